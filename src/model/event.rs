@@ -1,0 +1,279 @@
+//! What travels on the status stream, and the positions by which a page resumes it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::job::JobOutcome;
+use crate::model::service::{Control, ServiceId};
+use crate::model::status::{DEFAULT_REPORT_EVERY_MS, Freshness, ServiceState, StatusObject};
+
+/// The position of one entry in the event log: Redis's time in ms and a counter within it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
+#[serde(try_from = "String", into = "String")]
+pub struct EntryId {
+    /// Milliseconds since the Unix epoch, by Redis's clock.
+    pub milliseconds: u64,
+    /// Counts the entries of one millisecond.
+    pub sequence: u64,
+}
+
+/// A text is not an [`EntryId`] or [`EventId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a position in the event log")]
+pub struct InvalidPosition;
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{}", self.milliseconds, self.sequence)
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = InvalidPosition;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (milliseconds, sequence) = text.split_once('-').ok_or(InvalidPosition)?;
+        Ok(Self {
+            milliseconds: milliseconds.parse().map_err(|_| InvalidPosition)?,
+            sequence: sequence.parse().map_err(|_| InvalidPosition)?,
+        })
+    }
+}
+
+/// A position on the stream: `<epoch>.<entry id>`, the `id:` of an event.
+///
+/// Positions of different epochs never compare: Redis was restarted in between and may have lost entries.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EventId {
+    /// Names one life of the Redis server.
+    pub epoch: String,
+    /// The place within it.
+    pub entry: EntryId,
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.epoch, self.entry)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = InvalidPosition;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (epoch, entry) = text.split_once('.').ok_or(InvalidPosition)?;
+        if epoch.is_empty() || !epoch.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(InvalidPosition);
+        }
+        Ok(Self { epoch: epoch.to_owned(), entry: entry.parse()? })
+    }
+}
+
+impl TryFrom<String> for EntryId {
+    type Error = InvalidPosition;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<EntryId> for String {
+    fn from(id: EntryId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for EventId {
+    type Error = InvalidPosition;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<EventId> for String {
+    fn from(id: EventId) -> Self {
+        id.to_string()
+    }
+}
+
+/// The incremental message: one service's newest status. Also what services publish, then without
+/// `lastSeen` and `entry`, which the log adds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusMessage {
+    /// Which service speaks.
+    pub service: ServiceId,
+    /// When, in ms since the Unix epoch, by the publisher's own clock; shown, never used to order or to judge age.
+    pub timestamp: u64,
+    /// What it says of itself.
+    pub status: StatusObject,
+    /// The version that runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Which of several copies speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// What may be asked of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<Control>,
+    /// Milliseconds between two reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_every: Option<u64>,
+    /// When Redis took the message in, in ms by Redis's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<u64>,
+    /// Its place in the event log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryId>,
+}
+
+/// One service as the full message and the table show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceView {
+    /// Which service.
+    pub id: ServiceId,
+    /// What it last said of itself.
+    pub status: StatusObject,
+    /// When it said so, in ms by its own clock; 0 before its first report.
+    pub timestamp: u64,
+    /// When Redis took that in, in ms by Redis's clock; `None` before its first report.
+    pub last_seen: Option<u64>,
+    /// The version that runs.
+    pub version: Option<String>,
+    /// The copies that speak for it.
+    pub instances: Vec<String>,
+    /// What may be asked of it.
+    pub controls: Vec<Control>,
+    /// Milliseconds between two reports.
+    pub report_every: u64,
+    /// The latest command given to it.
+    pub command: Option<CommandView>,
+    /// The place of its last report in the event log; `None` before its first report.
+    pub entry: Option<EntryId>,
+}
+
+/// The latest command given to a service, as the row shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandView {
+    /// The command's id.
+    pub id: String,
+    /// What was asked.
+    pub command: Control,
+    /// Who asked.
+    pub actor: String,
+}
+
+impl ServiceView {
+    /// What the service is doing, by its own word.
+    pub fn state(&self) -> ServiceState {
+        ServiceState::of(&self.status.fields())
+    }
+
+    /// How recently it was heard, when it is `now` by Redis's clock.
+    pub fn freshness(&self, now: u64) -> Freshness {
+        Freshness::of(self.last_seen, self.report_every, now)
+    }
+}
+
+impl From<StatusMessage> for ServiceView {
+    fn from(message: StatusMessage) -> Self {
+        Self {
+            id: message.service,
+            status: message.status,
+            timestamp: message.timestamp,
+            last_seen: message.last_seen,
+            version: message.version,
+            instances: message.instance.into_iter().collect(),
+            controls: message.controls,
+            report_every: message.report_every.unwrap_or(DEFAULT_REPORT_EVERY_MS),
+            command: None,
+            entry: message.entry,
+        }
+    }
+}
+
+/// All services at one position: what the first HTML of the page is made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicesSnapshot {
+    /// The position to resume from; `None` while Redis was never reached.
+    pub id: Option<EventId>,
+    /// The time it was taken, in ms by Redis's clock.
+    pub now: u64,
+    /// Whether Redis answered then.
+    pub redis_connected: bool,
+    /// Every known service, by id.
+    pub services: Vec<ServiceView>,
+}
+
+/// The full message as the browser reads it. The keys for the seed's own code are passed over.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FullMessage {
+    /// Every known service.
+    pub services: Vec<ServiceView>,
+}
+
+/// `event: ping`: the stream is alive, and the server's time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ping {
+    /// Milliseconds since the Unix epoch, by Redis's clock.
+    pub now: u64,
+    /// The newest position of the log.
+    pub id: EventId,
+}
+
+/// `event: redis`: whether the server reaches Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedisHealth {
+    /// True if it does.
+    pub connected: bool,
+}
+
+/// `event: removed`: an administrator made the manager forget a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed {
+    /// Which one.
+    pub service: ServiceId,
+}
+
+/// `event: shutdown`: the server goes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shutdown {
+    /// Milliseconds after which to come back.
+    pub retry_in: u64,
+}
+
+/// A change that the event log carries to every page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A service reported.
+    Status(StatusMessage),
+    /// A service was forgotten.
+    Removed(Removed),
+    /// A job came to its end.
+    Job(JobOutcome),
+}
+
+/// The names of the stream's named events.
+pub mod names {
+    /// A job came to its end: [`super::JobOutcome`].
+    pub const JOB: &str = "job";
+    /// The stream is alive: [`super::Ping`].
+    pub const PING: &str = "ping";
+    /// Whether Redis is reached: [`super::RedisHealth`].
+    pub const REDIS: &str = "redis";
+    /// A service was forgotten: [`super::Removed`].
+    pub const REMOVED: &str = "removed";
+    /// The same tab opened a newer stream.
+    pub const REPLACED: &str = "replaced";
+    /// The server goes away: [`super::Shutdown`].
+    pub const SHUTDOWN: &str = "shutdown";
+    /// The session of this stream ended.
+    pub const SIGNED_OUT: &str = "signed-out";
+}

@@ -1,0 +1,165 @@
+//! Which services there are and what may be asked of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use arrayvec::ArrayString;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A service's name on the wire: 1 to 64 of `a–z`, `0–9` and `-`, starting with a letter or a digit.
+///
+/// It is `Copy` so that it can key the browser's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct ServiceId(ArrayString<64>);
+
+/// Why a text is not a [`ServiceId`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidServiceId {
+    /// It has another form than `^[a-z0-9][a-z0-9-]{0,63}$`.
+    #[error("a service id is 1 to 64 of a-z, 0-9 and '-', starting with a letter or a digit")]
+    Form,
+    /// It names one of the channels that are not services.
+    #[error("'logs', 'commands', 'metrics', 'history' and 'services' are reserved and name no service")]
+    Reserved,
+}
+
+/// Names under `service:` that are channels or keys of their own, never services.
+const RESERVED: [&str; 5] = ["logs", "commands", "metrics", "history", "services"];
+
+impl ServiceId {
+    /// Reads an id, refusing what the contract refuses.
+    pub fn parse(text: &str) -> Result<Self, InvalidServiceId> {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let starts_well = text.bytes().next().is_some_and(allowed);
+        if !starts_well || !text.bytes().all(|byte| allowed(byte) || byte == b'-') {
+            return Err(InvalidServiceId::Form);
+        }
+        if RESERVED.contains(&text) {
+            return Err(InvalidServiceId::Reserved);
+        }
+        ArrayString::from(text).map(Self).map_err(|_| InvalidServiceId::Form)
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id as the key of the full message: `balance-sync` becomes `balanceSync`.
+    pub fn camel_case(&self) -> String {
+        let mut key = String::with_capacity(self.0.len());
+        let mut upper = false;
+        for letter in self.0.chars() {
+            if letter == '-' {
+                upper = true;
+            } else if upper {
+                key.push(letter.to_ascii_uppercase());
+                upper = false;
+            } else {
+                key.push(letter);
+            }
+        }
+        key
+    }
+}
+
+impl fmt::Display for ServiceId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl FromStr for ServiceId {
+    type Err = InvalidServiceId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for ServiceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The services this program brings along; others appear when they publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BuiltIn {
+    /// Reads every account's balances.
+    BalanceSync,
+    /// Finds customers and their accounts.
+    AccountDiscovery,
+    /// Fills in what is not known of an account.
+    AccountEnrichment,
+}
+
+impl BuiltIn {
+    /// All of them, in the order of the seed's full message.
+    pub const ALL: [Self; 3] = [Self::BalanceSync, Self::AccountDiscovery, Self::AccountEnrichment];
+
+    /// The service's name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BalanceSync => "balance-sync",
+            Self::AccountDiscovery => "account-discovery",
+            Self::AccountEnrichment => "account-enrichment",
+        }
+    }
+
+    /// The service's id.
+    pub fn id(self) -> ServiceId {
+        let mut id = ArrayString::new();
+        id.push_str(self.name());
+        ServiceId(id)
+    }
+
+    /// The built-in service of that id, if it is one.
+    pub fn of(id: ServiceId) -> Option<Self> {
+        Self::ALL.into_iter().find(|built_in| built_in.name() == id.as_str())
+    }
+}
+
+/// What an operator may ask of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Control {
+    /// Do the work once, now.
+    Trigger,
+    /// Begin to work after a stop.
+    Start,
+    /// Finish what runs, take nothing new.
+    Stop,
+    /// Stop, then start.
+    Restart,
+    /// Take nothing new for a while.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_follow_the_contract() {
+        for good in ["a", "0", "balance-sync", "email-sender-2", &"x".repeat(64)] {
+            assert_eq!(ServiceId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
+        }
+        for bad in ["", "-a", "A", "a_b", "a b", "é", "a\n", &"x".repeat(65)] {
+            assert_eq!(ServiceId::parse(bad), Err(InvalidServiceId::Form), "{bad:?}");
+        }
+        for reserved in RESERVED {
+            assert_eq!(ServiceId::parse(reserved), Err(InvalidServiceId::Reserved));
+        }
+    }
+
+    #[test]
+    fn the_full_message_names_services_in_camel_case() {
+        let keys = BuiltIn::ALL.map(|built_in| built_in.id().camel_case());
+        assert_eq!(keys, ["balanceSync", "accountDiscovery", "accountEnrichment"]);
+    }
+}

@@ -1,0 +1,16 @@
+//! Everything that runs on the server alone.
+
+pub mod application;
+pub mod auth;
+pub mod config;
+pub mod core_banking;
+pub mod event_log;
+pub mod hub;
+pub mod inbox;
+pub mod redis;
+pub mod router;
+pub mod routes;
+pub mod shutdown;
+pub mod streams;
+pub mod telemetry;
+pub mod worker;

@@ -1,0 +1,4 @@
+//! Who may do what: users, passwords, sessions, roles.
+
+pub mod sessions;
+pub mod users;

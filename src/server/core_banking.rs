@@ -1,0 +1,1 @@
+//! The core banking system: the client that reads it, and the sandbox that stands in for it.

@@ -1,0 +1,7 @@
+//! Redis: how it is reached, and the only place that knows a key, a channel or a script by name.
+
+pub mod connection;
+pub mod keys;
+pub mod scripts;
+
+pub use connection::Redis;

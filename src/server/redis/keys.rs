@@ -1,0 +1,54 @@
+//! Every key and channel. Public ones follow the contract; everything private lives under `sm:`.
+
+use crate::model::service::ServiceId;
+
+/// The pattern every instance's inbox subscribes to.
+pub const SERVICE_PATTERN: &str = "service:*";
+
+/// The channel that log lines are published on.
+pub const LOGS_CHANNEL: &str = "service:logs";
+
+/// The channel that measurements are published on.
+pub const METRICS_CHANNEL: &str = "service:metrics";
+
+/// What every channel of commands and their outcomes starts with.
+pub const COMMANDS_PREFIX: &str = "service:commands";
+
+/// The channel that carries the numbers by which every inbox counts positions.
+pub const TICK_CHANNEL: &str = "sm:tick";
+
+/// The stream of accepted changes.
+pub const EVENTS: &str = "sm:events";
+
+/// Hash: service id → its latest message with its entry and Redis's time.
+pub const STATUS: &str = "sm:status";
+
+/// Hash: the epoch and the `run_id` of the Redis server it belongs to.
+pub const EPOCH: &str = "sm:epoch";
+
+/// Hash: service id → the position of the last message adopted for it.
+pub const ADOPTED: &str = "sm:adopted";
+
+/// Hash: service id → state and time of its last history entry.
+pub const HISTORY_MARKS: &str = "sm:history-marks";
+
+/// Hash: counts of what the inbox refused and of failed history writes.
+pub const COUNTERS: &str = "sm:counters";
+
+/// List: the last messages the inbox refused.
+pub const REJECTED: &str = "sm:rejected";
+
+/// The channel a service publishes its status on.
+pub fn status_channel(id: ServiceId) -> String {
+    format!("service:{id}")
+}
+
+/// Sorted set: a service's history, scored by Redis's time in ms.
+pub fn history(id: ServiceId) -> String {
+    format!("service:history:{id}")
+}
+
+/// Sorted set: the open streams of a user, scored by the time their lease runs out, in ms by Redis's clock.
+pub fn stream_leases(user: &str) -> String {
+    format!("sm:streams:{user}")
+}

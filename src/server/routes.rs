@@ -1,0 +1,1 @@
+//! JSON and event-stream endpoints, one file each.

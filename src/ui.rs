@@ -1,0 +1,1 @@
+//! What is seen: pages and components, one component per file, named after it.

@@ -1,0 +1,5 @@
+//! What tests stand on.
+
+mod redis_server;
+
+pub use redis_server::{RedisServer, free_port};
