@@ -3,6 +3,7 @@
 //! Nothing here does input or output, reads a clock, or imports another room of this crate.
 
 pub mod account;
+pub mod console;
 pub mod event;
 pub mod job;
 pub mod json_text;
