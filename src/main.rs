@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
 use clap::Parser;
-use service_manager::server::command_line::{Command, CommandLine, sandbox, serve, user, worker};
+use service_manager::server::command_line::{Command, CommandError, CommandLine, sandbox, serve, user, worker};
 use service_manager::server::config::Config;
-use service_manager::server::{shutdown, telemetry};
+use service_manager::server::telemetry;
 
 /// Exits with 0, with 1 if it failed, and with 2 if it was called wrongly.
 #[tokio::main]
@@ -15,20 +14,19 @@ async fn main() -> ExitCode {
     match run(command_line.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("service-manager: {error:#}");
+            eprintln!("service-manager: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(command: Command) -> Result<()> {
+async fn run(command: Command) -> Result<(), CommandError> {
     let config = Config::from_env()?;
     telemetry::start(&config.log)?;
-    let shutdown = shutdown::on_signal()?;
     match command {
-        Command::Serve { no_worker } => serve::run(config, !no_worker, shutdown).await,
-        Command::Worker => worker::run(config, shutdown).await,
-        Command::Sandbox => sandbox::run(config.sandbox, shutdown).await,
+        Command::Serve { no_worker } => serve::run(config, !no_worker).await,
+        Command::Worker => worker::run(config).await,
+        Command::Sandbox => sandbox::run(config.sandbox).await,
         Command::User(command) => user::run(config, command).await,
     }
 }

@@ -1,6 +1,18 @@
 //! The command line: what can be run, and with what.
 
+pub mod sandbox;
+pub mod serve;
+pub mod user;
+pub mod worker;
+
+use std::io;
+use std::net::SocketAddr;
+
 use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
+
+use crate::model::user::Role;
+use crate::server::config::ConfigError;
 
 /// Shows a back office's background services live, and controls them.
 #[derive(Debug, Parser)]
@@ -38,7 +50,7 @@ pub enum UserCommand {
         name: String,
         /// viewer, operator or admin
         #[arg(long)]
-        role: crate::model::user::Role,
+        role: Role,
     },
     /// List all users with their roles
     List,
@@ -52,4 +64,39 @@ pub enum UserCommand {
         /// The user's name
         name: String,
     },
+}
+
+/// Why a command failed, in one line for whoever called it.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// `RUST_LOG` cannot be used.
+    #[error("RUST_LOG: {0}")]
+    Log(#[from] tracing_subscriber::filter::ParseError),
+    /// The runtime file cannot be used.
+    #[error("Leptos.toml: {0}")]
+    Site(#[from] leptos::config::errors::LeptosConfigError),
+    /// Redis did not answer or refused.
+    #[error("Redis: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// The address cannot be listened on.
+    #[error("{name}: {address} cannot be listened on: {cause}")]
+    Listen {
+        /// The setting that names the address.
+        name: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Something else the system refused.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Listens on the address that the setting `name` gave.
+async fn listen(name: &'static str, address: SocketAddr) -> Result<TcpListener, CommandError> {
+    TcpListener::bind(address).await.map_err(|cause| CommandError::Listen { name, address, cause })
 }
