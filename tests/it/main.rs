@@ -2,6 +2,9 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod architecture;
 mod event_log;
+mod hub;
 mod inbox;
+mod status_stream;
 mod support;

@@ -47,9 +47,9 @@ impl Serialize for FullMessage<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let mut taken = HashSet::from([SERVICES_KEY.to_owned()]);
-        let is_built_in = |view: &&&ServiceView| BuiltIn::of(view.id).is_some();
-        let built_in = self.0.iter().filter(is_built_in);
-        let others = self.0.iter().filter(|view| !is_built_in(view));
+        let view_of = |built_in: BuiltIn| self.0.iter().find(move |view| view.id == built_in.id());
+        let built_in = BuiltIn::ALL.into_iter().filter_map(view_of);
+        let others = self.0.iter().filter(|view| BuiltIn::of(view.id).is_none());
         for view in built_in.chain(others) {
             let key = view.id.camel_case();
             if taken.insert(key.clone()) {
