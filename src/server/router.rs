@@ -40,17 +40,22 @@ pub fn router(state: AppState) -> Router {
         }
     }
     let shell_options = options.clone();
-    router
+    let router = router
         .leptos_routes_with_context(&state, pages(), provide_request_nonce, move || shell(shell_options.clone()))
         .route_layer(from_fn_with_state(state.clone(), admission::admit))
-        .fallback(move |request: Request| files::serve(options.clone(), request))
+        .fallback(move |request: Request| files::serve(options.clone(), request));
+    enclose(router, &state).with_state(state)
+}
+
+/// Puts the layers around routes; admission is not one of them, because it concerns declared routes alone.
+pub fn enclose(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+    routes
         .layer(from_fn_with_state(state.clone(), form_return::keep_own))
         .layer(from_fn(limits::limit))
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(CatchPanicLayer::custom(failed))
         .layer(from_fn(problem::explain))
         .layer(from_fn_with_state(state.clone(), envelope::seal))
-        .with_state(state)
 }
 
 /// The pages of the application. `/` is a declared route of its own.

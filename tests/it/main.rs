@@ -2,9 +2,12 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod access;
 mod architecture;
+mod auth;
 mod event_log;
 mod hub;
 mod inbox;
+mod security;
 mod status_stream;
 mod support;

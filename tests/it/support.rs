@@ -5,7 +5,7 @@ mod event_reader;
 mod proxy;
 mod redis_server;
 
-pub use app::{App, PASSWORD, client};
+pub use app::{App, PASSWORD, client, serve};
 pub use event_reader::{Event, EventReader};
 pub use proxy::Proxy;
 pub use redis_server::RedisServer;

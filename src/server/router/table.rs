@@ -61,6 +61,7 @@ pub const ROUTES: &[Route] = &[
     }),
     page("/login", Access::Guest),
     page("/services", Access::Role(Role::Viewer)),
+    page("/services/sync", Access::Role(Role::Operator)),
     server_function("/fn/console", Role::Viewer, Presence::Neutral),
     server_function("/fn/services_snapshot", Role::Viewer, Presence::Neutral),
     server_function("/fn/job_outcome", Role::Viewer, Presence::Neutral),

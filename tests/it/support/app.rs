@@ -57,6 +57,14 @@ impl App {
         Self { address, state, shutdown, running }
     }
 
+    /// What requests may use, of an instance that does not run and whose Redis does not exist.
+    pub fn idle_state() -> AppState {
+        install_tls();
+        let config = Config::from_values(HashMap::from([("REDIS_PORT".to_owned(), "1".to_owned())]));
+        let site = LeptosOptions::builder().output_name("service_manager").site_root("target/no-site").build();
+        Application::build(config.expect("good settings"), site).expect("an application").state().clone()
+    }
+
     /// Stops it as SIGTERM does; gives how long that took.
     pub async fn stop(self) -> Duration {
         let asked = std::time::Instant::now();
@@ -95,14 +103,18 @@ impl App {
     }
 }
 
+/// Serves routes on a free port until the test ends.
+pub async fn serve(routes: axum::Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    address
+}
+
 /// A browser without a session, which follows no redirect.
 pub fn client() -> reqwest::Client {
     install_tls();
-    reqwest::Client::builder()
-        .cookie_store(true)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client")
+    reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }
 
 fn install_tls() {

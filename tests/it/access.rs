@@ -1,0 +1,138 @@
+//! Who may use what: every page, server function and endpoint × nobody, viewer, operator, administrator.
+
+use std::collections::BTreeSet;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use reqwest::{Client, Method, Response, StatusCode};
+use service_manager::model::user::Role;
+use service_manager::server::router::table::{Access, Kind, ROUTES, Route};
+use service_manager::server::router::{admission, pages};
+
+use crate::support::{App, RedisServer, client, serve};
+
+/// What everyone has agreed on. A new route, or another role for an old one, is a deliberate change of this list.
+const AGREED: &[&str] = &[
+    "GET / everyone",
+    "GET /api/services/status viewer",
+    "GET /api/services/status/stream viewer",
+    "GET /api/session viewer",
+    "GET /healthz everyone",
+    "GET /login guest",
+    "GET /readyz everyone",
+    "GET /services viewer",
+    "GET /services/sync operator",
+    "POST /fn/console viewer",
+    "POST /fn/job_outcome viewer",
+    "POST /fn/search_users operator",
+    "POST /fn/services_snapshot viewer",
+    "POST /fn/sync_balance operator",
+    "POST /login everyone",
+    "POST /logout everyone",
+];
+
+async fn ask(browser: &Client, app: &App, route: &Route) -> Response {
+    let method = Method::from_bytes(route.method.as_str().as_bytes()).expect("a method");
+    let request = browser.request(method, app.url(route.path)).header("sec-fetch-site", "same-origin");
+    request.send().await.expect("an answer")
+}
+
+/// Whether an answer shows that the request reached what it asked for, whatever came of it there.
+fn is_admitted(answer: &Response) -> bool {
+    let to_sign_in =
+        answer.headers().get("location").is_some_and(|place| place.as_bytes().starts_with(b"/login?next="));
+    let refused = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ];
+    !to_sign_in && !refused.contains(&answer.status())
+}
+
+fn assert_refused_without_session(route: &Route, answer: &Response) {
+    if route.kind == Kind::Page {
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", route.path);
+        let place = answer.headers()["location"].to_str().expect("text");
+        assert_eq!(place, format!("/login?next={}", route.path));
+    } else {
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn every_route_admits_exactly_the_roles_it_declares() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    for role in Role::ALL {
+        app.signed_in(role.name(), role).await;
+    }
+    for route in ROUTES {
+        let nobodys = ask(&client(), &app, route).await;
+        match route.access {
+            Access::Role(_) => assert_refused_without_session(route, &nobodys),
+            Access::Public | Access::Guest => assert!(is_admitted(&nobodys), "{}: {}", route.path, nobodys.status()),
+        }
+        for role in Role::ALL {
+            let answer = ask(&app.sign_in(role.name()).await, &app, route).await;
+            let who = format!("{} {} by a {role}: {}", route.method, route.path, answer.status());
+            match route.access {
+                Access::Role(least) if role < least => assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{who}"),
+                Access::Guest => assert_eq!(answer.headers()["location"], "/services", "{who}"),
+                _ => assert!(is_admitted(&answer), "{who}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_mounted_is_declared_and_what_is_declared_is_mounted() {
+    let is_leptos = |kind: Kind| move |route: &&Route| route.kind == kind;
+    let declared = |kind: Kind| -> BTreeSet<String> {
+        ROUTES.iter().filter(is_leptos(kind)).map(|route| format!("{} {}", route.method, route.path)).collect()
+    };
+    let functions = leptos::server_fn::axum::server_fn_paths();
+    let functions: BTreeSet<_> = functions.map(|(path, method)| format!("{method} {path}")).collect();
+    assert_eq!(functions, declared(Kind::ServerFunction));
+    let pages: BTreeSet<_> = pages().iter().map(|page| format!("GET {}", page.path())).collect();
+    assert_eq!(pages, declared(Kind::Page));
+}
+
+#[test]
+fn the_declared_routes_are_the_agreed_ones() {
+    let word = |access| match access {
+        Access::Public => "everyone",
+        Access::Guest => "guest",
+        Access::Role(role) => role.name(),
+    };
+    let mut declared: Vec<_> =
+        ROUTES.iter().map(|route| format!("{} {} {}", route.method, route.path, word(route.access))).collect();
+    declared.sort();
+    assert_eq!(declared, AGREED);
+}
+
+#[tokio::test]
+async fn a_route_that_nobody_declared_admits_nobody() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let admin = app.signed_in("ana", Role::Admin).await;
+    let undeclared = Router::new()
+        .route("/hidden", get(async || "secret"))
+        .route_layer(from_fn_with_state(app.state.clone(), admission::admit));
+    let address = serve(undeclared).await;
+    let answer = admin.get(format!("http://{address}/hidden")).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn another_method_than_the_declared_one_is_refused() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let browser = app.signed_in("ana", Role::Admin).await;
+    let request = browser.delete(app.url("/services")).header("sec-fetch-site", "same-origin");
+    assert_eq!(request.send().await.expect("an answer").status(), StatusCode::METHOD_NOT_ALLOWED);
+    let unknown = browser.get(app.url("/nothing/here")).send().await.expect("an answer");
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
