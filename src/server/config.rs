@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
 
 /// A setting that cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,6 +136,15 @@ pub struct StreamConfig {
     pub max_per_user: usize,
 }
 
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// `RUST_LOG`: the least level, or a list of `target=level`.
+    pub filter: String,
+    /// `LOG_FORMAT` is `json`: one object a line instead of text.
+    pub json: bool,
+}
+
 /// All settings.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -154,6 +164,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// How streams behave.
     pub stream: StreamConfig,
+    /// What is logged.
+    pub log: LogConfig,
     /// `HISTORY_RETENTION_HOURS`.
     pub history_retention: Duration,
 }
@@ -195,6 +207,7 @@ impl Config {
                 heartbeat: settings.milliseconds("SSE_HEARTBEAT_MS", 15_000)?,
                 max_per_user: settings.count("SSE_MAX_STREAMS_PER_USER", 3)?,
             },
+            log: settings.log()?,
             history_retention: Duration::from_secs(3_600 * settings.count("HISTORY_RETENTION_HOURS", 168)? as u64),
         })
     }
@@ -239,6 +252,23 @@ impl Settings {
             .into_iter()
             .find(|environment| environment.name() == name)
             .ok_or_else(|| malformed("ENVIRONMENT", name, "development, staging or production"))
+    }
+
+    fn log(&self) -> Result<LogConfig, ConfigError> {
+        let json = match self.text("LOG_FORMAT").unwrap_or("text") {
+            "text" => false,
+            "json" => true,
+            other => return Err(malformed("LOG_FORMAT", other, "text or json")),
+        };
+        let filter = self.text("RUST_LOG").unwrap_or("info").to_owned();
+        if filter.parse::<EnvFilter>().is_err() {
+            return Err(malformed(
+                "RUST_LOG",
+                filter,
+                "a level such as info, or a list such as warn,service_manager=debug",
+            ));
+        }
+        Ok(LogConfig { filter, json })
     }
 
     fn redis(&self) -> Result<RedisConfig, ConfigError> {

@@ -1,1 +1,4 @@
 //! JSON and event-stream endpoints, one file each.
+
+pub mod status;
+pub mod status_stream;
