@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
 use crate::model::user::Role;
+use crate::server::auth::users::UserError;
 use crate::server::config::ConfigError;
 
 /// Shows a back office's background services live, and controls them.
@@ -81,6 +82,9 @@ pub enum CommandError {
     /// Redis did not answer or refused.
     #[error("Redis: {0}")]
     Redis(#[from] redis::RedisError),
+    /// The users cannot be read or changed.
+    #[error(transparent)]
+    Users(#[from] UserError),
     /// The address cannot be listened on.
     #[error("{name}: {address} cannot be listened on: {cause}")]
     Listen {

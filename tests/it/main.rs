@@ -6,4 +6,5 @@ mod architecture;
 mod event_log;
 mod hub;
 mod inbox;
+mod status_stream;
 mod support;

@@ -1,8 +1,12 @@
 //! What tests stand on.
 
+mod app;
+mod event_reader;
 mod proxy;
 mod redis_server;
 
+pub use app::{App, PASSWORD, client};
+pub use event_reader::{Event, EventReader};
 pub use proxy::Proxy;
 pub use redis_server::RedisServer;
 
