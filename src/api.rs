@@ -1,6 +1,12 @@
 //! Server functions: what the browser calls, one per file.
 //!
-//! Each is a public POST endpoint, so the first line of every body is its guard. Bodies are the only
-//! place outside `server` that may name `crate::server`.
+//! Each is a public POST endpoint under `/fn`, so the first line of every body is its guard. Bodies are the only
+//! place outside `server` that may name `crate::server`. Endpoints are spelled out: derived ones would hash the
+//! path of the checkout, and two instances built apart would disagree.
 
+pub mod console;
 pub mod error;
+pub mod job_outcome;
+pub mod search_users;
+pub mod services_snapshot;
+pub mod sync_balance;

@@ -1,15 +1,57 @@
 //! The document, its contexts and its routes; nothing else.
 
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::components::{Redirect, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::ui::pages::login::LoginPage;
+use crate::ui::pages::not_found::NotFoundPage;
+use crate::ui::pages::services::ServicesPage;
+use crate::ui::pages::sync::SyncPage;
+
+/// Runs before anything is painted: a theme that came with the WASM would flash.
+const BEFORE_PAINT: &str = include_str!("app/before_paint.js");
 
 /// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let _ = options;
-    view! { <!DOCTYPE html> <html lang="en"><body><App/></body></html> }
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#14171c" media="(prefers-color-scheme: dark)"/>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <script nonce=use_nonce()>{BEFORE_PAINT}</script>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options=options.clone()/>
+                <HashedStylesheet options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
 }
 
 /// The application, rendered on the server and taken over in the browser.
 #[component]
 pub fn App() -> impl IntoView {
-    view! { <main></main> }
+    provide_meta_context();
+    view! {
+        <Title formatter=|page: String| if page.is_empty() { "Service Manager".to_owned() } else { format!("{page} · Service Manager") }/>
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/") view=|| view! { <Redirect path="/services"/> }/>
+                <Route path=path!("/services") view=ServicesPage ssr=SsrMode::Async/>
+                <Route path=path!("/services/sync") view=SyncPage ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=LoginPage/>
+            </Routes>
+        </Router>
+    }
 }

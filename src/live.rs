@@ -1,1 +1,88 @@
 //! What keeps the page alive in the browser.
+//!
+//! [`Live`] is the page's one source of truth: the table of services, the connection's state, the server's time and
+//! the jobs the operator waits for. The event stream writes into it; components only read.
+
+pub mod clock;
+pub mod event_stream;
+pub mod jobs;
+pub mod table;
+
+use leptos::prelude::*;
+
+use crate::live::clock::Clock;
+use crate::live::event_stream::connection::Connection;
+use crate::live::event_stream::{EventStream, StreamHandle};
+use crate::live::jobs::Jobs;
+use crate::live::table::Table;
+use crate::model::event::ServicesSnapshot;
+
+/// Everything the stream keeps up to date. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct Live {
+    /// The services.
+    pub table: Table,
+    /// The server's time.
+    pub clock: Clock,
+    /// The jobs the operator waits for.
+    pub jobs: Jobs,
+    connection: RwSignal<Connection>,
+    is_current: Memo<bool>,
+    data_as_of: RwSignal<u64>,
+    stream: StoredValue<Option<StreamHandle>>,
+}
+
+impl Live {
+    /// Starts from what the server rendered; the stream itself opens once the page runs in a browser.
+    pub fn new(snapshot: ServicesSnapshot) -> Self {
+        let connection = RwSignal::new(Connection::Connecting { again: false });
+        let live = Self {
+            connection,
+            is_current: Memo::new(move |_| connection.read().is_current()),
+            clock: Clock::new(snapshot.now),
+            data_as_of: RwSignal::new(snapshot.now),
+            jobs: Jobs::new(),
+            table: Table::new(snapshot),
+            stream: StoredValue::new(None),
+        };
+        // Effects run in the browser alone, and what one creates is dropped with it: the stream closes with the page.
+        Effect::new(move |_| {
+            live.clock.start();
+            let stream = EventStream::start(live);
+            live.stream.set_value(Some(StoredValue::new_local(stream)));
+        });
+        live
+    }
+
+    /// How the page is connected.
+    pub fn connection(&self) -> Connection {
+        self.connection.get()
+    }
+
+    /// Whether the data shown is, as far as is known, what Redis holds. Told when that changes, not at every countdown.
+    pub fn is_current(&self) -> bool {
+        self.is_current.get()
+    }
+
+    /// When the data shown was last known to be current, in ms by Redis's clock.
+    pub fn data_as_of(&self) -> u64 {
+        self.data_as_of.get()
+    }
+
+    /// Reconnects at once instead of when the countdown ends.
+    pub fn retry_now(&self) {
+        if let Some(stream) = self.stream.get_value() {
+            stream.try_with_value(EventStream::retry_now);
+        }
+    }
+
+    fn set_connection(&self, connection: Connection) {
+        let before = self.connection.get_untracked();
+        if before.is_current() && !connection.is_current() {
+            self.data_as_of.set(self.clock.now_untracked());
+        }
+        if before != connection {
+            self.connection.set(connection);
+        }
+    }
+}

@@ -168,6 +168,8 @@ pub struct Config {
     pub log: LogConfig,
     /// `HISTORY_RETENTION_HOURS`.
     pub history_retention: Duration,
+    /// Where the page's reload script connects to, while `cargo leptos watch` runs; it sets `LEPTOS_WATCH`.
+    pub reload_address: Option<String>,
 }
 
 impl Config {
@@ -195,6 +197,7 @@ impl Config {
         let site_address: SocketAddr =
             settings.parse("LEPTOS_SITE_ADDR", "127.0.0.1:3000", "an address with a port, such as 127.0.0.1:3000")?;
         let sandbox = settings.sandbox()?;
+        let auth = settings.auth(site_address)?;
         Ok(Self {
             environment,
             site_address,
@@ -202,7 +205,8 @@ impl Config {
             worker: settings.worker()?,
             core_banking: settings.core_banking(environment, &sandbox)?,
             sandbox,
-            auth: settings.auth(site_address)?,
+            reload_address: settings.reload_address(&auth.public_origin)?,
+            auth,
             stream: StreamConfig {
                 heartbeat: settings.milliseconds("SSE_HEARTBEAT_MS", 15_000)?,
                 max_per_user: settings.count("SSE_MAX_STREAMS_PER_USER", 3)?,
@@ -352,6 +356,13 @@ impl Settings {
             session_idle: Duration::from_secs(60 * self.count("SESSION_IDLE_MINUTES", 15)? as u64),
             session_max: Duration::from_secs(3_600 * self.count("SESSION_MAX_HOURS", 12)? as u64),
         })
+    }
+
+    fn reload_address(&self, public_origin: &str) -> Result<Option<String>, ConfigError> {
+        let port: u16 = self.parse("LEPTOS_RELOAD_PORT", "3001", "a port number from 0 to 65535")?;
+        let origin = reqwest::Url::parse(public_origin).ok();
+        let host = origin.as_ref().and_then(|origin| origin.host_str());
+        Ok(self.text("LEPTOS_WATCH").and(host).map(|host| format!("ws://{host}:{port}")))
     }
 
     /// Plain http is fine on loopback alone: anywhere else a session cookie would travel in the clear.

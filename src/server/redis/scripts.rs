@@ -31,3 +31,29 @@ pub const RENEW_STREAMS: &str = concat!(include_str!("scripts/now.lua"), include
 
 /// `close_stream.lua`: give a lease back.
 pub const CLOSE_STREAM: &str = include_str!("scripts/close_stream.lua");
+
+/// `session_start.lua`: somebody signed in.
+pub const SESSION_START: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/session_start.lua"));
+
+/// `session_read.lua`: who sends this request.
+pub const SESSION_READ: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/session_holder.lua"),
+    include_str!("scripts/session_read.lua")
+);
+
+/// `sessions_check.lua`: which sessions are still good.
+pub const SESSIONS_CHECK: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/session_holder.lua"),
+    include_str!("scripts/sessions_check.lua")
+);
+
+/// `session_end.lua`: somebody signed out.
+pub const SESSION_END: &str = include_str!("scripts/session_end.lua");
+
+/// `user_add.lua`: a new user.
+pub const USER_ADD: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/user_add.lua"));
+
+/// `user_change.lua`: a user's role, password or admission changes.
+pub const USER_CHANGE: &str = include_str!("scripts/user_change.lua");

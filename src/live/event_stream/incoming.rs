@@ -1,0 +1,108 @@
+//! One event of the stream, read.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::event::{FullMessage, Ping, RedisHealth, Removed, Shutdown, StatusMessage, names};
+use crate::model::job::JobOutcome;
+
+/// What an event says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// All services.
+    Full(FullMessage),
+    /// One service.
+    Status(StatusMessage),
+    /// A service was forgotten.
+    Removed(Removed),
+    /// A job came to its end.
+    Job(JobOutcome),
+    /// The stream is alive.
+    Ping(Ping),
+    /// Whether the server reaches Redis.
+    Redis(RedisHealth),
+    /// Another stream took this one's place.
+    Replaced,
+    /// The session ended.
+    SignedOut,
+    /// The server goes away.
+    Shutdown(Shutdown),
+}
+
+/// The events with a name that the page listens to, besides the unnamed ones.
+pub const NAMED: [&str; 7] =
+    [names::JOB, names::PING, names::REDIS, names::REMOVED, names::REPLACED, names::SHUTDOWN, names::SIGNED_OUT];
+
+/// The name EventSource gives to events without one.
+pub const UNNAMED: &str = "message";
+
+/// An event that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the event '{name}' could not be read: {cause}")]
+pub struct Unreadable {
+    name: String,
+    cause: serde_json::Error,
+}
+
+/// Reads an event by its name.
+pub fn read(name: &str, data: &str) -> Result<Incoming, Unreadable> {
+    let unreadable = |cause| Unreadable { name: name.to_owned(), cause };
+    match name {
+        names::JOB => json(data).map(Incoming::Job),
+        names::PING => json(data).map(Incoming::Ping),
+        names::REDIS => json(data).map(Incoming::Redis),
+        names::REMOVED => json(data).map(Incoming::Removed),
+        names::SHUTDOWN => json(data).map(Incoming::Shutdown),
+        names::REPLACED => Ok(Incoming::Replaced),
+        names::SIGNED_OUT => Ok(Incoming::SignedOut),
+        _ => unnamed(data),
+    }
+    .map_err(unreadable)
+}
+
+/// The two messages without a name differ by their fields: only the full one has `services`.
+fn unnamed(data: &str) -> Result<Incoming, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Shape {
+        #[serde(default)]
+        services: Option<serde::de::IgnoredAny>,
+    }
+    match json::<Shape>(data)?.services {
+        Some(_) => json(data).map(Incoming::Full),
+        None => json(data).map(Incoming::Status),
+    }
+}
+
+fn json<T: DeserializeOwned>(data: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_unnamed_messages_are_told_apart() {
+        let full = r#"{"balanceSync":{},"services":[]}"#;
+        assert_eq!(read(UNNAMED, full).ok(), Some(Incoming::Full(FullMessage { services: Vec::new() })));
+        let status = r#"{"service":"balance-sync","timestamp":1,"status":{"running":true},"entry":"7-1"}"#;
+        assert!(matches!(read(UNNAMED, status), Ok(Incoming::Status(message)) if message.entry.is_some()));
+    }
+
+    #[test]
+    fn named_events_are_read_by_their_name() {
+        assert!(matches!(read("ping", r#"{"now":5,"id":"abc.1-0"}"#), Ok(Incoming::Ping(ping)) if ping.now == 5));
+        assert!(matches!(read("redis", r#"{"connected":false}"#), Ok(Incoming::Redis(health)) if !health.connected));
+        assert!(matches!(read("removed", r#"{"service":"mail"}"#), Ok(Incoming::Removed(_))));
+        assert!(matches!(read("shutdown", r#"{"retryIn":5000}"#), Ok(Incoming::Shutdown(_))));
+        assert!(matches!(read("signed-out", "{}"), Ok(Incoming::SignedOut)));
+        assert!(matches!(read("replaced", ""), Ok(Incoming::Replaced)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let said = read("ping", "{").map_err(|error| error.to_string());
+        assert!(said.is_err_and(|said| said.starts_with("the event 'ping' could not be read: ")));
+        assert!(read(UNNAMED, r#"{"service":"Not An Id","timestamp":1,"status":{}}"#).is_err());
+    }
+}

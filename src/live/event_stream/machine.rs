@@ -1,0 +1,316 @@
+//! When to connect, when to give up, when to try again: the connection's rules, without a browser.
+
+use crate::live::event_stream::connection::Connection;
+
+/// Silence after which the page no longer claims to be connected: two heartbeats.
+const STALE_MS: u64 = 32_000;
+/// Silence after which the stream is taken for dead.
+const DEAD_MS: u64 = 40_000;
+/// How long a stream may take to open.
+const OPEN_MS: u64 = 15_000;
+/// How long a hidden page keeps its stream.
+const HIDDEN_MS: u64 = 30_000;
+/// The wait before another attempt.
+const RETRY_MS: u64 = 5_000;
+/// The longest wait, reached by doubling while there are too many streams.
+const LONGEST_RETRY_MS: u64 = 60_000;
+/// The time between two polls where EventSource does not exist.
+const POLL_MS: u64 = 10_000;
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The page runs.
+    Started {
+        /// Whether the browser has EventSource.
+        event_source: bool,
+    },
+    /// The stream opened.
+    Opened,
+    /// Any event came in.
+    Heard,
+    /// The server said whether it reaches Redis.
+    Redis {
+        /// True if it does.
+        connected: bool,
+    },
+    /// The stream broke or a poll failed.
+    Failed,
+    /// Another stream took this one's place.
+    Replaced,
+    /// The server said it goes away.
+    ShuttingDown {
+        /// Milliseconds after which to come back.
+        retry_in: u64,
+    },
+    /// The session ended.
+    SignedOut,
+    /// The answer to [`Order::AskWhy`].
+    Because(Reason),
+    /// A poll succeeded.
+    Polled,
+    /// The operator wants to retry at once.
+    RetryNow,
+    /// The page can no longer be seen.
+    Hidden,
+    /// The page can be seen again.
+    Shown,
+    /// The page is left, perhaps to come back from the browser's cache.
+    Left,
+    /// The page came back from the browser's cache.
+    Returned,
+    /// A second went by.
+    Tick,
+}
+
+/// Why a stream broke, as far as the server can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The session is good and there is room for a stream.
+    NothingKnown,
+    /// Nobody is signed in.
+    SignedOut,
+    /// This user has as many streams open as one may.
+    TooManyStreams,
+    /// The server answers, but cannot serve.
+    Unavailable,
+    /// The server does not answer.
+    Unreachable,
+}
+
+/// Something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Open the stream where the table stands.
+    Open,
+    /// Close the stream.
+    Close,
+    /// Ask the server why the stream broke: EventSource does not say.
+    AskWhy,
+    /// Ask for the full message.
+    Poll,
+    /// Go to sign in, and come back.
+    SignIn,
+    /// Tell the console that the stream is open.
+    SayConnected,
+    /// Tell the console that the stream broke.
+    SayLost,
+}
+
+/// When something happened, and a number by which simultaneous pages spread their attempts.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Milliseconds of a clock that never goes back.
+    pub ms: u64,
+    /// Random, from 0 to 1.
+    pub chance: f64,
+}
+
+/// The connection's state and all that decides its next.
+#[derive(Debug)]
+pub struct Machine {
+    connection: Connection,
+    /// When the stream was asked for or last heard.
+    since: u64,
+    /// When to try again.
+    retry_at: u64,
+    /// What the countdown counts towards: the wait without its random part, so that it starts at a round number.
+    countdown_to: u64,
+    hidden_since: Option<u64>,
+    redis_connected: bool,
+    was_lost: bool,
+    polls: bool,
+    refusals: u32,
+}
+
+impl Machine {
+    /// A page that has not started yet.
+    pub fn new() -> Self {
+        Self {
+            connection: Connection::Connecting { again: false },
+            since: 0,
+            retry_at: 0,
+            countdown_to: 0,
+            hidden_since: None,
+            redis_connected: true,
+            was_lost: false,
+            polls: false,
+            refusals: 0,
+        }
+    }
+
+    /// What the header shows now.
+    pub fn connection(&self) -> Connection {
+        self.connection
+    }
+
+    /// Takes note of what happened and answers what to do.
+    pub fn on(&mut self, input: Input, at: Moment) -> Vec<Order> {
+        match input {
+            Input::Started { event_source } => {
+                self.polls = !event_source;
+                self.attempt(at)
+            }
+            Input::Opened => {
+                self.redis_connected = true;
+                self.arrive(at);
+                vec![Order::SayConnected]
+            }
+            Input::Heard => {
+                self.since = at.ms;
+                if self.connection.is_open() {
+                    self.show_open();
+                }
+                Vec::new()
+            }
+            Input::Redis { connected } => {
+                self.redis_connected = connected;
+                if self.connection.is_open() {
+                    self.show_open();
+                }
+                Vec::new()
+            }
+            Input::Polled if self.connection != Connection::SignedOut => {
+                self.arrive(at);
+                self.retry_at = at.ms + POLL_MS;
+                Vec::new()
+            }
+            Input::Failed if self.is_trying() => {
+                self.lose(RETRY_MS, at);
+                vec![Order::Close, Order::SayLost, Order::AskWhy]
+            }
+            Input::Replaced if self.is_trying() => {
+                self.lose(RETRY_MS, at);
+                vec![Order::Close, Order::SayLost]
+            }
+            Input::ShuttingDown { retry_in } if self.is_trying() => {
+                self.lose(retry_in.clamp(1_000, LONGEST_RETRY_MS), at);
+                vec![Order::Close, Order::SayLost]
+            }
+            Input::SignedOut if self.connection != Connection::SignedOut => self.sign_out(),
+            Input::Because(reason) if self.connection.retry_in().is_some() => self.explain(reason, at),
+            Input::RetryNow if self.connection.retry_in().is_some() => self.attempt(at),
+            Input::Hidden => {
+                self.hidden_since = Some(at.ms);
+                Vec::new()
+            }
+            Input::Shown | Input::Returned => {
+                self.hidden_since = None;
+                if self.connection == Connection::Asleep { self.attempt(at) } else { Vec::new() }
+            }
+            Input::Left => self.sleep(),
+            Input::Tick => self.tick(at),
+            _ => Vec::new(),
+        }
+    }
+
+    fn tick(&mut self, at: Moment) -> Vec<Order> {
+        let silence = at.ms.saturating_sub(self.since);
+        if self.hidden_since.is_some_and(|since| at.ms.saturating_sub(since) >= HIDDEN_MS) {
+            return self.sleep();
+        }
+        match self.connection {
+            Connection::Connected | Connection::Stale | Connection::RedisDown if silence >= DEAD_MS => {
+                self.was_lost = true;
+                let mut orders = vec![Order::Close];
+                orders.extend(self.attempt(at));
+                orders
+            }
+            Connection::Connected | Connection::RedisDown if silence >= STALE_MS => {
+                self.connection = Connection::Stale;
+                Vec::new()
+            }
+            Connection::Connecting { .. } if silence >= OPEN_MS => self.on(Input::Failed, at),
+            Connection::Polling if at.ms >= self.retry_at => {
+                self.retry_at = at.ms + POLL_MS;
+                vec![Order::Poll]
+            }
+            waiting if waiting.retry_in().is_some() => {
+                if at.ms >= self.retry_at {
+                    return self.attempt(at);
+                }
+                self.connection = waiting.with_retry_in(self.countdown(at));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn attempt(&mut self, at: Moment) -> Vec<Order> {
+        self.connection = Connection::Connecting { again: self.was_lost };
+        self.since = at.ms;
+        vec![if self.polls { Order::Poll } else { Order::Open }]
+    }
+
+    fn arrive(&mut self, at: Moment) {
+        self.since = at.ms;
+        self.was_lost = false;
+        self.refusals = 0;
+        self.show_open();
+    }
+
+    fn show_open(&mut self) {
+        self.connection = match (self.polls, self.redis_connected) {
+            (true, _) => Connection::Polling,
+            (false, true) => Connection::Connected,
+            (false, false) => Connection::RedisDown,
+        };
+    }
+
+    fn lose(&mut self, wait_ms: u64, at: Moment) {
+        self.was_lost = true;
+        self.wait(wait_ms, at);
+        self.connection = Connection::Disconnected { retry_in: self.countdown(at) };
+    }
+
+    /// Plans the next attempt `wait_ms` from now, ±20 %.
+    fn wait(&mut self, wait_ms: u64, at: Moment) {
+        self.countdown_to = at.ms + wait_ms;
+        self.retry_at = at.ms + (wait_ms as f64 * (0.8 + 0.4 * at.chance)) as u64;
+    }
+
+    fn countdown(&self, at: Moment) -> u64 {
+        self.countdown_to.saturating_sub(at.ms).div_ceil(1_000).max(1)
+    }
+
+    fn explain(&mut self, reason: Reason, at: Moment) -> Vec<Order> {
+        match reason {
+            Reason::SignedOut => return self.sign_out(),
+            Reason::TooManyStreams => {
+                self.wait((RETRY_MS << self.refusals.min(4)).min(LONGEST_RETRY_MS), at);
+                self.refusals += 1;
+                self.connection = Connection::TooManyStreams { retry_in: self.countdown(at) };
+            }
+            Reason::Unavailable => self.connection = Connection::Unavailable { retry_in: self.countdown(at) },
+            Reason::NothingKnown | Reason::Unreachable => {}
+        }
+        Vec::new()
+    }
+
+    fn sign_out(&mut self) -> Vec<Order> {
+        self.connection = Connection::SignedOut;
+        vec![Order::Close, Order::SignIn]
+    }
+
+    fn sleep(&mut self) -> Vec<Order> {
+        if matches!(self.connection, Connection::Asleep | Connection::SignedOut) {
+            return Vec::new();
+        }
+        self.connection = Connection::Asleep;
+        self.was_lost = true;
+        vec![Order::Close]
+    }
+
+    fn is_trying(&self) -> bool {
+        self.connection.is_open() || matches!(self.connection, Connection::Connecting { .. } | Connection::Polling)
+    }
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! The one EventSource, owned together with what listens to it.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Event, EventSource, EventTarget, MessageEvent};
+
+use crate::live::event_stream::incoming::{NAMED, UNNAMED};
+
+/// What an EventSource tells.
+pub enum Signal {
+    /// It opened.
+    Opened,
+    /// It broke; it is not said why.
+    Failed,
+    /// An event came.
+    Event {
+        /// Its name.
+        name: String,
+        /// Its payload.
+        data: String,
+        /// The position it carries; empty where it carries none.
+        id: String,
+    },
+}
+
+/// A listener that is taken off when this is dropped.
+pub struct Listener {
+    target: EventTarget,
+    name: &'static str,
+    closure: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    /// Listens to one kind of event.
+    pub fn new(target: &EventTarget, name: &'static str, mut on_event: impl FnMut(Event) + 'static) -> Self {
+        let closure = Closure::new(move |event| on_event(event));
+        // It can only fail for a target that is no EventTarget, which the type rules out.
+        let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
+        Self { target: target.clone(), name, closure }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.target.remove_event_listener_with_callback(self.name, self.closure.as_ref().unchecked_ref());
+    }
+}
+
+/// An open EventSource, closed when this is dropped.
+pub struct Source {
+    source: EventSource,
+    _listeners: Vec<Listener>,
+}
+
+impl Source {
+    /// Whether this browser has EventSource at all.
+    pub fn exists() -> bool {
+        web_sys::window().is_some_and(|window| js_sys::Reflect::has(&window, &"EventSource".into()).unwrap_or(false))
+    }
+
+    /// Opens a stream; `None` if the browser refuses the address.
+    pub fn open(url: &str, on_signal: Rc<dyn Fn(Signal)>) -> Option<Self> {
+        let source = EventSource::new(url).ok()?;
+        let opened = on_signal.clone();
+        let failed = on_signal.clone();
+        let mut listeners = vec![
+            Listener::new(&source, "open", move |_| opened(Signal::Opened)),
+            Listener::new(&source, "error", move |_| failed(Signal::Failed)),
+        ];
+        for name in NAMED.into_iter().chain([UNNAMED]) {
+            let on_signal = on_signal.clone();
+            listeners.push(Listener::new(&source, name, move |event| {
+                if let Some(message) = event.dyn_ref::<MessageEvent>() {
+                    on_signal(Signal::Event {
+                        name: name.to_owned(),
+                        data: message.data().as_string().unwrap_or_default(),
+                        id: message.last_event_id(),
+                    });
+                }
+            }));
+        }
+        Some(Self { source, _listeners: listeners })
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}

@@ -1,0 +1,136 @@
+//! The browser's table of services: a keyed store in which only the row that changed is drawn again.
+
+pub mod merge;
+
+use leptos::prelude::*;
+use reactive_stores::Store;
+
+use crate::model::event::{EventId, FullMessage, Removed, ServiceView, ServicesSnapshot, StatusMessage};
+use crate::model::service::ServiceId;
+
+/// What the store holds. The order stands apart from the rows, so that a change within a row is no change of the list.
+#[derive(Clone, Debug, Default, Store)]
+struct TableState {
+    order: Vec<ServiceId>,
+    #[store(key: ServiceId = |row| row.id)]
+    rows: Vec<ServiceView>,
+}
+
+/// The table. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct Table {
+    state: Store<TableState>,
+    position: StoredValue<Option<EventId>>,
+}
+
+impl Table {
+    /// A table filled from the server's snapshot.
+    pub fn new(snapshot: ServicesSnapshot) -> Self {
+        let mut rows = snapshot.services;
+        rows.sort_by_key(|row| row.id);
+        let order = rows.iter().map(|row| row.id).collect();
+        Self { state: Store::new(TableState { order, rows }), position: StoredValue::new(snapshot.id) }
+    }
+
+    /// The services' ids, A–Z; whoever reads them is told when one comes or goes, not when one changes.
+    pub fn ids(&self) -> Vec<ServiceId> {
+        self.state.order().get()
+    }
+
+    /// One service; `None` once it was removed.
+    pub fn row(&self, id: ServiceId) -> Memo<Option<ServiceView>> {
+        let rows = self.state.rows();
+        Memo::new(move |_| rows.at_key(id).try_get())
+    }
+
+    /// All services; whoever reads them is told of every change.
+    pub fn rows(&self) -> Vec<ServiceView> {
+        self.state.rows().get()
+    }
+
+    /// Where to resume the stream.
+    pub fn position(&self) -> Option<EventId> {
+        self.position.try_get_value().flatten()
+    }
+
+    /// Takes a full message in: the only way into another epoch.
+    pub fn apply_full(&self, message: FullMessage, at: Option<EventId>) {
+        let same_epoch = match (self.position(), &at) {
+            (Some(before), Some(at)) => before.epoch == at.epoch,
+            _ => false,
+        };
+        let merged = self.state.rows().with_untracked(|rows| merge::full(rows, message.services, same_epoch));
+        self.replace(merged);
+        self.advance(at);
+    }
+
+    /// Takes one service's newest status in. False if it belongs to another epoch than the table.
+    pub fn apply_status(&self, mut message: StatusMessage, at: Option<EventId>) -> bool {
+        if !self.is_of_this_epoch(at.as_ref()) {
+            return false;
+        }
+        message.entry = message.entry.or(at.as_ref().map(|at| at.entry));
+        let id = message.service;
+        let rows = self.state.rows();
+        let (known, merged) = rows.with_untracked(|rows| {
+            let row = rows.iter().find(|row| row.id == id);
+            (row.is_some(), merge::status(row, message))
+        });
+        match merged {
+            Some(row) if known => rows.at_key(id).set(row),
+            // A keyed write to an unknown key would be dropped in silence.
+            Some(row) => self.insert(row),
+            None => {}
+        }
+        self.advance(at);
+        true
+    }
+
+    /// Takes a service out. False if that belongs to another epoch than the table.
+    pub fn apply_removed(&self, removed: Removed, at: Option<EventId>) -> bool {
+        if !self.is_of_this_epoch(at.as_ref()) {
+            return false;
+        }
+        self.state.order().write().retain(|id| *id != removed.service);
+        self.state.rows().write().retain(|row| row.id != removed.service);
+        self.advance(at);
+        true
+    }
+
+    /// Notes the position of an event that changes no row.
+    pub fn advance(&self, at: Option<EventId>) {
+        if let Some(at) = at {
+            self.position.set_value(Some(at));
+        }
+    }
+
+    fn is_of_this_epoch(&self, at: Option<&EventId>) -> bool {
+        match (self.position(), at) {
+            (Some(before), Some(at)) => before.epoch == at.epoch,
+            _ => true,
+        }
+    }
+
+    fn insert(&self, row: ServiceView) {
+        let id = row.id;
+        self.state.rows().write().push(row);
+        let mut order = self.state.order().get_untracked();
+        let place = order.partition_point(|known| *known < id);
+        order.insert(place, id);
+        self.state.order().set(order);
+    }
+
+    fn replace(&self, merged: Vec<ServiceView>) {
+        let order: Vec<ServiceId> = merged.iter().map(|row| row.id).collect();
+        let rows = self.state.rows();
+        if order == self.state.order().get_untracked() {
+            let changed = rows.with_untracked(|rows| merge::changed(rows, merged));
+            for row in changed {
+                rows.at_key(row.id).set(row);
+            }
+        } else {
+            *rows.write() = merged;
+            self.state.order().set(order);
+        }
+    }
+}

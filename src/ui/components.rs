@@ -1,0 +1,17 @@
+//! One file per component.
+
+pub mod connection_indicator;
+pub mod flash;
+pub mod header;
+pub mod icon;
+pub mod notice;
+pub mod service_row;
+pub mod services_table;
+pub mod status_pill;
+pub mod sync_button;
+pub mod sync_dialog;
+pub mod theme_switch;
+pub mod time_ago;
+pub mod toasts;
+pub mod user_menu;
+pub mod user_picker;

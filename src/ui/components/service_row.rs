@@ -1,0 +1,107 @@
+//! One service of the table.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::live::Live;
+use crate::model::event::ServiceView;
+use crate::model::service::{BuiltIn, ServiceId};
+use crate::model::status::{Freshness, ServiceState};
+use crate::ui::components::flash::flash;
+use crate::ui::components::status_pill::StatusPill;
+use crate::ui::components::sync_button::SyncButton;
+use crate::ui::components::sync_dialog::OpenSync;
+use crate::ui::components::time_ago::TimeAgo;
+use crate::ui::facts::{Fact, facts};
+use crate::ui::format;
+
+/// A row; each cell is drawn again only when what it shows changes.
+#[component]
+pub fn ServiceRow(
+    /// What the page knows.
+    live: Live,
+    /// Which service.
+    id: ServiceId,
+    /// Opens the sync dialog; `None` for those who may not sync.
+    open_sync: Option<OpenSync>,
+) -> impl IntoView {
+    let row = live.table.row(id);
+    let status = Memo::new(move |_| row.read().as_ref().map(|row| row.status.fields()).unwrap_or_default());
+    let state = Memo::new(move |_| ServiceState::of(&status.read()));
+    let freshness = Memo::new(move |_| {
+        let now = live.clock.now();
+        row.read().as_ref().map_or(Freshness::NoSignal, |row| row.freshness(now))
+    });
+    let details = Memo::new(move |_| facts(&status.read()));
+    let interval = Memo::new(move |_| status.read().get("interval").and_then(Value::as_u64).filter(|ms| *ms > 0));
+    let last_seen = Memo::new(move |_| row.read().as_ref().and_then(|row| row.last_seen));
+    let last_run = Memo::new(move |_| status.read().get("lastRun").and_then(Value::as_u64));
+    let origin = Memo::new(move |_| row.read().as_ref().map(origin).unwrap_or_default());
+    let status_flash = flash(move || (state.get(), freshness.get() == Freshness::NoSignal));
+    let can_sync = open_sync.filter(|_| BuiltIn::of(id) == Some(BuiltIn::BalanceSync));
+    view! {
+        <tr data-service=id.to_string()>
+            <td data-cell="status" data-label="Status" class=status_flash>
+                {move || view! { <StatusPill state=state.get() freshness=freshness.get()/> }}
+            </td>
+            <th scope="row" data-cell="service">
+                <span class="service-name">{id.to_string()}</span>
+                {move || {
+                    let origin = origin.get();
+                    (!origin.is_empty()).then(|| view! { <span class="service-origin">{origin}</span> })
+                }}
+            </th>
+            <td data-cell="details" data-label="Details">
+                <Facts details/>
+            </td>
+            <td data-cell="interval" data-label="Interval" class="number">
+                {move || interval.get().map_or_else(|| "–".to_owned(), format::duration)}
+            </td>
+            <td data-cell="last-seen" data-label="Last seen" class="number">
+                {move || match last_seen.get() {
+                    Some(moment) => view! { <TimeAgo moment clock=live.clock/> }.into_any(),
+                    None => view! { <span class="quiet">"never"</span> }.into_any(),
+                }}
+                {move || last_run.get().map(|moment| view! {
+                    <span class="last-run">"Last run " <TimeAgo moment clock=live.clock/></span>
+                })}
+            </td>
+            <td data-cell="actions" data-label="Actions" class="end">
+                {can_sync.map(|open| view! { <SyncButton live open/> })}
+            </td>
+        </tr>
+    }
+}
+
+/// The facts in the Details cell. A fact that changes flashes by itself.
+#[component]
+fn Facts(
+    /// What to show.
+    details: Memo<Vec<Fact>>,
+) -> impl IntoView {
+    let keys = move || details.read().iter().map(|fact| fact.key.clone()).collect::<Vec<_>>();
+    view! {
+        <ul class="facts">
+            <For each=keys key=String::clone let:key>
+                {
+                    let fact = Memo::new(move |_| details.read().iter().find(|fact| fact.key == key).cloned());
+                    let value = move || fact.read().as_ref().map(|fact| fact.value.clone()).unwrap_or_default();
+                    let changed = flash(value);
+                    view! {
+                        <li class=changed class:fact=true class:quiet=move || fact.read().as_ref().is_some_and(|fact| fact.is_quiet)>
+                            <span class="fact-label">{move || fact.read().as_ref().map(|fact| fact.label.clone())}</span>
+                            " "
+                            <span class="fact-value">{value}</span>
+                        </li>
+                    }
+                }
+            </For>
+        </ul>
+    }
+}
+
+/// The version and the copies that speak for the service.
+fn origin(row: &ServiceView) -> String {
+    let version = row.version.iter().map(|version| format!("v{}", version.trim_start_matches('v')));
+    version.chain(row.instances.iter().cloned()).collect::<Vec<_>>().join(" · ")
+}

@@ -1,0 +1,36 @@
+//! Sync now: the one thing an operator may ask of balance-sync yet.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use crate::live::Live;
+use crate::ui::components::icon::{Icon, IconName};
+use crate::ui::components::sync_dialog::OpenSync;
+
+/// Opens the dialog; without a script the form leads to the same as a page.
+#[component]
+pub fn SyncButton(
+    /// What the page knows.
+    live: Live,
+    /// Opens the dialog.
+    open: OpenSync,
+) -> impl IntoView {
+    let obstacle = Memo::new(move |_| live.connection().obstacle());
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        open.run(());
+    };
+    view! {
+        <form method="get" action="/services/sync" on:submit=on_submit>
+            <button
+                type="submit"
+                class="button button-primary"
+                disabled=move || obstacle.get().is_some()
+                title=move || obstacle.get()
+            >
+                <Icon name=IconName::Refresh/>
+                "Sync now"
+            </button>
+        </form>
+    }
+}

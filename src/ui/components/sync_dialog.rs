@@ -1,0 +1,163 @@
+//! The dialog that asks whose balances to sync.
+
+use std::time::Duration;
+
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::error::ApiError;
+use crate::api::search_users::search_users;
+use crate::api::sync_balance::sync_balance;
+use crate::live::Live;
+use crate::model::account::BankUser;
+use crate::ui::components::icon::{Icon, IconName};
+use crate::ui::components::toasts::Toasts;
+use crate::ui::components::user_picker::UserPicker;
+
+/// Opens the dialog.
+pub type OpenSync = Callback<()>;
+
+/// How long the search waits for the next key.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What the dialog knows. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct SyncDialogState {
+    element: NodeRef<html::Dialog>,
+    query: RwSignal<String>,
+    chosen: RwSignal<Option<BankUser>>,
+    refusal: RwSignal<Option<ApiError>>,
+    sending: RwSignal<bool>,
+    search: Action<String, Result<Vec<BankUser>, ApiError>>,
+}
+
+impl SyncDialogState {
+    /// A closed dialog.
+    pub fn new() -> Self {
+        Self {
+            element: NodeRef::new(),
+            query: RwSignal::new(String::new()),
+            chosen: RwSignal::new(None),
+            refusal: RwSignal::new(None),
+            sending: RwSignal::new(false),
+            search: Action::new(|query: &String| search_users(query.clone())),
+        }
+    }
+
+    /// Opens it, empty, with the first users.
+    pub fn open(&self) {
+        self.query.set(String::new());
+        self.chosen.set(None);
+        self.refusal.set(None);
+        self.search.dispatch(String::new());
+        if let Some(dialog) = self.element.get_untracked() {
+            // It fails only for a dialog that is open already.
+            let _ = dialog.show_modal();
+        }
+    }
+
+    fn close(&self) {
+        if let Some(dialog) = self.element.get_untracked() {
+            dialog.close();
+        }
+    }
+
+    fn send(&self, live: Live, toasts: Toasts) {
+        let state = *self;
+        let Some(user) = state.chosen.get_untracked() else { return };
+        state.sending.set(true);
+        state.refusal.set(None);
+        spawn_local(async move {
+            let answer = sync_balance(user.user_id).await;
+            state.sending.set(false);
+            match answer {
+                Ok(queued) => {
+                    state.close();
+                    toasts.wait_for(&queued.job_id, format!("Sync of {} queued", user.display_name));
+                    live.jobs.wait_for(queued.job_id);
+                }
+                Err(refusal) => state.refusal.set(Some(refusal)),
+            }
+        });
+    }
+}
+
+impl Default for SyncDialogState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A native dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back.
+#[component]
+pub fn SyncDialog(
+    /// What the page knows.
+    live: Live,
+    /// What the dialog knows.
+    state: SyncDialogState,
+    /// Where results are told.
+    toasts: Toasts,
+) -> impl IntoView {
+    let search_later = StoredValue::new_local(debounce(PAUSE, move |query| {
+        state.search.dispatch(query);
+    }));
+    let on_input = move |event| {
+        let query = event_target_value(&event);
+        state.query.set(query.clone());
+        state.chosen.set(None);
+        search_later.update_value(|search| search(query));
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        state.send(live, toasts);
+    };
+    let cannot_send =
+        move || state.chosen.read().is_none() || state.sending.get() || live.connection().obstacle().is_some();
+    view! {
+        <dialog class="dialog" node_ref=state.element aria-labelledby="sync-title">
+            <form class="dialog-form" on:submit=on_submit>
+                <h2 id="sync-title">"Sync balances"</h2>
+                <p class="dialog-lead">"Reads all balances of one user now, ahead of the background queue."</p>
+                <label class="search">
+                    <span class="only-heard">"Search users by name or number"</span>
+                    <Icon name=IconName::Search/>
+                    <input
+                        type="search"
+                        placeholder="Name or number"
+                        autocomplete="off"
+                        autofocus
+                        prop:value=state.query
+                        on:input=on_input
+                    />
+                </label>
+                <div class="picker-frame">
+                    <FoundUsers state/>
+                </div>
+                {move || state.refusal.get().map(|refusal| view! { <p class="refusal" role="alert">{refusal.to_string()}</p> })}
+                <div class="dialog-actions">
+                    <button type="button" class="button" on:click=move |_| state.close()>"Cancel"</button>
+                    <button type="submit" class="button button-primary" disabled=cannot_send>
+                        {move || if state.sending.get() { "Sending…" } else { "Sync" }}
+                    </button>
+                </div>
+            </form>
+        </dialog>
+    }
+}
+
+/// What the search found.
+#[component]
+fn FoundUsers(
+    /// What the dialog knows.
+    state: SyncDialogState,
+) -> impl IntoView {
+    let on_choose = Callback::new(move |user| state.chosen.set(Some(user)));
+    move || match state.search.value().get() {
+        None => view! { <p class="picker-note">"Searching…"</p> }.into_any(),
+        Some(Ok(users)) if users.is_empty() => view! { <p class="picker-note">"No user matches."</p> }.into_any(),
+        Some(Ok(users)) => view! { <UserPicker users on_choose/> }.into_any(),
+        Some(Err(error)) => view! { <p class="picker-note refusal">{error.to_string()}</p> }.into_any(),
+    }
+}

@@ -1,0 +1,112 @@
+//! Short messages at the edge of the page: what became of something that was asked for.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::model::job::{JobId, JobOutcome, JobState};
+use crate::ui::components::icon::{Icon, IconName};
+
+/// How long a good message stays. A bad one stays until it is closed.
+const STAYS: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tone {
+    Waiting,
+    Good,
+    Bad,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Toast {
+    key: u64,
+    tone: Tone,
+    text: String,
+    job: Option<JobId>,
+}
+
+/// The messages shown. Copying it shares them.
+#[derive(Clone, Copy)]
+pub struct Toasts {
+    shown: RwSignal<Vec<Toast>>,
+    next_key: StoredValue<u64>,
+}
+
+impl Toasts {
+    /// None yet.
+    pub fn new() -> Self {
+        Self { shown: RwSignal::new(Vec::new()), next_key: StoredValue::new(0) }
+    }
+
+    /// Says that a job was queued, until its end replaces this.
+    pub fn wait_for(&self, job: &JobId, text: String) {
+        self.push(Tone::Waiting, text, Some(job.clone()));
+    }
+
+    /// Says how a job ended, in the place of what said that it was queued.
+    pub fn job_ended(&self, outcome: JobOutcome) {
+        self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(&outcome.id)));
+        if outcome.state == JobState::Done {
+            let key = self.push(Tone::Good, outcome.message, None);
+            let toasts = *self;
+            set_timeout(move || toasts.dismiss(key), STAYS);
+        } else {
+            self.push(Tone::Bad, outcome.message, None);
+        }
+    }
+
+    /// Says that nothing more is known of a job.
+    pub fn job_lost(&self, job: &JobId) {
+        self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(job)));
+        self.push(Tone::Bad, "The sync's result is not known any more.".to_owned(), None);
+    }
+
+    fn push(&self, tone: Tone, text: String, job: Option<JobId>) -> u64 {
+        let key = self.next_key.get_value();
+        self.next_key.set_value(key + 1);
+        self.shown.update(|shown| shown.push(Toast { key, tone, text, job }));
+        key
+    }
+
+    fn dismiss(&self, key: u64) {
+        // The page may be gone by the time the timer runs.
+        let _ = self.shown.try_update(|shown| shown.retain(|toast| toast.key != key));
+    }
+}
+
+impl Default for Toasts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where the messages appear; each is announced once.
+#[component]
+pub fn ToastRegion(
+    /// The messages.
+    toasts: Toasts,
+) -> impl IntoView {
+    let toast = move |toast: Toast| {
+        let (class, icon) = match toast.tone {
+            Tone::Waiting => ("toast toast-waiting", IconName::Spinner),
+            Tone::Good => ("toast toast-good", IconName::Check),
+            Tone::Bad => ("toast toast-bad", IconName::Warning),
+        };
+        view! {
+            <li class=class data-testid="toast">
+                <Icon name=icon/>
+                <span class="toast-text">{toast.text}</span>
+                <button type="button" class="toast-close" aria-label="Close" on:click=move |_| toasts.dismiss(toast.key)>
+                    <Icon name=IconName::Cross/>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <section class="toasts" aria-label="Messages" aria-live="polite" aria-relevant="additions">
+            <ul>
+                <For each=move || toasts.shown.get() key=|toast| toast.key children=toast/>
+            </ul>
+        </section>
+    }
+}

@@ -1,0 +1,136 @@
+//! What the Details column shows of a status object: any service's, in the order in which it sent its fields.
+
+use serde_json::{Map, Value};
+
+/// The most facts one row shows; a service may put anything into its status.
+const MOST: usize = 6;
+/// The longest value shown, in characters.
+const LONGEST: usize = 48;
+/// Fields that other columns show, or that the state is read from.
+const SHOWN_ELSEWHERE: [&str; 10] = [
+    "state",
+    "running",
+    "paused",
+    "processing",
+    "discovering",
+    "enriching",
+    "active",
+    "interval",
+    "lastRun",
+    "lastRunAt",
+];
+
+/// One field, ready to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The field's name in the status object.
+    pub key: String,
+    /// Its name in words.
+    pub label: String,
+    /// Its value in words.
+    pub value: String,
+    /// True for a number, which is set in tabular digits.
+    pub is_number: bool,
+    /// True for zero and nothing, which are not worth an eye.
+    pub is_quiet: bool,
+}
+
+/// The facts of a status object.
+pub fn facts(status: &Map<String, Value>) -> Vec<Fact> {
+    status
+        .iter()
+        .filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()))
+        .filter_map(|(key, value)| fact(key, value))
+        .take(MOST)
+        .collect()
+}
+
+fn fact(key: &str, value: &Value) -> Option<Fact> {
+    let text = match value {
+        Value::Null | Value::Object(_) => return None,
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Number(number) => crate::ui::format::count(&number.to_string()),
+        Value::String(text) if text.is_empty() => return None,
+        Value::String(text) => shorten(text),
+        Value::Array(items) => items.len().to_string(),
+    };
+    Some(Fact {
+        key: key.to_owned(),
+        label: label(key),
+        is_number: matches!(value, Value::Number(_) | Value::Array(_)),
+        is_quiet: text == "0" || text == "no",
+        value: text,
+    })
+}
+
+/// The field's name in words: `paginationQueueSize` becomes "Pagination queue size".
+fn label(key: &str) -> String {
+    let known = match key {
+        "priority" => "Priority",
+        "background" => "Background",
+        "paginationQueueSize" => "Pages queued",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    let mut words = String::with_capacity(key.len() + 4);
+    let mut after_small = false;
+    for letter in key.chars().take(LONGEST) {
+        if letter == '_' || letter == '-' {
+            words.push(' ');
+        } else if words.is_empty() {
+            words.extend(letter.to_uppercase());
+        } else if letter.is_uppercase() && after_small {
+            words.push(' ');
+            words.extend(letter.to_lowercase());
+        } else {
+            words.push(letter);
+        }
+        after_small = letter.is_lowercase() || letter.is_ascii_digit();
+    }
+    words
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(json: &str) -> Vec<String> {
+        let status = serde_json::from_str(json).expect("an object");
+        facts(&status).into_iter().map(|fact| format!("{} {}", fact.label, fact.value)).collect()
+    }
+
+    #[test]
+    fn the_built_in_services_show_their_queues() {
+        let json = r#"{"running":true,"processing":false,"priority":1,"background":12845,"interval":300000}"#;
+        assert_eq!(shown(json).len(), 2);
+        assert!(shown(json).contains(&"Priority 1".to_owned()));
+        assert_eq!(shown(r#"{"running":true,"discovering":false,"paginationQueueSize":3}"#), ["Pages queued 3"]);
+    }
+
+    #[test]
+    fn any_status_object_can_be_read() {
+        assert_eq!(shown(r#"{"mailsSent":7}"#), ["Mails sent 7"]);
+        assert_eq!(shown(r#"{"host_name":"a"}"#), ["Host name a"]);
+        assert_eq!(shown(r#"{"items":[1,2]}"#), ["Items 2"]);
+        assert_eq!(shown(r#"{"healthy":true}"#), ["Healthy yes"]);
+        assert_eq!(shown(r#"{"nested":{"a":1},"nothing":null,"empty":""}"#), [""; 0]);
+    }
+
+    #[test]
+    fn a_huge_status_stays_one_row() {
+        let many: Vec<String> = (0..100).map(|number| format!(r#""f{number}":"{}""#, "x".repeat(500))).collect();
+        let lines = shown(&format!("{{{}}}", many.join(",")));
+        assert_eq!(lines.len(), MOST);
+        assert!(lines.iter().all(|line| line.chars().count() < LONGEST + 10));
+    }
+}

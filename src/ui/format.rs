@@ -1,0 +1,120 @@
+//! Times and durations in words. Everything is UTC: the server does not know the browser's zone, and both must write
+//! the same text.
+
+use jiff::Timestamp;
+
+/// How long ago `then` was at `now`, both in ms since the Unix epoch.
+pub fn ago(then: u64, now: u64) -> String {
+    let seconds = now.saturating_sub(then) / 1_000;
+    match seconds {
+        0..=4 => "just now".to_owned(),
+        5..=59 => format!("{seconds} s ago"),
+        60..=3_599 => format!("{} m ago", seconds / 60),
+        3_600..=86_399 => format!("{} h ago", seconds / 3_600),
+        _ => utc(then, "%Y-%m-%d"),
+    }
+}
+
+/// A duration in ms: `850 ms`, `12.4 s`, `3 m 05 s`, `24 h`.
+pub fn duration(ms: u64) -> String {
+    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+    match (hours, minutes, seconds) {
+        (0, 0, 0) => format!("{ms} ms"),
+        (0, 0, _) if ms % 1_000 < 100 => format!("{seconds} s"),
+        (0, 0, _) => format!("{seconds}.{} s", ms % 1_000 / 100),
+        (0, _, 0) => format!("{minutes} m"),
+        (0, _, _) => format!("{minutes} m {seconds:02} s"),
+        (_, 0, _) => format!("{hours} h"),
+        (_, _, _) => format!("{hours} h {minutes:02} m"),
+    }
+}
+
+/// The date and time of a moment in ms since the Unix epoch: `2026-11-24 14:03:22 UTC`.
+pub fn date_and_time(ms: u64) -> String {
+    utc(ms, "%Y-%m-%d %H:%M:%S UTC")
+}
+
+/// The time of day: `14:03:22 UTC`.
+pub fn time_of_day(ms: u64) -> String {
+    utc(ms, "%H:%M:%S UTC")
+}
+
+/// For the `datetime` attribute: `2026-11-24T14:03:22Z`.
+pub fn machine_time(ms: u64) -> String {
+    utc(ms, "%Y-%m-%dT%H:%M:%SZ")
+}
+
+/// A count with its digits in groups: `12 845`, apart by a space that does not break.
+pub fn count(number: &str) -> String {
+    if number.len() < 5 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let mut grouped = String::with_capacity(number.len() * 2);
+    for (place, digit) in number.chars().enumerate() {
+        if place > 0 && (number.len() - place).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn utc(ms: u64, format: &str) -> String {
+    i64::try_from(ms)
+        .ok()
+        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+        .map_or_else(|| "unknown".to_owned(), |moment| moment.strftime(format).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: u64 = 1_764_158_602_000;
+
+    #[test]
+    fn ages_are_told_as_an_operator_says_them() {
+        for (age, said) in [
+            (0, "just now"),
+            (4_999, "just now"),
+            (12_000, "12 s ago"),
+            (240_000, "4 m ago"),
+            (3 * 3_600_000, "3 h ago"),
+        ] {
+            assert_eq!(ago(NOON, NOON + age), said);
+        }
+        assert_eq!(ago(NOON, NOON + 86_400_000), "2025-11-26");
+        assert_eq!(ago(NOON, NOON - 5_000), "just now", "a clock that runs behind is no reason to fail");
+    }
+
+    #[test]
+    fn durations_are_short() {
+        for (ms, said) in [
+            (850, "850 ms"),
+            (5_000, "5 s"),
+            (12_400, "12.4 s"),
+            (185_000, "3 m 05 s"),
+            (300_000, "5 m"),
+            (43_200_000, "12 h"),
+            (5_400_000, "1 h 30 m"),
+        ] {
+            assert_eq!(duration(ms), said);
+        }
+    }
+
+    #[test]
+    fn moments_are_utc() {
+        assert_eq!(date_and_time(NOON), "2025-11-26 12:03:22 UTC");
+        assert_eq!(time_of_day(NOON), "12:03:22 UTC");
+        assert_eq!(machine_time(NOON), "2025-11-26T12:03:22Z");
+        assert_eq!(date_and_time(u64::MAX), "unknown");
+    }
+
+    #[test]
+    fn long_counts_are_grouped() {
+        assert_eq!(count("9999"), "9999");
+        assert_eq!(count("12845"), "12\u{202f}845");
+        assert_eq!(count("1234567"), "1\u{202f}234\u{202f}567");
+        assert_eq!(count("12.5"), "12.5");
+    }
+}
