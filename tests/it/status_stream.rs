@@ -107,10 +107,8 @@ async fn a_page_that_comes_back_gets_only_what_changed_since() {
     let last_seen = events.next_change().await.id;
     drop(events);
     publish(&server, "b", r#"{"n":2}"#).await;
-    eventually("the change is known", || async {
-        app.state.hub.full_message().contains("\"n\":2").then_some(())
-    })
-    .await;
+    eventually("the change is known", || async { app.state.hub.full_message().contains("\"n\":2").then_some(()) })
+        .await;
 
     let mut by_address = EventReader::new(open(&browser, &app, &format!("?tab=a&after={last_seen}")).await);
     let change = by_address.next_change().await;

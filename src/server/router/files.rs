@@ -25,7 +25,8 @@ const SHORTEST_HASH: usize = 8;
 pub async fn serve(options: LeptosOptions, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let is_hidden = path.split('/').any(|part| part.starts_with('.') || part.starts_with("%2e") || part.starts_with("%2E"));
+    let is_hidden =
+        path.split('/').any(|part| part.starts_with('.') || part.starts_with("%2e") || part.starts_with("%2E"));
     if !reads || is_hidden || !has_root_of_its_own(&options.site_root) {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -70,6 +71,8 @@ mod tests {
         for bad in ["", ".", "./", "/"] {
             assert!(!has_root_of_its_own(bad), "{bad:?}");
         }
-        assert!(has_root_of_its_own("target/site") && has_root_of_its_own("./site") && has_root_of_its_own("/srv/site"));
+        assert!(
+            has_root_of_its_own("target/site") && has_root_of_its_own("./site") && has_root_of_its_own("/srv/site")
+        );
     }
 }

@@ -25,7 +25,8 @@ pub async fn keep_own(State(state): State<AppState>, mut request: Request, next:
     }
     let mut response = next.run(request).await;
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-    let path = location.and_then(|location| own_path(location, origin)).and_then(|path| HeaderValue::from_str(path).ok());
+    let path =
+        location.and_then(|location| own_path(location, origin)).and_then(|path| HeaderValue::from_str(path).ok());
     if let Some(path) = path {
         response.headers_mut().insert(header::LOCATION, path);
     }

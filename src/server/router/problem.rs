@@ -74,8 +74,14 @@ pub async fn explain(id: axum::Extension<RequestId>, request: Request, next: Nex
     let body = if for_people {
         page(title, &detail, &id.0).into_response()
     } else {
-        let problem =
-            Problem { r#type: "about:blank", title, status: status.as_u16(), detail, request_id: id.as_str(), error: reason };
+        let problem = Problem {
+            r#type: "about:blank",
+            title,
+            status: status.as_u16(),
+            detail,
+            request_id: id.as_str(),
+            error: reason,
+        };
         let text = serde_json::to_vec(&problem).unwrap_or_default();
         ([(header::CONTENT_TYPE, "application/problem+json")], text).into_response()
     };

@@ -98,11 +98,7 @@ impl App {
 /// A browser without a session, which follows no redirect.
 pub fn client() -> reqwest::Client {
     install_tls();
-    reqwest::Client::builder()
-        .cookie_store(true)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .expect("a client")
+    reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }
 
 fn install_tls() {
