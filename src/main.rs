@@ -1,3 +1,32 @@
-//! The command line.
+//! The command line: reads what to run and with which settings, and hands over.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use service_manager::server::command_line::{Command, CommandError, CommandLine, sandbox, serve, user, worker};
+use service_manager::server::config::Config;
+use service_manager::server::telemetry;
+
+/// Exits with 0, with 1 if it failed, and with 2 if it was called wrongly.
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    match run(command_line.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("service-manager: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), CommandError> {
+    let config = Config::from_env()?;
+    telemetry::start(&config.log)?;
+    match command {
+        Command::Serve { no_worker } => serve::run(config, !no_worker).await,
+        Command::Worker => worker::run(config).await,
+        Command::Sandbox => sandbox::run(config.sandbox).await,
+        Command::User(command) => user::run(config, command).await,
+    }
+}

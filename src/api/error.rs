@@ -14,6 +14,9 @@ pub enum ApiError {
     /// The role does not suffice: 403.
     #[error("Your role does not permit this.")]
     Forbidden,
+    /// A page of another site sent the request: 403.
+    #[error("The request came from another site.")]
+    ForeignOrigin,
     /// What was asked for does not exist: 404.
     #[error("{what} does not exist.")]
     NotFound {
@@ -53,7 +56,7 @@ impl ApiError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::SignedOut => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::ForeignOrigin => 403,
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
             Self::Invalid { .. } => 422,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::model::job::JobOutcome;
-use crate::model::service::{Control, ServiceId};
+use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::{DEFAULT_REPORT_EVERY_MS, Freshness, ServiceState, StatusObject};
 
 /// The position of one entry in the event log: Redis's time in ms and a counter within it.
@@ -180,6 +180,24 @@ impl ServiceView {
     }
 }
 
+impl ServiceView {
+    /// A built-in service before its first report.
+    pub fn unreported(service: BuiltIn) -> Self {
+        Self {
+            id: service.id(),
+            status: service.default_status(),
+            timestamp: 0,
+            last_seen: None,
+            version: None,
+            instances: Vec::new(),
+            controls: Vec::new(),
+            report_every: DEFAULT_REPORT_EVERY_MS,
+            command: None,
+            entry: None,
+        }
+    }
+}
+
 impl From<StatusMessage> for ServiceView {
     fn from(message: StatusMessage) -> Self {
         Self {
@@ -195,6 +213,17 @@ impl From<StatusMessage> for ServiceView {
             entry: message.entry,
         }
     }
+}
+
+/// What the event log knows at one position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSnapshot {
+    /// The position.
+    pub id: EventId,
+    /// Redis's time, in ms.
+    pub now: u64,
+    /// The last message of every service.
+    pub statuses: Vec<StatusMessage>,
 }
 
 /// All services at one position: what the first HTML of the page is made from.

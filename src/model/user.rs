@@ -1,9 +1,19 @@
 //! Who uses the page and what they may do.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+/// How many characters a password has.
+pub const PASSWORD_LENGTH: RangeInclusive<usize> = 12..=128;
+
+/// Whether a text can be a user's name: 1 to 64 of `a–z`, `0–9`, `.`, `_` and `-`.
+pub fn is_user_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
+}
 
 /// What someone may do; each role may do all that the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,6 +72,16 @@ pub struct CurrentUser {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn user_names_are_short_and_plain() {
+        for good in ["ana", "a.b_c-9", &"x".repeat(64)] {
+            assert!(is_user_name(good), "{good}");
+        }
+        for bad in ["", "Ana", "a b", "é", "a:b", "a/b", "a\n", &"x".repeat(65)] {
+            assert!(!is_user_name(bad), "{bad:?}");
+        }
+    }
 
     #[test]
     fn roles_are_ordered_and_named() {

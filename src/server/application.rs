@@ -1,18 +1,33 @@
 //! Puts the rooms together: what every request may use, and the life of the program from start to stop.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRef;
+use axum::serve::ListenerExt;
 use leptos::config::LeptosOptions;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::server::auth::sessions::Sessions;
 use crate::server::auth::users::Users;
 use crate::server::config::Config;
-use crate::server::event_log::EventLog;
+use crate::server::event_log::{EventLog, tail};
 use crate::server::hub::Hub;
-use crate::server::streams::Streams;
+use crate::server::redis::Redis;
+use crate::server::streams::{End, Streams};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
+use crate::server::{inbox, router};
+
+/// How long everything under way may take to end once the program is told to stop.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
+
+/// How long to wait before Redis is asked again for what the start needs from it.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What every request may use. Cloning it shares everything.
 #[derive(Clone, FromRef)]
@@ -35,4 +50,108 @@ pub struct AppState {
     pub bank: Bank,
     /// The lanes of jobs.
     pub jobs: Jobs,
+}
+
+/// One instance of the web server, with all that works behind it.
+pub struct Application {
+    state: AppState,
+    redis: Redis,
+}
+
+impl Application {
+    /// Puts the rooms together. Redis need not answer yet. Must be called inside a Tokio runtime.
+    pub fn build(config: Config, leptos: LeptosOptions) -> Result<Self, redis::RedisError> {
+        let redis = Redis::new(config.redis.clone())?;
+        let hub = Hub::default();
+        let sessions = Sessions::new(redis.clone(), &config.auth);
+        let state = AppState {
+            leptos,
+            event_log: EventLog::new(redis.clone(), config.history_retention),
+            streams: Streams::new(redis.clone(), sessions.clone(), hub.clone(), config.stream.max_per_user),
+            hub,
+            users: Users::new(redis.clone()),
+            sessions,
+            bank: Bank::new(redis.clone()),
+            jobs: Jobs::new(redis.clone()),
+            config: Arc::new(config),
+        };
+        Ok(Self { state, redis })
+    }
+
+    /// What requests may use, for whoever works beside the web server.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// The way to Redis, for whoever works beside the web server.
+    pub fn redis(&self) -> &Redis {
+        &self.redis
+    }
+
+    /// Serves until `shutdown`, then says goodbye: streams are told, requests under way end, leases are given back.
+    pub async fn run_until_stopped(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+        let background = CancellationToken::new();
+        let tasks = self.start_tasks(&background);
+        let listener = listener.tap_io(|connection| {
+            // Without it the kernel would hold small events back to merge them.
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(error = %error, "a connection keeps its delay");
+            }
+        });
+        let service = router::router(self.state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let streams = self.state.streams.clone();
+        let told = shutdown.clone();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+            told.cancelled().await;
+            streams.end_all(End::Shutdown);
+        });
+        let too_late = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(LONGEST_GOODBYE).await;
+        };
+        let served = tokio::select! {
+            served = async { serving.await } => served,
+            () = too_late => {
+                tracing::warn!("requests were still under way when the time to end was over");
+                Ok(())
+            }
+        };
+        background.cancel();
+        tasks.wait().await;
+        served
+    }
+
+    fn start_tasks(&self, shutdown: &CancellationToken) -> TaskTracker {
+        let AppState { event_log, hub, streams, .. } = self.state.clone();
+        let tasks = TaskTracker::new();
+        tasks.spawn(tail::follow(event_log.clone(), hub.clone(), streams.clone(), shutdown.clone()));
+        tasks.spawn(inbox::run(self.redis.clone(), event_log, shutdown.clone()));
+        tasks.spawn(streams.keep_checking(shutdown.clone()));
+        tasks.spawn(beat(hub, self.state.config.stream.heartbeat, shutdown.clone()));
+        tasks.spawn(ensure_first_admin(self.state.clone(), shutdown.clone()));
+        tasks.close();
+        tasks
+    }
+}
+
+async fn beat(hub: Hub, every: Duration, shutdown: CancellationToken) {
+    let mut every = tokio::time::interval(every);
+    let beats = async {
+        loop {
+            every.tick().await;
+            hub.ping();
+        }
+    };
+    shutdown.run_until_cancelled(beats).await;
+}
+
+/// Redis may not answer yet when the program starts.
+async fn ensure_first_admin(state: AppState, shutdown: CancellationToken) {
+    let attempts = async {
+        while let Err(error) = state.users.ensure_first_admin(&state.config.auth).await {
+            tracing::debug!(error = %error, "the first administrator is looked for again");
+            tokio::time::sleep(RETRY).await;
+        }
+    };
+    shutdown.run_until_cancelled(attempts).await;
 }

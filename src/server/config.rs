@@ -10,6 +10,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
 
 /// A setting that cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,6 +136,15 @@ pub struct StreamConfig {
     pub max_per_user: usize,
 }
 
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// `RUST_LOG`: the least level, or a list of `target=level`.
+    pub filter: String,
+    /// `LOG_FORMAT` is `json`: one object a line instead of text.
+    pub json: bool,
+}
+
 /// All settings.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -154,8 +164,12 @@ pub struct Config {
     pub auth: AuthConfig,
     /// How streams behave.
     pub stream: StreamConfig,
+    /// What is logged.
+    pub log: LogConfig,
     /// `HISTORY_RETENTION_HOURS`.
     pub history_retention: Duration,
+    /// Where the page's reload script connects to, while `cargo leptos watch` runs; it sets `LEPTOS_WATCH`.
+    pub reload_address: Option<String>,
 }
 
 impl Config {
@@ -183,6 +197,7 @@ impl Config {
         let site_address: SocketAddr =
             settings.parse("LEPTOS_SITE_ADDR", "127.0.0.1:3000", "an address with a port, such as 127.0.0.1:3000")?;
         let sandbox = settings.sandbox()?;
+        let auth = settings.auth(site_address)?;
         Ok(Self {
             environment,
             site_address,
@@ -190,11 +205,13 @@ impl Config {
             worker: settings.worker()?,
             core_banking: settings.core_banking(environment, &sandbox)?,
             sandbox,
-            auth: settings.auth(site_address)?,
+            reload_address: settings.reload_address(&auth.public_origin)?,
+            auth,
             stream: StreamConfig {
                 heartbeat: settings.milliseconds("SSE_HEARTBEAT_MS", 15_000)?,
                 max_per_user: settings.count("SSE_MAX_STREAMS_PER_USER", 3)?,
             },
+            log: settings.log()?,
             history_retention: Duration::from_secs(3_600 * settings.count("HISTORY_RETENTION_HOURS", 168)? as u64),
         })
     }
@@ -239,6 +256,23 @@ impl Settings {
             .into_iter()
             .find(|environment| environment.name() == name)
             .ok_or_else(|| malformed("ENVIRONMENT", name, "development, staging or production"))
+    }
+
+    fn log(&self) -> Result<LogConfig, ConfigError> {
+        let json = match self.text("LOG_FORMAT").unwrap_or("text") {
+            "text" => false,
+            "json" => true,
+            other => return Err(malformed("LOG_FORMAT", other, "text or json")),
+        };
+        let filter = self.text("RUST_LOG").unwrap_or("info").to_owned();
+        if filter.parse::<EnvFilter>().is_err() {
+            return Err(malformed(
+                "RUST_LOG",
+                filter,
+                "a level such as info, or a list such as warn,service_manager=debug",
+            ));
+        }
+        Ok(LogConfig { filter, json })
     }
 
     fn redis(&self) -> Result<RedisConfig, ConfigError> {
@@ -322,6 +356,13 @@ impl Settings {
             session_idle: Duration::from_secs(60 * self.count("SESSION_IDLE_MINUTES", 15)? as u64),
             session_max: Duration::from_secs(3_600 * self.count("SESSION_MAX_HOURS", 12)? as u64),
         })
+    }
+
+    fn reload_address(&self, public_origin: &str) -> Result<Option<String>, ConfigError> {
+        let port: u16 = self.parse("LEPTOS_RELOAD_PORT", "3001", "a port number from 0 to 65535")?;
+        let origin = reqwest::Url::parse(public_origin).ok();
+        let host = origin.as_ref().and_then(|origin| origin.host_str());
+        Ok(self.text("LEPTOS_WATCH").and(host).map(|host| format!("ws://{host}:{port}")))
     }
 
     /// Plain http is fine on loopback alone: anywhere else a session cookie would travel in the clear.

@@ -1,35 +1,226 @@
-//! The ordered log of changes in Redis: append, adopt, tail, snapshot.
+//! The ordered log of changes in Redis: the one order in which every instance and every page sees them.
+//!
+//! `append` and `adopt` write; [`tail`] reads. Each write is one Lua script, so that state, log and history agree.
 
-use crate::model::event::{EntryId, StatusMessage};
+pub mod tail;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::{RedisError, Script};
+use serde::Serialize;
+
+use crate::model::event::{EntryId, EventId, LogSnapshot, StatusMessage};
 use crate::model::job::JobOutcome;
-use crate::server::redis::Redis;
+use crate::model::status::ServiceState;
+use crate::server::redis::{Redis, keys, scripts};
 
-/// Redis did not answer, or refused.
+/// Entries the log keeps at least; Redis trims a little later than that.
+const LOG_LENGTH: u64 = 10_000;
+
+/// At most this many services; whoever publishes under one more id is refused.
+pub const MAX_SERVICES: u64 = 2_000;
+
+/// Without a change of state, history gets an entry this often, in ms.
+const HISTORY_EVERY_MS: u64 = 10_000;
+
+/// Entries of history kept for one service.
+const HISTORY_LENGTH: u64 = 100_000;
+
+/// Refused messages kept as samples.
+const SAMPLES_KEPT: u64 = 100;
+
+/// Redis did not answer or refused. After a time-out the write may have happened all the same.
 #[derive(Debug, thiserror::Error)]
-#[error("the event log: {0}")]
-pub struct EventLogError(#[from] redis::RedisError);
+pub enum EventLogError {
+    /// What Redis or the way to it said.
+    #[error("the event log: {0}")]
+    Redis(#[from] RedisError),
+    /// The log holds something this program did not write.
+    #[error("the event log holds an entry that cannot be read: {0}")]
+    Unreadable(String),
+}
+
+/// Where a message stood in the order of Pub/Sub, the same for every inbox that heard it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The life of Redis it was heard in.
+    pub epoch: String,
+    /// The last number heard on the tick channel before it.
+    pub tick: u64,
+    /// How many `service:*` messages came since that number, itself included.
+    pub count: u64,
+}
+
+/// What became of a message that somebody else published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Adoption {
+    /// It is in the log now.
+    Adopted(EntryId),
+    /// It, or a later one of the same service, was already there.
+    Seen,
+    /// It was heard in another life of Redis.
+    Stale,
+    /// There are [`MAX_SERVICES`] services already.
+    Full,
+}
+
+/// A message that was refused at the door, as administrators will see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rejected<'a> {
+    /// Where it came in.
+    pub channel: &'a str,
+    /// The rule it broke.
+    pub error: &'a str,
+    /// Its first 512 bytes, as text.
+    pub sample: String,
+}
 
 /// The log. Cloning it shares the connection.
 #[derive(Clone)]
 pub struct EventLog {
     redis: Redis,
+    history_age: Duration,
+    scripts: Arc<Scripts>,
+}
+
+struct Scripts {
+    append: Script,
+    adopt: Script,
+    reject: Script,
+    tick: Script,
+    snapshot: Script,
 }
 
 impl EventLog {
-    /// A log in that Redis.
-    pub fn new(redis: Redis) -> Self {
-        Self { redis }
+    /// The log in that Redis; history older than `history_age` is dropped.
+    pub fn new(redis: Redis, history_age: Duration) -> Self {
+        let scripts = Scripts {
+            append: Script::new(scripts::APPEND),
+            adopt: Script::new(scripts::ADOPT),
+            reject: Script::new(scripts::REJECT),
+            tick: Script::new(scripts::TICK),
+            snapshot: Script::new(scripts::SNAPSHOT),
+        };
+        Self { redis, history_age, scripts: Arc::new(scripts) }
     }
 
-    /// Writes a status into the log and publishes it on the service's channel.
+    /// Takes a status of one of our own services into the log and publishes it on the service's channel.
     pub async fn append(&self, message: &StatusMessage) -> Result<EntryId, EventLogError> {
-        let _ = (&self.redis, message);
-        Ok(EntryId::default())
+        let mut call = self.scripts.append.prepare_invoke();
+        call.key(keys::EVENTS).key(keys::STATUS).key(keys::history(message.service));
+        call.key(keys::HISTORY_MARKS).key(keys::COUNTERS);
+        call.arg(message.service.as_str()).arg(encoded(message)?).arg(state_of(message));
+        call.arg(keys::status_channel(message.service));
+        call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(self.history_age_ms()).arg(HISTORY_LENGTH);
+        let entry: String = call.invoke_async(&mut self.redis.commands()).await?;
+        parsed(&entry)
     }
 
     /// Writes how a job ended into the log, for every page to hear.
     pub async fn append_job(&self, outcome: &JobOutcome) -> Result<EntryId, EventLogError> {
-        let _ = outcome;
-        Ok(EntryId::default())
+        let entry: String = redis::cmd("XADD")
+            .arg(keys::EVENTS)
+            .arg(&["MAXLEN", "~"])
+            .arg(LOG_LENGTH)
+            .arg(&["*", "kind", "job", "message"])
+            .arg(encoded(outcome)?)
+            .query_async(&mut self.redis.commands())
+            .await?;
+        parsed(&entry)
     }
+
+    /// Takes a status that somebody else published into the log, unless that was done already.
+    pub async fn adopt(&self, message: &StatusMessage, position: &Position) -> Result<Adoption, EventLogError> {
+        let mut call = self.scripts.adopt.prepare_invoke();
+        call.key(keys::EVENTS).key(keys::STATUS).key(keys::history(message.service));
+        call.key(keys::HISTORY_MARKS).key(keys::COUNTERS).key(keys::EPOCH).key(keys::ADOPTED);
+        call.arg(message.service.as_str()).arg(encoded(message)?).arg(state_of(message));
+        call.arg(&position.epoch).arg(position.tick).arg(position.count).arg(MAX_SERVICES);
+        call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(self.history_age_ms()).arg(HISTORY_LENGTH);
+        let answer: Vec<String> = call.invoke_async(&mut self.redis.commands()).await?;
+        match answer.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["adopted", entry] => Ok(Adoption::Adopted(parsed(entry)?)),
+            ["seen"] => Ok(Adoption::Seen),
+            ["stale"] => Ok(Adoption::Stale),
+            ["full"] => Ok(Adoption::Full),
+            other => Err(EventLogError::Unreadable(other.join(" "))),
+        }
+    }
+
+    /// Counts a refused message and keeps a sample of it, unless that was done already.
+    pub async fn reject(&self, rejected: &Rejected<'_>, position: &Position) -> Result<(), EventLogError> {
+        let mut call = self.scripts.reject.prepare_invoke();
+        call.key(keys::EPOCH).key(keys::ADOPTED).key(keys::COUNTERS).key(keys::REJECTED);
+        call.arg(&position.epoch).arg(position.tick).arg(position.count);
+        call.arg(encoded(rejected)?).arg(SAMPLES_KEPT);
+        call.invoke_async::<i64>(&mut self.redis.commands()).await?;
+        Ok(())
+    }
+
+    /// How many messages were refused at the door so far, over all instances.
+    pub async fn rejected_count(&self) -> Result<u64, EventLogError> {
+        let count: Option<u64> =
+            redis::cmd("HGET").arg(keys::COUNTERS).arg("rejected").query_async(&mut self.redis.commands()).await?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// Starts a new count of positions; gives the epoch and the number that every inbox is about to hear.
+    pub async fn tick(&self) -> Result<(String, u64), EventLogError> {
+        let mut call = self.scripts.tick.prepare_invoke();
+        call.key(keys::EPOCH).key(keys::TICK_CHANNEL).arg(fresh_epoch());
+        Ok(call.invoke_async(&mut self.redis.commands()).await?)
+    }
+
+    /// All that is known now, and the position to go on from.
+    pub async fn snapshot(&self) -> Result<LogSnapshot, EventLogError> {
+        let mut call = self.scripts.snapshot.prepare_invoke();
+        call.key(keys::EPOCH).key(keys::EVENTS).key(keys::STATUS).arg(fresh_epoch());
+        let (epoch, last, now, kept): (String, String, u64, Vec<(String, String)>) =
+            call.invoke_async(&mut self.redis.commands()).await?;
+        let statuses = kept.iter().map(|(_, kept)| kept_status(kept)).collect::<Result<_, _>>()?;
+        Ok(LogSnapshot { id: EventId { epoch, entry: parsed(&last)? }, now, statuses })
+    }
+
+    fn history_age_ms(&self) -> u64 {
+        u64::try_from(self.history_age.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Reads `<entry> <seen> <message>`, as `sm:status` keeps it.
+fn kept_status(kept: &str) -> Result<StatusMessage, EventLogError> {
+    let mut parts = kept.splitn(3, ' ');
+    let (Some(entry), Some(seen), Some(message)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(EventLogError::Unreadable(kept.to_owned()));
+    };
+    logged_status(parsed(entry)?, seen, message)
+}
+
+/// A status as it stands in the log: the message, where it is, and when Redis took it in.
+fn logged_status(entry: EntryId, seen: &str, message: &str) -> Result<StatusMessage, EventLogError> {
+    let mut status: StatusMessage = decoded(message)?;
+    status.entry = Some(entry);
+    status.last_seen = Some(seen.parse().map_err(|_| EventLogError::Unreadable(seen.to_owned()))?);
+    Ok(status)
+}
+
+fn encoded(message: &impl Serialize) -> Result<String, EventLogError> {
+    serde_json::to_string(message).map_err(|error| EventLogError::Unreadable(error.to_string()))
+}
+
+fn decoded<'a, T: serde::Deserialize<'a>>(message: &'a str) -> Result<T, EventLogError> {
+    serde_json::from_str(message).map_err(|error| EventLogError::Unreadable(error.to_string()))
+}
+
+fn parsed(entry: &str) -> Result<EntryId, EventLogError> {
+    entry.parse().map_err(|_| EventLogError::Unreadable(entry.to_owned()))
+}
+
+fn state_of(message: &StatusMessage) -> String {
+    ServiceState::of(&message.status.fields()).to_string()
+}
+
+/// A name for a life of Redis, should a new one have begun.
+fn fresh_epoch() -> String {
+    uuid::Uuid::now_v7().simple().to_string().split_off(16)
 }

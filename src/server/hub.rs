@@ -1,14 +1,124 @@
 //! Fans changes out to open streams. Knows nothing of Redis or HTTP.
+//!
+//! A change is encoded once, into a ring of ready frames; a reader is a cursor into it. Nobody waits for a
+//! reader: one that falls off the ring gets the latest state of what changed, not a queue.
 
-use crate::model::event::ServicesSnapshot;
+mod frame;
+mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use crate::model::event::{Change, EventId, LogSnapshot, ServicesSnapshot};
+use crate::server::hub::state::State;
+
+pub use frame::named;
 
 /// The hub. Cloning it shares it.
-#[derive(Clone, Default)]
-pub struct Hub {}
+#[derive(Clone)]
+pub struct Hub {
+    state: Arc<Mutex<State>>,
+    /// The sequence number of the next frame: readers wait for it to grow.
+    head: watch::Sender<u64>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { state: Arc::new(Mutex::new(State::new())), head: watch::Sender::new(0) }
+    }
+}
 
 impl Hub {
+    /// Takes what the log knows. Within an epoch readers get what differs; another epoch voids all they have.
+    pub fn reset(&self, snapshot: LogSnapshot) {
+        self.change(|state| state.reset(snapshot));
+    }
+
+    /// Carries one change, found at `position` of the log, to every reader.
+    pub fn publish(&self, position: &EventId, change: Change) {
+        self.change(|state| state.apply(position, change));
+    }
+
+    /// Tells every reader whether Redis is reached. True if that is news.
+    pub fn set_redis_connected(&self, connected: bool) -> bool {
+        self.change(|state| state.set_redis_connected(connected))
+    }
+
+    /// Whether Redis is reached.
+    pub fn is_redis_connected(&self) -> bool {
+        self.lock().redis_connected()
+    }
+
+    /// Notes what Redis's clock says, in ms.
+    pub fn set_time(&self, now: u64) {
+        self.lock().set_time(now);
+    }
+
+    /// Lets every reader see that its stream is alive.
+    pub fn ping(&self) {
+        self.change(State::ping);
+    }
+
     /// All services at this moment.
     pub fn snapshot(&self) -> ServicesSnapshot {
-        ServicesSnapshot { id: None, now: 0, redis_connected: false, services: Vec::new() }
+        self.lock().snapshot()
+    }
+
+    /// The full message as JSON.
+    pub fn full_message(&self) -> String {
+        self.lock().full_message()
+    }
+
+    /// A new reader. One that was here before, in the same epoch, gets what changed `after`; any other the full
+    /// message. `None` while Redis is out of reach: what is known may no longer be true.
+    pub fn subscribe(&self, after: Option<&EventId>) -> Option<Reader> {
+        let mut state = self.lock();
+        let first = state.redis_connected().then(|| state.first_frames(after))??;
+        Some(Reader { hub: self.clone(), head: self.head.subscribe(), cursor: state.head(), first: Some(first) })
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        let result = change(&mut state);
+        let head = state.head();
+        drop(state);
+        self.head.send_if_modified(|known| {
+            let grew = head > *known;
+            *known = head.max(*known);
+            grew
+        });
+        result
+    }
+
+    /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One page's place in the stream.
+pub struct Reader {
+    hub: Hub,
+    head: watch::Receiver<u64>,
+    /// The sequence number of the next frame this reader wants.
+    cursor: u64,
+    /// What it gets before anything else.
+    first: Option<Bytes>,
+}
+
+impl Reader {
+    /// Everything that is pending, in one piece; waits if nothing is. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Bytes {
+        if let Some(first) = self.first.take() {
+            return first;
+        }
+        // The reader holds a hub, and with it the sender, so the wait cannot fail.
+        while *self.head.borrow_and_update() <= self.cursor && self.head.changed().await.is_ok() {}
+        let state = self.hub.lock();
+        let pending = state.frames_since(self.cursor);
+        self.cursor = state.head();
+        pending
     }
 }

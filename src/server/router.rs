@@ -1,1 +1,72 @@
-//! To come.
+//! Every route and the layers around them, as a function that tests call.
+//!
+//! A request passes, from the outside in: its envelope (id, nonce, headers on every answer), the form of errors, the
+//! catching of panics, the refusal of other sites, the limits, where forms lead back to, and admission; then its
+//! handler. Each layer's own refusals thus go out through the ones before it.
+
+use std::any::Any;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use leptos::nonce::Nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::api::error::ApiError;
+use crate::app::{App, shell};
+use crate::server::application::AppState;
+
+pub mod admission;
+pub mod envelope;
+pub mod files;
+pub mod form_return;
+pub mod limits;
+pub mod next_page;
+pub mod problem;
+pub mod same_origin;
+pub mod table;
+
+/// The whole web server: declared routes, pages, server functions, files.
+pub fn router(state: AppState) -> Router {
+    let options = state.leptos.clone();
+    let mut router = Router::<AppState>::new();
+    for route in table::ROUTES {
+        if let Some(handler) = route.handler {
+            router = router.route(route.path, handler());
+        }
+    }
+    let shell_options = options.clone();
+    router
+        .leptos_routes_with_context(&state, pages(), provide_request_nonce, move || shell(shell_options.clone()))
+        .route_layer(from_fn_with_state(state.clone(), admission::admit))
+        .fallback(move |request: Request| files::serve(options.clone(), request))
+        .layer(from_fn_with_state(state.clone(), form_return::keep_own))
+        .layer(from_fn(limits::limit))
+        .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
+        .layer(CatchPanicLayer::custom(failed))
+        .layer(from_fn(problem::explain))
+        .layer(from_fn_with_state(state.clone(), envelope::seal))
+        .with_state(state)
+}
+
+/// The pages of the application. `/` is a declared route of its own.
+pub fn pages() -> Vec<AxumRouteListing> {
+    generate_route_list(App).into_iter().filter(|page| page.path() != "/").collect()
+}
+
+/// Leptos makes up a nonce of its own; the page must carry the one that its headers name.
+fn provide_request_nonce() {
+    if let Some(nonce) = use_context::<Parts>().and_then(|request| request.extensions.get::<Nonce>().cloned()) {
+        provide_context(nonce);
+    }
+}
+
+fn failed(cause: Box<dyn Any + Send + 'static>) -> Response {
+    let words = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(panic.message = words.unwrap_or("unknown"), "a request panicked");
+    ApiError::Internal.into_response()
+}

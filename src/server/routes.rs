@@ -1,1 +1,8 @@
 //! JSON and event-stream endpoints, one file each.
+
+pub mod health;
+pub mod login;
+pub mod logout;
+pub mod session;
+pub mod status;
+pub mod status_stream;

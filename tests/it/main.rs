@@ -1,6 +1,10 @@
 //! Integration tests on real parts: each starts a `redis-server` of its own on a free port.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(missing_docs, reason = "tests are named, not documented")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod architecture;
+mod event_log;
+mod hub;
+mod inbox;
+mod status_stream;
 mod support;

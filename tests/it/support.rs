@@ -1,5 +1,35 @@
 //! What tests stand on.
 
+mod app;
+mod event_reader;
+mod proxy;
 mod redis_server;
 
-pub use redis_server::{RedisServer, free_port};
+pub use app::{App, PASSWORD, client};
+pub use event_reader::{Event, EventReader};
+pub use proxy::Proxy;
+pub use redis_server::RedisServer;
+
+use std::future::Future;
+use std::time::Duration;
+
+use service_manager::model::event::StatusMessage;
+
+/// Waits until `check` gives something, looking again every 10 ms; fails with `what` after 10 s.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut check: impl FnMut() -> F) -> T {
+    let looking = async {
+        loop {
+            if let Some(found) = check().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), looking).await.unwrap_or_else(|_| panic!("never happened: {what}"))
+}
+
+/// A status message of `service` with that status object.
+pub fn status_message(service: &str, status: &str) -> StatusMessage {
+    serde_json::from_str(&format!(r#"{{"service":"{service}","timestamp":1763900000000,"status":{status}}}"#))
+        .expect("a status message")
+}

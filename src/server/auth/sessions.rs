@@ -1,7 +1,19 @@
 //! Who is signed in.
+//!
+//! A session lives in Redis under the SHA-256 of its id. Redis's own time judges it: it ends when it was idle for
+//! too long, when it is too old, when its user is disabled or changed, and at sign-out. One script reads it
+//! together with its user, so that neither a lost role nor an ended session is ever served from memory.
 
-use crate::model::user::CurrentUser;
-use crate::server::redis::Redis;
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::Script;
+
+use crate::model::user::{CurrentUser, Role};
+use crate::server::auth::cookie::SessionId;
+use crate::server::auth::users::Verified;
+use crate::server::config::AuthConfig;
+use crate::server::redis::{Redis, keys, scripts};
 
 /// Names a session inside the server: the SHA-256 of the id in the cookie, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,22 +33,112 @@ pub struct Identity {
 #[error("the session store: {0}")]
 pub struct SessionError(#[from] redis::RedisError);
 
+/// Whether a request shows that somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It does: the idle time starts anew.
+    Extends,
+    /// It does not, as with streams and polls, which go on while nobody looks.
+    Neutral,
+}
+
 /// The sessions. Cloning it shares the connection.
 #[derive(Clone)]
 pub struct Sessions {
     redis: Redis,
+    idle: Duration,
+    max: Duration,
+    scripts: Arc<Scripts>,
+}
+
+struct Scripts {
+    start: Script,
+    read: Script,
+    check: Script,
+    end: Script,
 }
 
 impl Sessions {
-    /// The sessions kept in that Redis.
-    pub fn new(redis: Redis) -> Self {
-        Self { redis }
+    /// The sessions kept in that Redis, with the limits of these settings.
+    pub fn new(redis: Redis, config: &AuthConfig) -> Self {
+        let scripts = Scripts {
+            start: Script::new(scripts::SESSION_START),
+            read: Script::new(scripts::SESSION_READ),
+            check: Script::new(scripts::SESSIONS_CHECK),
+            end: Script::new(scripts::SESSION_END),
+        };
+        Self { redis, idle: config.session_idle, max: config.session_max, scripts: Arc::new(scripts) }
+    }
+
+    /// Starts a session under a new id. False if the user was disabled or changed since the password was verified,
+    /// or if the id is taken.
+    pub async fn start(&self, id: &SessionId, user: &Verified) -> Result<bool, SessionError> {
+        let key = id.key();
+        let started = self
+            .scripts
+            .start
+            .key(keys::session(&key.0))
+            .key(keys::console_user(&user.name))
+            .key(keys::sessions_of(&user.name))
+            .arg(&key.0)
+            .arg(&user.name)
+            .arg(&user.hash)
+            .arg(milliseconds(self.idle))
+            .arg(milliseconds(self.max))
+            .invoke_async(&mut self.redis.commands())
+            .await?;
+        Ok(started)
+    }
+
+    /// Who holds the session of this id; `None` if it is not good. An unknown id is never taken up.
+    pub async fn read(&self, id: &SessionId, presence: Presence) -> Result<Option<Identity>, SessionError> {
+        let session = id.key();
+        let holder: Vec<String> = self
+            .scripts
+            .read
+            .key(keys::session(&session.0))
+            .arg(keys::CONSOLE_USER_PREFIX)
+            .arg(milliseconds(self.idle))
+            .arg(milliseconds(self.max))
+            .arg(u8::from(presence == Presence::Extends))
+            .invoke_async(&mut self.redis.commands())
+            .await?;
+        let [name, role] = holder.as_slice() else { return Ok(None) };
+        let Ok(role) = role.parse::<Role>() else {
+            tracing::error!(user.name = name, user.role = role, "a user has a role that does not exist");
+            return Ok(None);
+        };
+        Ok(Some(Identity { user: CurrentUser { name: name.clone(), role }, session }))
     }
 
     /// Which of these sessions are still good (neither ended nor run out, and their user not disabled), in the same
     /// order, in one round trip. Does not extend any. Open streams ask this every two seconds.
-    pub async fn still_good(&self, keys: &[SessionKey]) -> Result<Vec<bool>, SessionError> {
-        let _ = &self.redis;
-        Ok(vec![true; keys.len()])
+    pub async fn still_good(&self, sessions: &[SessionKey]) -> Result<Vec<bool>, SessionError> {
+        if sessions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut call = self.scripts.check.prepare_invoke();
+        for key in sessions {
+            call.key(keys::session(&key.0));
+        }
+        call.arg(keys::CONSOLE_USER_PREFIX).arg(milliseconds(self.idle)).arg(milliseconds(self.max));
+        Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
+
+    /// Ends a session. False if there was none.
+    pub async fn end(&self, key: &SessionKey) -> Result<bool, SessionError> {
+        let ended = self
+            .scripts
+            .end
+            .key(keys::session(&key.0))
+            .arg(&key.0)
+            .arg(keys::SESSIONS_OF_PREFIX)
+            .invoke_async(&mut self.redis.commands())
+            .await?;
+        Ok(ended)
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,16 +1,190 @@
 //! Who may sign in.
+//!
+//! A change of role, password or admission ends all sessions of the user in the same script that writes it.
 
-use crate::server::redis::Redis;
+use std::sync::Arc;
+
+use redis::{AsyncCommands, Script};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::model::user::{PASSWORD_LENGTH, Role, is_user_name};
+use crate::server::auth::passwords::{PasswordError, Passwords};
+use crate::server::config::AuthConfig;
+use crate::server::redis::{Redis, keys, scripts};
+
+/// Why something could not be done with a user.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// The name breaks the rule.
+    #[error("a user name is 1 to 64 of a-z, 0-9, '.', '_' and '-'")]
+    Name,
+    /// The password breaks the rule.
+    #[error("a password has {} to {} characters", PASSWORD_LENGTH.start(), PASSWORD_LENGTH.end())]
+    Password,
+    /// There is such a user already.
+    #[error("user '{0}' exists already")]
+    Exists(String),
+    /// There is no such user.
+    #[error("user '{0}' does not exist")]
+    Unknown(String),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hash(#[from] PasswordError),
+    /// Redis did not answer, or refused.
+    #[error("the users: {0}")]
+    Redis(#[from] redis::RedisError),
+}
+
+/// Someone who may sign in, for lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The name they sign in with.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they are kept out.
+    pub disabled: bool,
+}
+
+/// Someone who has just proved who they are.
+pub struct Verified {
+    /// Their name.
+    pub name: String,
+    /// The hash their password was verified with: a session starts only if it is still theirs.
+    pub(in crate::server::auth) hash: String,
+}
 
 /// The users. Cloning it shares the connection.
 #[derive(Clone)]
 pub struct Users {
     redis: Redis,
+    passwords: Passwords,
+    scripts: Arc<Scripts>,
+}
+
+struct Scripts {
+    add: Script,
+    change: Script,
 }
 
 impl Users {
     /// The users kept in that Redis.
     pub fn new(redis: Redis) -> Self {
-        Self { redis }
+        let scripts = Scripts { add: Script::new(scripts::USER_ADD), change: Script::new(scripts::USER_CHANGE) };
+        Self { redis, passwords: Passwords::default(), scripts: Arc::new(scripts) }
     }
+
+    /// Creates the first administrator that the settings name, if there is no user at all; true if it did.
+    /// Several instances may try at once. While Redis is away it fails, and is worth trying again.
+    pub async fn ensure_first_admin(&self, config: &AuthConfig) -> Result<bool, UserError> {
+        let count: u64 = self.redis.commands().scard(keys::CONSOLE_USERS).await?;
+        if count > 0 {
+            return Ok(false);
+        }
+        let Some((name, password)) = &config.first_admin else {
+            tracing::warn!("nobody can sign in: there is no user, and ADMIN_USERNAME and ADMIN_PASSWORD are not set");
+            return Ok(false);
+        };
+        let created = self.create(name, Role::Admin, password.clone(), true).await?;
+        if created {
+            tracing::info!(user.name = name, "the first administrator is created");
+        }
+        Ok(created)
+    }
+
+    /// Adds a user.
+    pub async fn add(&self, name: &str, role: Role, password: SecretString) -> Result<(), UserError> {
+        if self.create(name, role, password, false).await? { Ok(()) } else { Err(UserError::Exists(name.to_owned())) }
+    }
+
+    /// Everyone who may sign in, by name; disabled ones as well.
+    pub async fn list(&self) -> Result<Vec<Account>, UserError> {
+        let mut commands = self.redis.commands();
+        let mut names: Vec<String> = commands.smembers(keys::CONSOLE_USERS).await?;
+        names.sort_unstable();
+        let mut accounts = Vec::with_capacity(names.len());
+        for name in names {
+            let (role, disabled): (Option<String>, Option<String>) =
+                commands.hmget(keys::console_user(&name), &["role", "disabled"]).await?;
+            if let Some(role) = role.and_then(|role| role.parse().ok()) {
+                accounts.push(Account { name, role, disabled: disabled.as_deref() == Some("1") });
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// Keeps a user out, or lets them in again. Ends their sessions.
+    pub async fn set_disabled(&self, name: &str, disabled: bool) -> Result<(), UserError> {
+        self.change(name, "disabled", if disabled { "1" } else { "0" }).await
+    }
+
+    /// Gives a user another role. Ends their sessions.
+    pub async fn set_role(&self, name: &str, role: Role) -> Result<(), UserError> {
+        self.change(name, "role", role.name()).await
+    }
+
+    /// Gives a user another password. Ends their sessions.
+    pub async fn set_password(&self, name: &str, password: SecretString) -> Result<(), UserError> {
+        check_password(&password)?;
+        let hash = self.passwords.hash(password).await?;
+        self.change(name, "hash", &hash).await
+    }
+
+    /// Whether this password belongs to this user and they may come in. The answer takes as long for an unknown or
+    /// disabled user as for a wrong password.
+    pub async fn verify(&self, name: &str, password: SecretString) -> Result<Option<Verified>, UserError> {
+        let (hash, disabled): (Option<String>, Option<String>) = if is_user_name(name) {
+            self.redis.commands().hmget(keys::console_user(name), &["hash", "disabled"]).await?
+        } else {
+            (None, None)
+        };
+        let fits = self.passwords.verify(password, hash.clone()).await?;
+        let may_come_in = fits && disabled.as_deref() != Some("1");
+        Ok(hash.filter(|_| may_come_in).map(|hash| Verified { name: name.to_owned(), hash }))
+    }
+
+    async fn create(
+        &self,
+        name: &str,
+        role: Role,
+        password: SecretString,
+        only_as_first: bool,
+    ) -> Result<bool, UserError> {
+        if !is_user_name(name) {
+            return Err(UserError::Name);
+        }
+        check_password(&password)?;
+        let hash = self.passwords.hash(password).await?;
+        let created = self
+            .scripts
+            .add
+            .key(keys::console_user(name))
+            .key(keys::CONSOLE_USERS)
+            .arg(name)
+            .arg(role.name())
+            .arg(hash)
+            .arg(u8::from(only_as_first))
+            .invoke_async(&mut self.redis.commands())
+            .await?;
+        Ok(created)
+    }
+
+    async fn change(&self, name: &str, field: &str, value: &str) -> Result<(), UserError> {
+        let changed: bool = self
+            .scripts
+            .change
+            .key(keys::console_user(name))
+            .key(keys::sessions_of(name))
+            .arg(keys::SESSION_PREFIX)
+            .arg(field)
+            .arg(value)
+            .invoke_async(&mut self.redis.commands())
+            .await?;
+        if changed { Ok(()) } else { Err(UserError::Unknown(name.to_owned())) }
+    }
+}
+
+fn check_password(password: &SecretString) -> Result<(), UserError> {
+    let length = password.expose_secret().chars().count();
+    if PASSWORD_LENGTH.contains(&length) { Ok(()) } else { Err(UserError::Password) }
 }

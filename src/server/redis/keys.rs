@@ -52,3 +52,30 @@ pub fn history(id: ServiceId) -> String {
 pub fn stream_leases(user: &str) -> String {
     format!("sm:streams:{user}")
 }
+
+/// Set: the names of all who may sign in, disabled ones included.
+pub const CONSOLE_USERS: &str = "sm:console-users";
+
+/// What the key of every console user starts with.
+pub const CONSOLE_USER_PREFIX: &str = "sm:console-user:";
+
+/// What the key of every session starts with.
+pub const SESSION_PREFIX: &str = "sm:session:";
+
+/// What the key of every user's set of sessions starts with.
+pub const SESSIONS_OF_PREFIX: &str = "sm:sessions-of:";
+
+/// Hash: someone who may sign in: role, password hash, disabled, created.
+pub fn console_user(name: &str) -> String {
+    format!("{CONSOLE_USER_PREFIX}{name}")
+}
+
+/// Hash: a session, by the SHA-256 of its id: user, created, seen; times in ms by Redis's clock.
+pub fn session(key: &str) -> String {
+    format!("{SESSION_PREFIX}{key}")
+}
+
+/// Sorted set: the sessions of a user, scored by the time they end at the latest, in ms by Redis's clock.
+pub fn sessions_of(user: &str) -> String {
+    format!("{SESSIONS_OF_PREFIX}{user}")
+}

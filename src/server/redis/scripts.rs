@@ -1,1 +1,59 @@
-//! The Lua scripts, one file each.
+//! The Lua scripts, one file each; what several of them share stands in files of its own and is put in front.
+//!
+//! A script is not a transaction: what may fail comes first and is checked. None re-encodes JSON.
+
+/// `append.lua`: one of our services reports.
+pub const APPEND: &str =
+    concat!(include_str!("scripts/now.lua"), include_str!("scripts/record.lua"), include_str!("scripts/append.lua"));
+
+/// `adopt.lua`: somebody else's service reports.
+pub const ADOPT: &str =
+    concat!(include_str!("scripts/now.lua"), include_str!("scripts/record.lua"), include_str!("scripts/adopt.lua"));
+
+/// `reject.lua`: a message was refused at the door.
+pub const REJECT: &str = include_str!("scripts/reject.lua");
+
+/// `tick.lua`: start a new count of positions.
+pub const TICK: &str = concat!(include_str!("scripts/current_epoch.lua"), include_str!("scripts/tick.lua"));
+
+/// `snapshot.lua`: all that is known at one position.
+pub const SNAPSHOT: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/current_epoch.lua"),
+    include_str!("scripts/snapshot.lua")
+);
+
+/// `open_stream.lua`: take a lease for a stream.
+pub const OPEN_STREAM: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/open_stream.lua"));
+
+/// `renew_streams.lua`: renew the leases of an instance.
+pub const RENEW_STREAMS: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/renew_streams.lua"));
+
+/// `close_stream.lua`: give a lease back.
+pub const CLOSE_STREAM: &str = include_str!("scripts/close_stream.lua");
+
+/// `session_start.lua`: somebody signed in.
+pub const SESSION_START: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/session_start.lua"));
+
+/// `session_read.lua`: who sends this request.
+pub const SESSION_READ: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/session_holder.lua"),
+    include_str!("scripts/session_read.lua")
+);
+
+/// `sessions_check.lua`: which sessions are still good.
+pub const SESSIONS_CHECK: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/session_holder.lua"),
+    include_str!("scripts/sessions_check.lua")
+);
+
+/// `session_end.lua`: somebody signed out.
+pub const SESSION_END: &str = include_str!("scripts/session_end.lua");
+
+/// `user_add.lua`: a new user.
+pub const USER_ADD: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/user_add.lua"));
+
+/// `user_change.lua`: a user's role, password or admission changes.
+pub const USER_CHANGE: &str = include_str!("scripts/user_change.lua");

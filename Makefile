@@ -1,0 +1,28 @@
+# The commands of this project. Each is a script of the same name in scripts/, which installs what is missing first.
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test lint deny setup clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## build, start Redis, sandbox and server, and say where to sign in
+	@scripts/run.sh
+
+dev: ## the same with a debug build that rebuilds and reloads the page on every change
+	@scripts/dev.sh
+
+test: ## format check, clippy, Rust tests and browser tests
+	@scripts/test.sh
+
+lint: ## the format check and clippy alone
+	@scripts/lint.sh
+
+deny: ## check dependencies for advisories, licences and sources (builds cargo-deny once)
+	@scripts/deny.sh
+
+setup: ## install what building and running need, and start nothing
+	@scripts/setup.sh
+
+clean: ## remove what was built and Redis's data in .run; .env and the tools' cache stay
+	@scripts/clean.sh

@@ -1,0 +1,84 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { Program, freePort, until } from "./processes.ts";
+import { Redis } from "./redis.ts";
+
+const repository = resolve(import.meta.dirname, "../..");
+const program = process.env.SERVICE_MANAGER ?? join(repository, "target/debug/service-manager");
+const site = process.env.SERVICE_MANAGER_SITE ?? join(repository, "target/site-test");
+
+/** The first administrator of every test. */
+export const admin = { name: "admin", password: "end2end-admin-password" };
+
+/** Redis, sandbox and server of one test's own, as three processes on free ports. */
+export class Stack {
+  private constructor(
+    private readonly folder: string,
+    readonly redis: Redis,
+    private readonly sandbox: Program,
+    private readonly server: Program,
+    /** Where the page is. */
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<Stack> {
+    const folder = mkdtempSync(join(tmpdir(), "service-manager-"));
+    const [redis, site_port, sandbox_port] = await Promise.all([Redis.start(folder), freePort(), freePort()]);
+    const env = {
+      ADMIN_PASSWORD: admin.password,
+      ADMIN_USERNAME: admin.name,
+      LEPTOS_SITE_ADDR: `127.0.0.1:${site_port}`,
+      LEPTOS_SITE_ROOT: site,
+      REDIS_HOST: "127.0.0.1",
+      REDIS_PASSWORD: redis.password,
+      REDIS_PORT: String(redis.port),
+      SANDBOX_ADDR: `127.0.0.1:${sandbox_port}`,
+      SANDBOX_CUSTOMERS: "200",
+    };
+    const home = serverFolder(folder);
+    const sandbox = new Program(program, ["sandbox"], env, home);
+    const server = new Program(program, ["serve"], env, home);
+    const stack = new Stack(folder, redis, sandbox, server, `http://127.0.0.1:${site_port}`);
+    sandbox.start();
+    await sandbox.ready(() => answers(`http://127.0.0.1:${sandbox_port}/customers`));
+    await stack.startServer();
+    return stack;
+  }
+
+  /** Starts the server, for the first time or again, and waits until it is ready and hears what services publish. */
+  async startServer(): Promise<void> {
+    this.server.start();
+    await this.server.ready(() => answers(`${this.url}/readyz`));
+    await until("the server subscribes", async () => (await this.redis.cli("PUBSUB", "NUMPAT")) !== "0");
+  }
+
+  killServer(): Promise<void> {
+    return this.server.kill();
+  }
+
+  /** What the server wrote to its log. */
+  get log(): string {
+    return this.server.output;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.server.stop(), this.sandbox.stop()]);
+    await this.redis.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A working directory without anyone's `.env`: an empty one ends the search for it. */
+function serverFolder(folder: string): string {
+  const home = join(folder, "server");
+  mkdirSync(home);
+  writeFileSync(join(home, ".env"), "");
+  copyFileSync(join(repository, "Leptos.toml"), join(home, "Leptos.toml"));
+  return home;
+}
+
+function answers(url: string): Promise<boolean> {
+  return fetch(url).then((answer) => answer.ok, () => false);
+}

@@ -1,0 +1,75 @@
+import { expect, test } from "../support/test.ts";
+
+/** What the browser itself says when a server is gone. */
+const GONE = [/net::ERR_/, /status of 50[0-9]/];
+
+test("a killed server shows at once, and its return heals the page without a reload", async ({
+  services,
+  stack,
+  browserConsole,
+}) => {
+  browserConsole.announce(...GONE);
+  await stack.redis.publish("email-sender", { state: "running", queued: 3 });
+  await expect(services.cell("email-sender", "details")).toContainText("3");
+  await services.markLoad();
+
+  await stack.killServer();
+
+  await services.shows("disconnected", 2_000);
+  await expect(services.connection).toContainText("Disconnected");
+  await expect(services.connection).toContainText(/Reconnecting in [1-6] s/);
+  await expect(services.cell("email-sender", "details")).toContainText("3");
+
+  await stack.redis.publish("email-sender", { state: "stopped", queued: 9 });
+  await stack.startServer();
+  // While nobody listened, that message was lost to Pub/Sub; the next one must not be.
+  await stack.redis.publish("email-sender", { state: "paused", queued: 7 });
+
+  await services.isConnected(10_000);
+  await expect(services.cell("email-sender", "details")).toContainText("7");
+  await expect(services.cell("email-sender", "status")).toContainText("Paused");
+  await services.wasNotReloaded();
+
+  await stack.redis.publish("email-sender", { state: "running", queued: 8 });
+  await expect(services.cell("email-sender", "details")).toContainText("8", { timeout: 1_000 });
+});
+
+test("a killed Redis shows, and its return brings the right data without a reload", async ({
+  services,
+  stack,
+  browserConsole,
+}) => {
+  browserConsole.announce(...GONE);
+  await stack.redis.publish("email-sender", { state: "running", queued: 3 });
+  await expect(services.cell("email-sender", "details")).toContainText("3");
+  await services.markLoad();
+
+  await stack.redis.kill();
+
+  await services.shows("redis-down", 10_000);
+  await expect(services.connection).toContainText("Redis is unreachable");
+
+  await stack.redis.startAgain();
+
+  await services.isConnected(10_000);
+  await expect(services.cell("email-sender", "details")).toContainText("3");
+  // The inbox may still be on its way back, so the service reports until it is heard.
+  await expect(async () => {
+    await stack.redis.publish("email-sender", { state: "paused", queued: 5 });
+    await expect(services.cell("email-sender", "details")).toContainText("5", { timeout: 500 });
+  }).toPass({ timeout: 5_000 });
+  await services.wasNotReloaded();
+});
+
+test("Retry now does not wait for the countdown", async ({ services, stack, browserConsole }) => {
+  browserConsole.announce(...GONE);
+  await services.markLoad();
+  await stack.killServer();
+  await services.shows("disconnected", 2_000);
+  await stack.startServer();
+  // Unless the countdown already ended meanwhile.
+  const retry = services.page.getByRole("button", { name: "Retry now" });
+  if (await retry.isVisible()) await retry.click({ timeout: 1_000 }).catch(() => undefined);
+  await services.isConnected(3_000);
+  await services.wasNotReloaded();
+});

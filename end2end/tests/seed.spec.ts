@@ -1,0 +1,81 @@
+import { expect, test } from "../support/test.ts";
+
+interface SeedStatus {
+  balanceSync?: { running: boolean };
+  accountDiscovery?: object;
+  accountEnrichment?: object;
+  [service: string]: unknown;
+}
+
+test("the seed's own handler fills and updates from our stream", async ({ services, stack }) => {
+  // A page of the same origin without a stream of its own.
+  const page = services.page;
+  await page.goto("/healthz");
+
+  await page.evaluate(() => {
+    let status: SeedStatus = {};
+    const setStatus = (next: SeedStatus | ((previous: SeedStatus) => SeedStatus)) => {
+      status = typeof next === "function" ? next(status) : next;
+      Object.assign(window, { status });
+    };
+    const keys: Record<string, string> = {
+      "balance-sync": "balanceSync",
+      "account-discovery": "accountDiscovery",
+      "account-enrichment": "accountEnrichment",
+    };
+    const eventSource = new EventSource("/api/services/status/stream");
+    eventSource.onmessage = (event) => {
+      const data = JSON.parse(event.data);
+      const serviceKey = keys[data.service] ?? data.service;
+      // From here to the end as the seed has it.
+      if (data.balanceSync && data.accountDiscovery && data.accountEnrichment) {
+        setStatus(data);
+      }
+      else if (data.service && data.status) {
+        setStatus(prev => ({
+          ...prev,
+          [serviceKey]: data.status
+        }));
+      }
+    };
+  });
+
+  const status = () => page.evaluate(() => (window as unknown as { status?: SeedStatus }).status);
+  await expect.poll(async () => (await status())?.balanceSync?.running, "the full message").toBe(true);
+  expect(await status()).toMatchObject({
+    balanceSync: { priority: expect.any(Number), background: expect.any(Number), interval: 300_000 },
+    accountDiscovery: { running: true, paginationQueueSize: expect.any(Number) },
+    accountEnrichment: { running: true },
+  });
+
+  await stack.redis.publish("email-sender", { state: "running", queued: 3 });
+  await expect.poll(async () => (await status())?.["email-sender"], "an incremental message").toEqual({
+    state: "running",
+    queued: 3,
+  });
+  expect((await status())?.balanceSync, "the others stay").toBeTruthy();
+});
+
+test("the full message comes within 100 ms, the fourth stream of one user is refused", async ({ services }) => {
+  const page = services.page;
+  await page.goto("/healthz");
+  const opened = await page.evaluate(async () => {
+    const path = "/api/services/status/stream";
+    const first = performance.now();
+    const answers = [await fetch(path)];
+    const body = await answers[0]!.body!.getReader().read();
+    const milliseconds = performance.now() - first;
+    for (let more = 0; more < 3; more += 1) answers.push(await fetch(path));
+    const last = answers.at(-1)!;
+    return {
+      milliseconds,
+      text: new TextDecoder().decode(body.value),
+      statuses: answers.map((answer) => answer.status),
+      retryAfter: last.headers.get("retry-after"),
+    };
+  });
+  expect(opened.statuses).toEqual([200, 200, 200, 429]);
+  expect(opened.retryAfter).toMatch(/^[1-9][0-9]*$/);
+  expect(opened.text).toContain("retry: 5000");
+  expect(opened.milliseconds).toBeLessThan(100);
+});

@@ -1,0 +1,65 @@
+import { ServicesPage } from "../support/services-page.ts";
+import { expect, signIn, test } from "../support/test.ts";
+
+const STREAM = "/api/services/status/stream";
+
+test("nobody sees services, stream or status before signing in", async ({ visitor }) => {
+  const context = await visitor();
+  const page = await context.newPage();
+  await page.goto("/services");
+  await expect(page).toHaveURL(/\/login\?next=/);
+  await expect(page.locator("tr[data-service]")).toHaveCount(0);
+  for (const path of [STREAM, "/api/services/status", "/api/session"]) {
+    expect((await context.request.get(path)).status(), path).toBe(401);
+  }
+});
+
+test("a wrong password is refused, with a reason and without a session", async ({ visitor }) => {
+  const context = await visitor();
+  const page = await context.newPage();
+  await signIn(page, "not-the-password");
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page).toHaveURL(/\/login/);
+  expect((await context.request.get("/api/session")).status()).toBe(401);
+});
+
+test("the right password leads to the page that was asked for", async ({ visitor }) => {
+  const page = await (await visitor()).newPage();
+  await page.goto("/services?asked=yes");
+  await signIn(page);
+  await expect(page).toHaveURL(/\/services\?asked=yes$/);
+  const services = new ServicesPage(page);
+  await services.isConnected();
+  for (const service of ["balance-sync", "account-discovery", "account-enrichment"]) {
+    await expect(services.row(service)).toBeVisible();
+  }
+});
+
+test("signing in never leads to another site", async ({ visitor, stack }) => {
+  for (const next of ["//evil.example/", "https://evil.example/", "/\\evil.example"]) {
+    const page = await (await visitor()).newPage();
+    await page.goto(`/login?next=${encodeURIComponent(next)}`);
+    await signIn(page);
+    await expect(page).toHaveURL(`${stack.url}/services`);
+  }
+});
+
+test("signing out ends the session on every page of it", async ({ services, stack }) => {
+  const context = services.page.context();
+  const other = await context.newPage();
+  await other.goto("/services");
+  await new ServicesPage(other).isConnected();
+
+  await services.signOut();
+
+  await expect(services.page).toHaveURL(/\/login/);
+  await expect(other).toHaveURL(/\/login/, { timeout: 10_000 });
+  expect((await context.request.get(`${stack.url}${STREAM}`)).status()).toBe(401);
+});
+
+test("a session that was ended elsewhere leads the page to sign-in", async ({ services, stack }) => {
+  const sessions = (await stack.redis.cli("--scan", "--pattern", "sm:session:*")).split("\n").filter(Boolean);
+  expect(sessions, "one session is open").toHaveLength(1);
+  await stack.redis.cli("DEL", ...sessions);
+  await expect(services.page).toHaveURL(/\/login/, { timeout: 10_000 });
+});

@@ -1,0 +1,33 @@
+# The browser tests. Sourced.
+# shellcheck shell=bash
+
+# Sets CHROMIUM to a browser that is there, or installs one.
+set_up_browser() {
+  local name
+  for name in "${CHROMIUM-}" chromium chromium-browser google-chrome google-chrome-stable \
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' '/Applications/Chromium.app/Contents/MacOS/Chromium'; do
+    if [ -z "$name" ] || ! has "$name"; then continue; fi
+    CHROMIUM=$(command -v "$name")
+    export CHROMIUM
+    return
+  done
+  install_package 'Chromium (or CHROMIUM, which may name another browser of its kind),' chromium '' 'a minute'
+  CHROMIUM=$(command -v chromium)
+  export CHROMIUM
+}
+
+# run_browser_tests SERVER SITE: its last line is the count.
+run_browser_tests() {
+  local status=0 key
+  key=$(cksum <end2end/package-lock.json)
+  if [ "$(cat end2end/node_modules/.lock-key 2>/dev/null)" != "$key" ]; then
+    say 'downloading the browser test runner with npm (usually a few seconds)'
+    (cd end2end && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --loglevel=error)
+    printf '%s\n' "$key" >end2end/node_modules/.lock-key
+  fi
+  rm -rf end2end/test-results
+  (cd end2end && npm run --silent check && SERVICE_MANAGER="$1" SERVICE_MANAGER_SITE="$2" npm run --silent test) ||
+    status=$?
+  node end2end/count.mjs end2end/test-results/results.json || status=1
+  return "$status"
+}

@@ -1,0 +1,97 @@
+# What the build needs. Everything goes into one cache that all clones share, and nothing is installed twice. Sourced.
+# shellcheck shell=bash
+
+CARGO_LEPTOS_VERSION=0.3.10
+# shellcheck disable=SC2034 # used in deny.sh
+CARGO_DENY_VERSION=0.20.2
+CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/service-manager"
+
+set_up_build_tools() {
+  check_basics
+  set_up_rust
+  set_up_cargo_tool cargo-leptos "$CARGO_LEPTOS_VERSION" '7 to 15 minutes' --locked
+  # It does not install with the lock file it was published with, so this one resolves anew.
+  set_up_cargo_tool wasm-bindgen-cli "$(locked_version wasm-bindgen)" '2 to 4 minutes'
+  set_up_npm_tools
+}
+
+check_basics() {
+  has node || die 'Node.js is missing.' 'Install Node.js 20 or newer with npm, then run this again.'
+  has npm || die 'npm is missing.' 'Install it (it comes with Node.js), then run this again.'
+  [ "$(node -p 'parseInt(process.versions.node, 10) >= 20')" = true ] ||
+    die "Node.js $(node --version) is too old." 'Install version 20 or newer.'
+  has cargo || die 'Rust is missing.' 'Install it from https://rustup.rs, then run this again.'
+  has cc || install_package 'a C compiler and linker' build-essential '' 'a minute'
+}
+
+# The compiler that rust-toolchain.toml names, with the parts it names.
+set_up_rust() {
+  local channel sysroot
+  channel=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+  if has rustup; then
+    sysroot=$(rustup run "$channel" rustc --print sysroot 2>/dev/null || true)
+    if [ -z "$sysroot" ]; then
+      say "installing Rust $channel with its WebAssembly target (usually 1 minute)"
+      rustup toolchain install "$channel" --no-self-update --profile minimal \
+        --component rustfmt,clippy --target wasm32-unknown-unknown
+    else
+      [ -d "$sysroot/lib/rustlib/wasm32-unknown-unknown" ] || {
+        say "adding the WebAssembly target to Rust $channel (usually a few seconds)"
+        rustup target add --toolchain "$channel" wasm32-unknown-unknown
+      }
+      { [ -x "$sysroot/bin/cargo-clippy" ] && [ -x "$sysroot/bin/rustfmt" ]; } || {
+        say "adding clippy and rustfmt to Rust $channel (usually a few seconds)"
+        rustup component add --toolchain "$channel" clippy rustfmt
+      }
+    fi
+  else
+    sysroot=$(rustc --print sysroot)
+    [ -d "$sysroot/lib/rustlib/wasm32-unknown-unknown" ] ||
+      die "This Rust has no WebAssembly target, and rustup is not there to add it." \
+        "Install Rust $channel from https://rustup.rs."
+  fi
+}
+
+# set_up_cargo_tool CRATE VERSION HOW_LONG [OPTION…]: puts the crate's program on PATH at exactly this version.
+set_up_cargo_tool() {
+  local crate=$1 version=$2 duration=$3 program=${1%-cli}
+  shift 3
+  local root="$CACHE/$crate-$version"
+  [ "$(version_of "$program")" = "$version" ] && return
+  PATH="$root/bin:$PATH"
+  [ "$(version_of "$program")" = "$version" ] && return
+  [ "$crate" != cargo-leptos ] || perl -MFindBin -MIPC::Cmd -e 1 2>/dev/null ||
+    install_package 'Perl, which builds cargo-leptos,' perl perl 'a few seconds'
+  say "building $crate $version into ${root/#"$HOME"/\~} (once; usually $duration)"
+  # A target directory of its own lets a build that was interrupted go on where it stopped.
+  CARGO_TARGET_DIR="$root/build" cargo install "$crate" --version "$version" --debug --quiet --root "$root" "$@"
+  rm -rf "$root/build"
+  hash -r
+}
+
+# The version that the program on PATH says it has; nothing if there is none.
+version_of() {
+  "$1" --version 2>/dev/null | awk 'NR == 1 { print $2 }' || true
+}
+
+# The version of a crate in Cargo.lock.
+locked_version() {
+  awk -v name="name = \"$1\"" '$0 == name { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock
+}
+
+# The style compiler and wasm-opt, by the lock file in tools/.
+set_up_npm_tools() {
+  local key root
+  key=$(cksum <tools/package-lock.json | tr ' ' '-')
+  root="$CACHE/npm-$key"
+  if [ ! -d "$root" ]; then
+    say 'downloading sass and wasm-opt with npm (once; usually half a minute)'
+    rm -rf "$root.part"
+    mkdir -p "$root.part"
+    cp tools/package.json tools/package-lock.json tools/.npmrc "$root.part/"
+    (cd "$root.part" && npm ci --omit=optional --ignore-scripts --loglevel=error)
+    # Renamed only when complete, so that an interrupted download is not taken for a finished one.
+    mv "$root.part" "$root"
+  fi
+  PATH="$root/node_modules/.bin:$PATH"
+}

@@ -1,0 +1,259 @@
+//! What the hub knows, and the ring of frames that says it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::model::event::{
+    Change, EntryId, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot, StatusMessage,
+    names,
+};
+use crate::model::service::{BuiltIn, ServiceId};
+use crate::server::hub::frame;
+
+/// Frames kept for readers that are a little behind.
+const RING_LENGTH: usize = 1_024;
+
+/// The state behind the hub's lock.
+pub struct State {
+    position: Option<EventId>,
+    redis_connected: bool,
+    /// Redis's time when it was last heard, and our own clock at that moment.
+    clock: Option<(u64, Instant)>,
+    services: BTreeMap<ServiceId, ServiceView>,
+    /// The newest frame about each service, those that are gone included.
+    latest: BTreeMap<ServiceId, Latest>,
+    ring: VecDeque<Bytes>,
+    /// The sequence number of the next frame.
+    head: u64,
+    /// The number of the frame that voided everything before it.
+    reset_at: u64,
+    /// The full message of the present position, once somebody needed it.
+    full: Option<Bytes>,
+}
+
+/// The newest frame about one service.
+struct Latest {
+    entry: EntryId,
+    sequence: u64,
+    frame: Bytes,
+}
+
+impl State {
+    /// Nothing is known yet but that the built-in services exist.
+    pub fn new() -> Self {
+        Self {
+            position: None,
+            redis_connected: false,
+            clock: None,
+            services: built_in_services(),
+            latest: BTreeMap::new(),
+            ring: VecDeque::with_capacity(RING_LENGTH),
+            head: 0,
+            reset_at: 0,
+            full: None,
+        }
+    }
+
+    /// The sequence number of the next frame.
+    pub fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// Whether Redis is reached.
+    pub fn redis_connected(&self) -> bool {
+        self.redis_connected
+    }
+
+    /// True if it is news.
+    pub fn set_redis_connected(&mut self, connected: bool) -> bool {
+        let is_news = self.redis_connected != connected;
+        if is_news {
+            self.redis_connected = connected;
+            self.push(frame::named(names::REDIS, None, &RedisHealth { connected }));
+        }
+        is_news
+    }
+
+    /// Notes what Redis's clock says.
+    pub fn set_time(&mut self, now: u64) {
+        self.clock = Some((now, Instant::now()));
+    }
+
+    /// Takes what the log knows.
+    pub fn reset(&mut self, snapshot: LogSnapshot) {
+        self.set_time(snapshot.now);
+        let goes_on = self.position.as_ref().is_some_and(|position| position.epoch == snapshot.id.epoch);
+        if goes_on { self.catch_up(snapshot) } else { self.start_over(snapshot) }
+    }
+
+    /// The same life of Redis: only what differs is news.
+    fn catch_up(&mut self, mut snapshot: LogSnapshot) {
+        let kept = |id: &ServiceId| snapshot.statuses.iter().any(|status| status.service == *id);
+        let gone: Vec<_> =
+            self.services.values().filter(|view| view.entry.is_some() && !kept(&view.id)).map(|view| view.id).collect();
+        for service in gone {
+            self.apply(&snapshot.id, Change::Removed(Removed { service }));
+        }
+        snapshot.statuses.sort_by_key(|status| status.entry);
+        for status in snapshot.statuses {
+            let known = self.services.get(&status.service).and_then(|view| view.entry);
+            if let Some(entry) = status.entry.filter(|entry| Some(*entry) > known) {
+                let at = EventId { epoch: snapshot.id.epoch.clone(), entry };
+                self.apply(&at, Change::Status(status));
+            }
+        }
+        self.position = Some(snapshot.id);
+    }
+
+    /// Another life of Redis: what was known is void, and every reader gets the full message.
+    fn start_over(&mut self, snapshot: LogSnapshot) {
+        self.services = built_in_services();
+        self.latest.clear();
+        for status in snapshot.statuses {
+            let at = EventId { epoch: snapshot.id.epoch.clone(), entry: status.entry.unwrap_or_default() };
+            let latest = Latest { entry: at.entry, sequence: self.head, frame: frame::status(&at, &status) };
+            self.latest.insert(status.service, latest);
+            self.services.insert(status.service, status.into());
+        }
+        self.full = None;
+        self.position = Some(snapshot.id);
+        self.reset_at = self.head;
+        if let Some(full) = self.full_frame() {
+            self.push(full);
+        }
+    }
+
+    /// Takes one change that stands at `position` of the log.
+    pub fn apply(&mut self, position: &EventId, change: Change) {
+        self.full = None;
+        self.position = Some(position.clone());
+        match change {
+            Change::Status(message) => self.apply_status(position, message),
+            Change::Removed(removed) => self.apply_removed(position, removed),
+            Change::Job(outcome) => {
+                self.push(frame::named(names::JOB, Some(position), &outcome));
+            }
+        }
+    }
+
+    fn apply_status(&mut self, position: &EventId, message: StatusMessage) {
+        let frame = frame::status(position, &message);
+        let sequence = self.push(frame.clone());
+        self.latest.insert(message.service, Latest { entry: position.entry, sequence, frame });
+        self.services.insert(message.service, message.into());
+    }
+
+    fn apply_removed(&mut self, position: &EventId, removed: Removed) {
+        let frame = frame::named(names::REMOVED, Some(position), &removed);
+        let sequence = self.push(frame.clone());
+        self.latest.insert(removed.service, Latest { entry: position.entry, sequence, frame });
+        self.services.remove(&removed.service);
+        if let Some(built_in) = BuiltIn::of(removed.service) {
+            self.services.insert(removed.service, ServiceView::unreported(built_in));
+        }
+    }
+
+    /// Lets every reader see that its stream is alive.
+    pub fn ping(&mut self) {
+        if let Some(ping) = self.ping_frame() {
+            self.push(ping);
+        }
+    }
+
+    /// All services at this moment.
+    pub fn snapshot(&self) -> ServicesSnapshot {
+        ServicesSnapshot {
+            id: self.position.clone(),
+            now: self.now(),
+            redis_connected: self.redis_connected,
+            services: self.services.values().cloned().collect(),
+        }
+    }
+
+    /// The full message as JSON.
+    pub fn full_message(&self) -> String {
+        frame::full_message(&self.services.values().collect::<Vec<_>>())
+    }
+
+    /// What a new reader gets before anything else; `None` while the log was never read.
+    pub fn first_frames(&mut self, after: Option<&EventId>) -> Option<Bytes> {
+        let position = self.position.as_ref()?;
+        let content = match after.filter(|after| after.epoch == position.epoch) {
+            Some(after) => self.changed_after(after.entry),
+            None => self.full_frame()?,
+        };
+        Some(joined([&frame::preamble(), &content, &self.ping_frame()?]))
+    }
+
+    /// Everything after the frame `cursor`. Whoever fell off the ring gets the newest frame of each service
+    /// that changed, or the full message if everything became void meanwhile.
+    pub fn frames_since(&self, cursor: u64) -> Bytes {
+        let oldest = self.head - self.ring.len() as u64;
+        if cursor >= oldest {
+            return joined(self.ring.range((cursor - oldest) as usize..));
+        }
+        let health = frame::named(names::REDIS, None, &RedisHealth { connected: self.redis_connected });
+        if cursor <= self.reset_at {
+            let position = self.position.as_ref();
+            let full = position.map(|id| frame::full(id, &self.services.values().collect::<Vec<_>>()));
+            return joined(full.iter().chain([&health]));
+        }
+        let mut missed: Vec<_> = self.latest.values().filter(|latest| latest.sequence >= cursor).collect();
+        missed.sort_by_key(|latest| latest.sequence);
+        joined(missed.into_iter().map(|latest| &latest.frame).chain([&health]))
+    }
+
+    /// The newest frame of each service that changed after `entry`, in the order of the log.
+    fn changed_after(&self, entry: EntryId) -> Bytes {
+        let mut changed: Vec<_> = self.latest.values().filter(|latest| latest.entry > entry).collect();
+        changed.sort_by_key(|latest| latest.entry);
+        joined(changed.into_iter().map(|latest| &latest.frame))
+    }
+
+    fn push(&mut self, frame: Bytes) -> u64 {
+        if self.ring.len() == RING_LENGTH {
+            self.ring.pop_front();
+        }
+        self.ring.push_back(frame);
+        self.head += 1;
+        self.head - 1
+    }
+
+    fn full_frame(&mut self) -> Option<Bytes> {
+        if self.full.is_none() {
+            let position = self.position.as_ref()?;
+            self.full = Some(frame::full(position, &self.services.values().collect::<Vec<_>>()));
+        }
+        self.full.clone()
+    }
+
+    fn ping_frame(&self) -> Option<Bytes> {
+        let id = self.position.clone()?;
+        Some(frame::named(names::PING, None, &Ping { now: self.now(), id }))
+    }
+
+    /// Redis's time: what it last said, and how long ago that was. Our own clock's time before Redis spoke.
+    fn now(&self) -> u64 {
+        let elapsed = match self.clock {
+            Some((then, at)) => return then + at.elapsed().as_millis() as u64,
+            None => SystemTime::now().duration_since(UNIX_EPOCH),
+        };
+        elapsed.map_or(0, |elapsed| elapsed.as_millis() as u64)
+    }
+}
+
+fn built_in_services() -> BTreeMap<ServiceId, ServiceView> {
+    BuiltIn::ALL.into_iter().map(|built_in| (built_in.id(), ServiceView::unreported(built_in))).collect()
+}
+
+fn joined<'a>(frames: impl IntoIterator<Item = &'a Bytes>) -> Bytes {
+    let mut frames = frames.into_iter();
+    let Some(first) = frames.next() else { return Bytes::new() };
+    let Some(second) = frames.next() else { return first.clone() };
+    let mut joined = BytesMut::from(first.as_ref());
+    joined.extend_from_slice(second);
+    frames.for_each(|frame| joined.extend_from_slice(frame));
+    joined.freeze()
+}

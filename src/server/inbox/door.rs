@@ -1,0 +1,205 @@
+//! The door: what third parties publish is read here, and nothing that breaks a rule passes.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::model::event::StatusMessage;
+use crate::model::json_text::{self, TooDeep};
+use crate::model::service::{InvalidServiceId, ServiceId};
+use crate::model::status::StatusObject;
+use crate::server::redis::keys;
+
+/// The longest message, in bytes.
+const MAX_MESSAGE: usize = 64 * 1024;
+
+/// The longest `status`, in bytes.
+const MAX_STATUS: usize = 16 * 1024;
+
+/// The longest `version` or `instance`, in bytes.
+const MAX_NAME: usize = 128;
+
+/// The shortest and the longest `reportEvery`, in ms: a tenth of a second and a week.
+const REPORT_EVERY: std::ops::RangeInclusive<u64> = 100..=604_800_000;
+
+/// What came in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A status to offer to the log.
+    Status(StatusMessage),
+    /// A status that the log itself published: it carries its entry.
+    Logged,
+    /// A message of another kind: a log line, a measurement, a command or its outcome.
+    Other,
+}
+
+/// Why a message is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The channel names no service.
+    #[error("channel: {0}")]
+    Channel(#[from] InvalidServiceId),
+    /// It is too long.
+    #[error("{field} is {length} bytes long; it may be {limit}")]
+    TooLong {
+        /// What is too long.
+        field: &'static str,
+        /// How long it is.
+        length: usize,
+        /// How long it may be.
+        limit: usize,
+    },
+    /// It is not JSON, or a field is missing or of a wrong type.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// It nests too deep.
+    #[error("status: {0}")]
+    TooDeep(#[from] TooDeep),
+    /// The status is no object.
+    #[error("status must be an object")]
+    NotAnObject,
+    /// It speaks for another service than its channel's.
+    #[error("service is \"{named}\", but the channel is that of \"{channel}\"")]
+    OtherService {
+        /// The service it names.
+        named: ServiceId,
+        /// The service of the channel.
+        channel: ServiceId,
+    },
+    /// The time between reports is out of bounds.
+    #[error("reportEvery is {0}; it must be from 100 to 604800000 ms")]
+    ReportEvery(u64),
+}
+
+/// Only whether the message came from the log.
+#[derive(Deserialize)]
+struct Origin<'a> {
+    #[serde(borrow)]
+    entry: Option<&'a RawValue>,
+}
+
+/// Reads what was heard on a channel.
+pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
+    if is_no_status(channel) {
+        return Ok(Heard::Other);
+    }
+    let service = ServiceId::parse(channel.strip_prefix("service:").unwrap_or(channel))?;
+    within("the message", payload.len(), MAX_MESSAGE)?;
+    let origin: Origin = serde_json::from_slice(payload)?;
+    if origin.entry.is_some() {
+        return Ok(Heard::Logged);
+    }
+    let mut message: StatusMessage = serde_json::from_slice(payload)?;
+    if message.service != service {
+        return Err(Refusal::OtherService { named: message.service, channel: service });
+    }
+    message.status = checked_status(&message.status)?;
+    within("version", message.version.as_ref().map_or(0, String::len), MAX_NAME)?;
+    within("instance", message.instance.as_ref().map_or(0, String::len), MAX_NAME)?;
+    if let Some(every) = message.report_every.filter(|every| !REPORT_EVERY.contains(every)) {
+        return Err(Refusal::ReportEvery(every));
+    }
+    // When Redis took it in is for the log to say.
+    message.last_seen = None;
+    Ok(Heard::Status(message))
+}
+
+fn is_no_status(channel: &str) -> bool {
+    channel == keys::LOGS_CHANNEL || channel == keys::METRICS_CHANNEL || channel.starts_with(keys::COMMANDS_PREFIX)
+}
+
+/// A status fit for one line of a stream, and for every browser's JSON parser.
+fn checked_status(status: &StatusObject) -> Result<StatusObject, Refusal> {
+    let compact = json_text::compact(status.as_json())?;
+    within("status", compact.len(), MAX_STATUS)?;
+    if !compact.starts_with('{') {
+        return Err(Refusal::NotAnObject);
+    }
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&compact)?;
+    Ok(serde_json::from_str(&compact)?)
+}
+
+fn within(field: &'static str, length: usize, limit: usize) -> Result<(), Refusal> {
+    if length > limit { Err(Refusal::TooLong { field, length, limit }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status_of(payload: &str) -> Result<StatusMessage, String> {
+        match read("service:email-sender", payload.as_bytes()) {
+            Ok(Heard::Status(message)) => Ok(message),
+            Ok(other) => Err(format!("{other:?}")),
+            Err(refusal) => Err(refusal.to_string()),
+        }
+    }
+
+    fn refusal(payload: &str) -> String {
+        status_of(payload).map_or_else(|refusal| refusal, |message| format!("{message:?}"))
+    }
+
+    #[test]
+    fn the_contracts_message_passes_with_its_digits() {
+        let message = status_of(
+            r#"{ "service":"email-sender", "timestamp":1763900000000,
+                 "status":{ "state":"running", "ratio": 1.50, "big": 123456789012345678901234567890 },
+                 "version":"2.1","instance":"a","controls":["trigger","stop"],"reportEvery":5000,"extra":1 }"#,
+        )
+        .expect("a good message");
+        assert_eq!(
+            serde_json::to_string(&message).expect("JSON"),
+            r#"{"service":"email-sender","timestamp":1763900000000,"status":{"state":"running","ratio":1.50,"big":123456789012345678901234567890},"version":"2.1","instance":"a","controls":["trigger","stop"],"reportEvery":5000}"#
+        );
+    }
+
+    #[test]
+    fn every_broken_rule_is_named() {
+        let deep =
+            format!(r#"{{"service":"email-sender","timestamp":1,"status":{}1{}}}"#, "[".repeat(40), "]".repeat(40));
+        let long = format!(r#"{{"service":"email-sender","timestamp":1,"status":{{"a":"{}"}}}}"#, "x".repeat(17_000));
+        for (payload, part) in [
+            ("nope", "expected"),
+            ("[]", "invalid"),
+            (r#"{"timestamp":1,"status":{}}"#, "missing field `service`"),
+            (r#"{"service":"email-sender","status":{}}"#, "missing field `timestamp`"),
+            (r#"{"service":"email-sender","timestamp":"now","status":{}}"#, "invalid type"),
+            (r#"{"service":"email-sender","timestamp":-1,"status":{}}"#, "invalid value"),
+            (r#"{"service":"email-sender","timestamp":1}"#, "missing field `status`"),
+            (r#"{"service":"email-sender","timestamp":1,"status":[]}"#, "status must be an object"),
+            (r#"{"service":"email-sender","timestamp":1,"status":{"a":1e999}}"#, "number out of range"),
+            (r#"{"service":"other","timestamp":1,"status":{}}"#, "service is \"other\""),
+            (
+                r#"{"service":"email-sender","timestamp":1,"status":{},"controls":["explode"]}"#,
+                "unknown variant `explode`",
+            ),
+            (r#"{"service":"email-sender","timestamp":1,"status":{},"reportEvery":1}"#, "reportEvery is 1"),
+            (deep.as_str(), "nests deeper"),
+            (long.as_str(), "status is"),
+        ] {
+            assert!(refusal(payload).contains(part), "{payload:.80}: {}", refusal(payload));
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_text_is_refused() {
+        assert!(read("service:a", b"{\"service\":\"a\",\"timestamp\":1,\"status\":{\"a\":\"\xff\"}}").is_err());
+        assert!(read("service:a", b"{\"service\":\"a\",\"timestamp\":1,\"status\":{\"a\":\"\r\n\0\"}}").is_err());
+        assert!(read("service:a", &vec![b' '; 1024 * 1024]).is_err());
+    }
+
+    #[test]
+    fn channels_that_are_no_services_are_told_apart() {
+        for channel in ["service:logs", "service:metrics", "service:commands", "service:commands:outcomes"] {
+            assert_eq!(read(channel, b"anything").expect("passed over"), Heard::Other);
+        }
+        for channel in ["service:", "service:A", "service:a:b", "service:history"] {
+            assert!(matches!(read(channel, b"{}"), Err(Refusal::Channel(_))), "{channel}");
+        }
+    }
+
+    #[test]
+    fn what_the_log_published_is_known_by_its_entry() {
+        let payload = br#"{"service":"a","timestamp":1,"status":{},"entry":"1-0"}"#;
+        assert_eq!(read("service:a", payload).expect("known"), Heard::Logged);
+    }
+}

@@ -1,0 +1,74 @@
+//! Who is let in: finds out who asks and holds it against the declared route.
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::api::error::ApiError;
+use crate::server::application::AppState;
+use crate::server::auth::cookie::SessionCookie;
+use crate::server::auth::sessions::{Identity, Presence};
+use crate::server::router::next_page::NextPage;
+use crate::server::router::table::{self, Access, Kind, Route};
+
+/// Lets a request pass, with the [`Identity`] of whoever sent it where a role is needed, or refuses it.
+pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request: Request, next: Next) -> Response {
+    let Some(route) = table::find(request.method(), path.as_str()) else {
+        return undeclared(path.as_str());
+    };
+    let least = match route.access {
+        Access::Public => return next.run(request).await,
+        Access::Guest => {
+            let known = identify(&state, request.headers(), Presence::Neutral).await;
+            return if matches!(known, Ok(Some(_))) {
+                Redirect::to("/services").into_response()
+            } else {
+                next.run(request).await
+            };
+        }
+        Access::Role(role) => role,
+    };
+    match identify(&state, request.headers(), route.presence).await {
+        Err(error) => error.into_response(),
+        Ok(None) => signed_out(route, &request),
+        Ok(Some(identity)) if identity.user.role < least => ApiError::Forbidden.into_response(),
+        Ok(Some(identity)) => {
+            request.extensions_mut().insert(identity);
+            next.run(request).await
+        }
+    }
+}
+
+async fn identify(state: &AppState, headers: &HeaderMap, presence: Presence) -> Result<Option<Identity>, ApiError> {
+    let Some(id) = SessionCookie::for_origin(&state.config.auth.public_origin).read(headers) else { return Ok(None) };
+    state.sessions.read(&id, presence).await.map_err(|error| {
+        tracing::warn!(error = %error, "a session could not be read");
+        ApiError::Unavailable
+    })
+}
+
+/// A form that was posted without JavaScript is for people, like a page.
+fn signed_out(route: &Route, request: &Request) -> Response {
+    match route.kind {
+        Kind::Page => {
+            let asked = request.uri().path_and_query().map(|path| path.as_str());
+            Redirect::to(&format!("/login?next={}", NextPage::checked(asked).encoded())).into_response()
+        }
+        Kind::ServerFunction if accepts_html(request.headers()) => Redirect::to("/login").into_response(),
+        Kind::ServerFunction | Kind::Endpoint => ApiError::SignedOut.into_response(),
+    }
+}
+
+/// Whether the caller is a browser that shows what it gets.
+pub fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|types| types.contains("text/html"))
+}
+
+fn undeclared(path: &str) -> Response {
+    if table::ROUTES.iter().any(|route| route.path == path) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    tracing::error!(http.route = path, "a route is mounted that nobody declared");
+    ApiError::Forbidden.into_response()
+}

@@ -1,0 +1,40 @@
+//! How large a request may be and how long it may take.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::api::error::ApiError;
+
+/// The largest body, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// The longest address, in bytes.
+const LONGEST_ADDRESS: usize = 8 * 1024;
+
+/// The time until an answer begins. A stream, once begun, lasts as long as it likes.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// Refuses a request that is too large, and ends one that takes too long. The body is read here, whole, so that one
+/// that arrives in pieces without telling its length meets the same limit.
+pub async fn limit(request: Request, next: Next) -> Response {
+    let address = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    if address > LONGEST_ADDRESS {
+        return StatusCode::URI_TOO_LONG.into_response();
+    }
+    let answer = async {
+        let (parts, body) = request.into_parts();
+        match to_bytes(body, LARGEST_BODY).await {
+            Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
+            Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        }
+    };
+    tokio::time::timeout(LONGEST_WAIT, answer).await.unwrap_or_else(|_| {
+        tracing::warn!("a request took too long and is given up");
+        ApiError::Unavailable.into_response()
+    })
+}

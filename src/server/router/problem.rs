@@ -1,0 +1,110 @@
+//! Refusals and failures as callers see them: one form for routes and server functions (RFC 9457), and a plain
+//! page for browsers that asked for HTML.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+
+use crate::api::error::ApiError;
+use crate::server::router::admission::accepts_html;
+use crate::server::router::envelope::RequestId;
+
+/// The longest error of a server function.
+const LONGEST_ERROR: usize = 64 * 1024;
+
+/// Marks a response of a server function that failed.
+const SERVER_FUNCTION_ERROR: &str = leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+
+/// Why a response is what it is, until [`explain`] gives it a body.
+#[derive(Clone)]
+struct Reason(ApiError);
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    request_id: &'a str,
+    /// The error itself, as the page reads it.
+    #[serde(flatten)]
+    error: Option<ApiError>,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        if let Self::TooMany { retry_after_seconds } = &self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
+        }
+        response.extensions_mut().insert(Reason(self));
+        response
+    }
+}
+
+/// Gives every refusal and failure its body and its status, server functions' ones included: those answer 500 for
+/// everything.
+pub async fn explain(id: axum::Extension<RequestId>, request: Request, next: Next) -> Response {
+    let for_people = accepts_html(request.headers());
+    let mut response = next.run(request).await;
+    let of_server_function = response.headers().contains_key(SERVER_FUNCTION_ERROR);
+    if of_server_function && !response.status().is_redirection() {
+        let body = to_bytes(response.into_body(), LONGEST_ERROR).await.unwrap_or_default();
+        response = serde_json::from_slice(&body).unwrap_or(ApiError::Internal).into_response();
+    }
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let reason = response.extensions_mut().remove::<Reason>().map(|Reason(error)| error);
+    let is_ours = reason.is_some() || !response.headers().contains_key(header::CONTENT_TYPE) || !for_people;
+    if !is_ours {
+        return response;
+    }
+    let title = status.canonical_reason().unwrap_or("Error");
+    let detail = reason.as_ref().map_or_else(|| sentence(status), ToString::to_string);
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    let body = if for_people {
+        page(title, &detail, &id.0).into_response()
+    } else {
+        let problem =
+            Problem { r#type: "about:blank", title, status: status.as_u16(), detail, request_id: id.as_str(), error: reason };
+        let text = serde_json::to_vec(&problem).unwrap_or_default();
+        ([(header::CONTENT_TYPE, "application/problem+json")], text).into_response()
+    };
+    let (kind, body) = body.into_parts();
+    parts.headers.extend(kind.headers);
+    Response::from_parts(parts, Body::new(body))
+}
+
+fn sentence(status: StatusCode) -> String {
+    match status {
+        StatusCode::NOT_FOUND => "There is nothing at this address.",
+        StatusCode::METHOD_NOT_ALLOWED => "This address does not take this method.",
+        StatusCode::PAYLOAD_TOO_LARGE => "The request is larger than 64 KiB.",
+        StatusCode::URI_TOO_LONG => "The address is longer than 8 KiB.",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "The request has a content type that is not taken here.",
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => "The request cannot be read.",
+        _ => "The request could not be answered.",
+    }
+    .to_owned()
+}
+
+/// Names and words in `detail` may come from a request, so they are escaped.
+fn page(title: &str, detail: &str, id: &RequestId) -> Html<String> {
+    let detail = detail.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    Html(format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title} · Service Manager</title>\
+         </head><body><main><h1>{title}</h1><p>{detail}</p><p>Request {}</p>\
+         <p><a href=\"/services\">Go to the services</a></p></main></body></html>",
+        id.as_str()
+    ))
+}

@@ -1,0 +1,78 @@
+//! Whatever changes something must come from our own pages (CSRF).
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::api::error::ApiError;
+use crate::server::application::AppState;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Refuses a changing request of another site. A request with a bearer token cannot come from one, because no site
+/// can make a browser send it; its cookies are dropped, so that the token alone decides.
+pub async fn require_same_origin(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    if has_bearer(request.headers()) {
+        request.headers_mut().remove(header::COOKIE);
+        return next.run(request).await;
+    }
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if changes && !is_same_origin(request.headers(), &state.config.auth.public_origin) {
+        tracing::warn!(http.path = request.uri().path(), "a request of another site is refused");
+        return ApiError::ForeignOrigin.into_response();
+    }
+    next.run(request).await
+}
+
+fn has_bearer(headers: &HeaderMap) -> bool {
+    let scheme = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().get(..7));
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
+}
+
+/// What the browser says of the relation between the sites wins; only without it does the origin count. Neither of
+/// them is a refusal, and so are `none`, `same-site` and `null`.
+fn is_same_origin(headers: &HeaderMap, public_origin: &str) -> bool {
+    match headers.get(SEC_FETCH_SITE) {
+        Some(site) => site == "same-origin",
+        None => headers.get(header::ORIGIN).is_some_and(|origin| origin == public_origin),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn passes(site: Option<&'static str>, origin: Option<&'static str>) -> bool {
+        let mut headers = HeaderMap::new();
+        if let Some(site) = site {
+            headers.insert(SEC_FETCH_SITE, HeaderValue::from_static(site));
+        }
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        is_same_origin(&headers, "https://bank.example")
+    }
+
+    #[test]
+    fn only_our_own_pages_may_change_something() {
+        assert!(passes(Some("same-origin"), None));
+        assert!(passes(None, Some("https://bank.example")));
+        for (site, origin) in [
+            (None, None),
+            (None, Some("null")),
+            (None, Some("https://evil.example")),
+            (None, Some("https://bank.example.evil.example")),
+            (None, Some("http://bank.example")),
+            (Some("none"), None),
+            (Some("same-site"), None),
+            (Some("cross-site"), None),
+            (Some("cross-site"), Some("https://bank.example")),
+            (Some(""), Some("https://bank.example")),
+        ] {
+            assert!(!passes(site, origin), "{site:?} {origin:?}");
+        }
+    }
+}

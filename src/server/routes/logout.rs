@@ -1,0 +1,27 @@
+//! `POST /logout`: ends the session on the server, not in the browser alone.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::api::error::ApiError;
+use crate::server::application::AppState;
+use crate::server::auth::cookie::SessionCookie;
+
+/// Ends the session, its streams with it, and goes to the sign-in page. 503 if Redis cannot be told.
+pub async fn logout(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let cookie = SessionCookie::for_origin(&state.config.auth.public_origin);
+    if let Some(id) = cookie.read(&headers) {
+        let session = id.key();
+        let ended = state.sessions.end(&session).await.map_err(|error| {
+            tracing::error!(error = %error, "a session could not be ended");
+            ApiError::Unavailable
+        })?;
+        state.streams.end_session(&session);
+        if ended {
+            tracing::info!("signed out");
+        }
+    }
+    let clear = cookie.clear().ok_or(ApiError::Internal)?;
+    Ok(([(header::SET_COOKIE, clear)], Redirect::to("/login")).into_response())
+}

@@ -1,0 +1,140 @@
+//! `GET /api/services/status/stream`: every change of every service, as Server-Sent Events.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Extension, Query, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures::stream::{self, Stream};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::api::error::ApiError;
+use crate::model::event::{EventId, Shutdown, names};
+use crate::server::auth::sessions::Identity;
+use crate::server::hub::{Hub, Reader, named};
+use crate::server::streams::{End, OpenError, OpenStream, Streams};
+
+/// Browsers that the server sends away come back after this long at the earliest, in ms.
+const RETURN_AFTER_MS: u64 = 500;
+
+/// They spread over this long, in ms, so that they do not come all at once.
+const RETURN_SPREAD_MS: u64 = 2_000;
+
+/// The longest name of a tab, in bytes.
+const MAX_TAB: usize = 64;
+
+/// What a page may add to the address.
+#[derive(Debug, Default, Deserialize)]
+pub struct StreamQuery {
+    /// The last event it has; what `Last-Event-ID` says when a browser reconnects by itself.
+    after: Option<String>,
+    /// A random name of this page load: the same one takes its earlier stream over.
+    tab: Option<String>,
+}
+
+/// Opens a stream. 429 if the user has too many, 503 while Redis is out of reach.
+pub async fn status_stream(
+    State(hub): State<Hub>,
+    State(streams): State<Streams>,
+    Extension(identity): Extension<Identity>,
+    Query(query): Query<StreamQuery>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let tab = checked_tab(query.tab.as_deref())?;
+    let stream = streams.open(&identity, tab).await.map_err(refusal)?;
+    let reader = hub.subscribe(last_event(&query, &headers).as_ref()).ok_or(ApiError::Unavailable)?;
+    tracing::info!(user.name = identity.user.name, streams.open = streams.open_here(), "a status stream is opened");
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform")),
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    let opened = Opened { user: identity.user.name, stream, reader };
+    Ok((headers, Body::from_stream(frames(opened))).into_response())
+}
+
+/// Tabs become part of a value in Redis whose parts are told apart by spaces.
+fn checked_tab(tab: Option<&str>) -> Result<Option<&str>, ApiError> {
+    let is_good = |tab: &str| {
+        (1..=MAX_TAB).contains(&tab.len()) && tab.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    match tab {
+        Some(tab) if !is_good(tab) => Err(ApiError::Invalid {
+            field: "tab".to_owned(),
+            rule: format!("it must be 1 to {MAX_TAB} letters, digits or '-'"),
+        }),
+        tab => Ok(tab),
+    }
+}
+
+/// Where the page was. The header wins: a browser that reconnects by itself repeats the address it first asked for.
+fn last_event(query: &StreamQuery, headers: &HeaderMap) -> Option<EventId> {
+    let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    header.or(query.after.as_deref())?.parse().ok()
+}
+
+fn refusal(error: OpenError) -> ApiError {
+    match error {
+        OpenError::TooMany { retry_after } => ApiError::TooMany { retry_after_seconds: retry_after.as_secs() + 1 },
+        OpenError::Redis(error) => {
+            tracing::warn!(error = %error, "a status stream cannot be opened");
+            ApiError::Unavailable
+        }
+    }
+}
+
+/// An open stream with all it needs.
+struct Opened {
+    user: String,
+    stream: OpenStream,
+    reader: Reader,
+}
+
+fn frames(opened: Opened) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
+    stream::unfold(Some(opened), |opened| async {
+        let mut opened = opened?;
+        tokio::select! {
+            biased;
+            end = opened.stream.ended() => {
+                tracing::info!(user.name = opened.user, reason = ?end, "a status stream is ended");
+                Some((Ok(farewell(end)), None))
+            }
+            pending = opened.reader.next() => Some((Ok(pending), Some(opened))),
+        }
+    })
+}
+
+/// The last event of a stream, which tells the page why.
+fn farewell(end: End) -> Bytes {
+    match end {
+        End::SignedOut => named(names::SIGNED_OUT, None, &json!({})),
+        End::Replaced => named(names::REPLACED, None, &json!({})),
+        End::Shutdown => {
+            let retry_in = RETURN_AFTER_MS + u64::from(uuid::Uuid::new_v4().as_bytes()[0]) * RETURN_SPREAD_MS / 255;
+            named(names::SHUTDOWN, None, &Shutdown { retry_in })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tab_is_a_short_plain_word() {
+        assert_eq!(checked_tab(None), Ok(None));
+        assert_eq!(checked_tab(Some("a-1")), Ok(Some("a-1")));
+        for bad in ["", "a b", "a\n", &"x".repeat(65)] {
+            assert!(checked_tab(Some(bad)).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_header_wins_over_the_address() {
+        let query = StreamQuery { after: Some("e.1-0".to_owned()), tab: None };
+        let mut headers = HeaderMap::new();
+        assert_eq!(last_event(&query, &headers).map(|id| id.to_string()).as_deref(), Some("e.1-0"));
+        headers.insert("last-event-id", HeaderValue::from_static("e.2-0"));
+        assert_eq!(last_event(&query, &headers).map(|id| id.to_string()).as_deref(), Some("e.2-0"));
+    }
+}
