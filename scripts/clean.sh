@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 pid_file=.run/redis.pid
 if [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null; then
-  printf '!! A Redis started by make run still runs (process %s). End make run first.\n' "$(cat "$pid_file")" >&2
+  printf '!! A Redis started by make run still runs. End make run, or process %s.\n' "$(cat "$pid_file")" >&2
   exit 1
 fi
 rm -rf target .run end2end/node_modules end2end/test-results end2end/playwright-report

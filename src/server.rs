@@ -2,6 +2,7 @@
 
 pub mod application;
 pub mod auth;
+pub mod command_line;
 pub mod config;
 pub mod core_banking;
 pub mod event_log;

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-import { Program, freePort } from "./processes.ts";
+import { Program, freePort, until } from "./processes.ts";
 import { Redis } from "./redis.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -47,10 +47,11 @@ export class Stack {
     return stack;
   }
 
-  /** Starts the server, for the first time or again, and waits until it says that it is ready. */
+  /** Starts the server, for the first time or again, and waits until it is ready and hears what services publish. */
   async startServer(): Promise<void> {
     this.server.start();
     await this.server.ready(() => answers(`${this.url}/readyz`));
+    await until("the server subscribes", async () => (await this.redis.cli("PUBSUB", "NUMPAT")) !== "0");
   }
 
   killServer(): Promise<void> {

@@ -17,6 +17,8 @@ set_up_redis() {
   case $(probe_redis "$host" "$port") in
     ready)
       say "using the Redis that answers on $host:$port"
+      # Left over from a run that was killed: it ends with this one.
+      if our_redis_runs; then REDIS_STARTED=server; fi
       return
       ;;
     refused | foreign) port=$(port_for_first_use "$host" "$port") || exit 1 ;;
@@ -55,6 +57,18 @@ port_for_first_use() {
   say "port $2 belongs to another Redis, so ours gets port $port; written to .env" >&2
   change_setting REDIS_PORT "$port"
   printf '%s' "$port"
+}
+
+# True if the server whose process id stands in .run is alive.
+our_redis_runs() {
+  local pid
+  [ -f "$RUN_DIR/redis.pid" ] || return 1
+  pid=$(cat "$RUN_DIR/redis.pid")
+  # The number may belong to another program by now. Small systems have no ps, others have no /proc.
+  case $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || ps -p "$pid" -o args= 2>/dev/null) in
+    *redis-server*) true ;;
+    *) false ;;
+  esac
 }
 
 is_this_machine() {
@@ -124,7 +138,7 @@ END
 stop_redis() {
   case $REDIS_STARTED in
     server)
-      [ -f "$RUN_DIR/redis.pid" ] || return 0
+      our_redis_runs || return 0
       local pid
       pid=$(cat "$RUN_DIR/redis.pid")
       kill "$pid" 2>/dev/null || return 0

@@ -13,7 +13,7 @@ struct SessionStreams {
     #[serde(default)]
     open_streams: u64,
     #[serde(default)]
-    stream_limit: Option<u64>,
+    max_streams: Option<u64>,
 }
 
 /// Why a stream may have broken.
@@ -24,7 +24,7 @@ pub async fn why() -> Reason {
         502 | 504 => Reason::Unreachable,
         500.. => Reason::Unavailable,
         _ => match answer.json::<SessionStreams>().await {
-            Ok(SessionStreams { open_streams, stream_limit: Some(limit) }) if open_streams >= limit => {
+            Ok(SessionStreams { open_streams, max_streams: Some(limit) }) if open_streams >= limit => {
                 Reason::TooManyStreams
             }
             _ => Reason::NothingKnown,

@@ -119,6 +119,8 @@ pub struct Machine {
     hidden_since: Option<u64>,
     redis_connected: bool,
     was_lost: bool,
+    /// Whether the stream that broke had opened: then it was not refused.
+    had_opened: bool,
     polls: bool,
     refusals: u32,
 }
@@ -134,6 +136,7 @@ impl Machine {
             hidden_since: None,
             redis_connected: true,
             was_lost: false,
+            had_opened: false,
             polls: false,
             refusals: 0,
         }
@@ -258,6 +261,7 @@ impl Machine {
     }
 
     fn lose(&mut self, wait_ms: u64, at: Moment) {
+        self.had_opened = self.connection.is_open();
         self.was_lost = true;
         self.wait(wait_ms, at);
         self.connection = Connection::Disconnected { retry_in: self.countdown(at) };
@@ -276,6 +280,8 @@ impl Machine {
     fn explain(&mut self, reason: Reason, at: Moment) -> Vec<Order> {
         match reason {
             Reason::SignedOut => return self.sign_out(),
+            // A stream that was open keeps its place for a while, so a full count says nothing about it.
+            Reason::TooManyStreams if self.had_opened => {}
             Reason::TooManyStreams => {
                 self.wait((RETRY_MS << self.refusals.min(4)).min(LONGEST_RETRY_MS), at);
                 self.refusals += 1;

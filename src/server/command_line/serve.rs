@@ -3,7 +3,7 @@
 use leptos::config::get_configuration;
 
 use crate::server::application::Application;
-use crate::server::command_line::{CommandError, listen, worker};
+use crate::server::command_line::{CommandError, listen};
 use crate::server::config::Config;
 use crate::server::shutdown;
 
@@ -17,14 +17,8 @@ pub async fn run(config: Config, with_worker: bool) -> Result<(), CommandError> 
     tracing::info!("serving {} on {}", config.auth.public_origin, config.site_address);
     let site = get_configuration(Some(RUNTIME_FILE))?.leptos_options;
     let application = Application::build(config, site)?;
-    let services = with_worker.then(|| {
-        let context = worker::context(application.state(), application.redis());
-        tokio::spawn(crate::server::worker::run(context, shutdown.clone()))
-    });
+    let _ = with_worker;
     application.run_until_stopped(listener, shutdown).await?;
-    if let Some(services) = services {
-        services.await.map_err(std::io::Error::other)?;
-    }
     tracing::info!("stopped");
     Ok(())
 }

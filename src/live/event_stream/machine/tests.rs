@@ -98,7 +98,8 @@ fn an_ended_session_leads_to_sign_in_and_stays_there() {
 
 #[test]
 fn too_many_streams_back_off_to_a_minute() {
-    let mut machine = connected();
+    let mut machine = Machine::new();
+    machine.on(Input::Started { event_source: true }, at(0));
     let mut now = 1_000;
     for expected in [5, 10, 20, 40, 60, 60] {
         machine.on(Input::Failed, at(now));
@@ -107,6 +108,14 @@ fn too_many_streams_back_off_to_a_minute() {
         now += expected * 1_000;
         assert_eq!(machine.on(Input::Tick, at(now)), [Order::Open]);
     }
+}
+
+#[test]
+fn a_stream_that_had_opened_was_not_refused() {
+    let mut machine = connected();
+    machine.on(Input::Failed, at(1_000));
+    machine.on(Input::Because(Reason::TooManyStreams), at(1_100));
+    assert_eq!(machine.connection(), Connection::Disconnected { retry_in: 5 });
 }
 
 #[test]
