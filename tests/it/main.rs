@@ -3,4 +3,6 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(missing_docs, reason = "tests are named, not documented")]
 
+mod core_banking;
 mod support;
+mod worker;
