@@ -162,7 +162,9 @@ impl BalanceSync {
             None if ending.state == JobState::Done => self.status.run.succeeded(),
             None => self.status.run.failed(ending.message.clone()),
         }
-        if let Some(outcome) = context.jobs.finish(&job, ending.state, &ending.message).await? {
+        let outcome = context.jobs.finish(&job, ending.state, &ending.message).await?;
+        // Somebody waits for the end of a priority job; a round in the background would only fill the log.
+        if let Some(outcome) = outcome.filter(|outcome| outcome.lane == Lane::Priority) {
             context.event_log.append_job(&outcome).await?;
         }
         let duration_ms = began.elapsed().as_millis() as u64;
