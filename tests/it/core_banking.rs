@@ -17,7 +17,7 @@ async fn every_answer_has_the_contracts_shape() {
     let sandbox = Sandbox::start(120).await;
     let customers = json_of(&sandbox, "/customers").await;
     assert_eq!(customers["body"].as_array().map(Vec::len), Some(100));
-    assert_eq!(customers["body"][0], json!({"customerId": "10000001", "displayName": "Mateo O'Brien"}));
+    assert_eq!(customers["body"][0], json!({"customerId": "10000001", "displayName": "Elif Jensen"}));
     assert_eq!(customers["header"]["total_size"], 120);
     assert_eq!(customers["header"]["page_start"], 1);
     let token = customers["header"]["page_token"].as_str().expect("a second page");
@@ -27,8 +27,22 @@ async fn every_answer_has_the_contracts_shape() {
 
     let accounts = json_of(&sandbox, "/customers/10000001/accounts").await;
     assert_eq!(accounts["body"][0], json!({"accountId": "10000001001"}));
-    assert_eq!(json_of(&sandbox, "/accounts/10000001001/balances").await, json!({"expected": "balances"}));
-    assert_eq!(json_of(&sandbox, "/accounts/10000001001").await, json!({"expected": "details"}));
+    assert_eq!(
+        json_of(&sandbox, "/accounts/10000001001/balances").await,
+        json!({
+            "currency": "EUR", "workingBalance": "16238.67", "availableBalance": "16238.67",
+            "clearedBalance": "16238.67", "onlineActualBalance": "16238.67"
+        })
+    );
+    assert_eq!(
+        json_of(&sandbox, "/accounts/10000001001").await,
+        json!({
+            "holderName": "Elif Jensen", "categoryId": "1001", "categoryName": "Current Account",
+            "accountStatus": "ACTIVE", "currency": "EUR",
+            "openingDate": "2017-08-16", "onlineLimit": "7000.00",
+            "nickName": "Everyday", "customer": {"customerId": "10000001", "displayName": "Elif Jensen"}
+        })
+    );
 }
 
 #[tokio::test]

@@ -97,6 +97,9 @@ pub const BANK_DETAILS: &str = "sm:bank:details";
 /// Set: the accounts whose details are not known yet.
 pub const BANK_LACKING_DETAILS: &str = "sm:bank:lacking-details";
 
+/// The time of the latest discovery that came to its end, in ms by Redis's clock.
+pub const BANK_DISCOVERED: &str = "sm:bank:discovered";
+
 /// Hash: service id → when its latest periodic run began, in ms by Redis's clock.
 pub const SCHEDULE: &str = "sm:schedule";
 

@@ -63,6 +63,17 @@ impl Bank {
         Ok(self.redis.commands().hlen(keys::BANK_USERS).await?)
     }
 
+    /// Notes that a discovery has read all customers and their accounts.
+    pub async fn mark_discovered(&self) -> Result<(), BankError> {
+        let now = self.now().await?;
+        Ok(self.redis.commands().set(keys::BANK_DISCOVERED, now).await?)
+    }
+
+    /// Whether any discovery has come to its end; until then users may lack some or all of their accounts.
+    pub async fn is_discovered(&self) -> Result<bool, BankError> {
+        Ok(self.redis.commands().exists(keys::BANK_DISCOVERED).await?)
+    }
+
     /// All users, in the order of their numbers.
     pub async fn users(&self) -> Result<Vec<BankUser>, BankError> {
         let texts: Vec<String> = self.redis.commands().hvals(keys::BANK_USERS).await?;

@@ -109,3 +109,20 @@ impl RunReport {
         self.reason = Some(reason);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_degraded_service_says_why_and_recovers_with_the_next_success() {
+        let mut run = RunReport::default();
+        run.degraded("nobody answers".to_owned());
+        assert_eq!(
+            serde_json::to_string(&run).expect("JSON"),
+            r#"{"state":"degraded","reason":"nobody answers","lastError":"nobody answers"}"#
+        );
+        run.succeeded();
+        assert!(run.state.is_none() && run.reason.is_none() && run.last_error.is_none() && run.last_run.is_some());
+    }
+}

@@ -22,9 +22,14 @@ impl Schedule {
 
     /// Claims the run that is due; false if none is, or another worker has it.
     pub async fn claim(&self) -> RedisResult<bool> {
+        self.claim_every(self.interval).await
+    }
+
+    /// The same, with another interval than the usual one.
+    pub async fn claim_every(&self, interval: Duration) -> RedisResult<bool> {
         let script = Script::new(scripts::CLAIM_RUN);
         let mut call = script.key(keys::SCHEDULE);
-        call.arg(self.service.as_str()).arg(self.interval.as_millis() as u64);
+        call.arg(self.service.as_str()).arg(interval.as_millis() as u64);
         call.invoke_async(&mut self.redis.commands()).await
     }
 

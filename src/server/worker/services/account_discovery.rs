@@ -8,10 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::service::BuiltIn;
 use crate::model::status::AccountDiscoveryStatus;
+use crate::server::core_banking::client::CoreBankingError;
 use crate::server::worker::patience::{Patience, rest};
 use crate::server::worker::report::Reporter;
 use crate::server::worker::schedule::Schedule;
 use crate::server::worker::{LONGEST_REST, WorkError, WorkerContext};
+
+/// How long after its start a first discovery that has not ended is taken to have broken off.
+const FIRST_RUN_BROKE_OFF: Duration = Duration::from_secs(60);
 
 /// A page of a customer's accounts still to be read.
 struct PendingPage {
@@ -65,7 +69,13 @@ impl AccountDiscovery {
 
     async fn turn(&mut self, shutdown: &CancellationToken) -> Result<Duration, WorkError> {
         self.reporter.report(&self.status).await?;
-        if !self.schedule.claim().await? {
+        // A first discovery that broke off is due again soon: without it there is nothing to work on.
+        let is_due = if self.context.bank.is_discovered().await? {
+            self.schedule.claim().await?
+        } else {
+            self.schedule.claim_every(FIRST_RUN_BROKE_OFF).await?
+        };
+        if !is_due {
             return Ok(LONGEST_REST);
         }
         self.status.discovering = true;
@@ -122,7 +132,7 @@ impl AccountDiscovery {
             }
             page_token = page.header.page_token;
             if page_token.is_none() {
-                return Ok(());
+                return Ok(context.bank.mark_discovered().await?);
             }
         }
     }
@@ -137,7 +147,11 @@ async fn read_batch(context: &WorkerContext, batch: Vec<PendingPage>) -> Result<
 }
 
 async fn read_page(context: &WorkerContext, pending: PendingPage) -> Result<Option<PendingPage>, WorkError> {
-    let page = context.core_banking.accounts(&pending.customer_id, pending.page_token.as_deref()).await?;
+    let page = match context.core_banking.accounts(&pending.customer_id, pending.page_token.as_deref()).await {
+        // The customer was removed after the list was read.
+        Err(CoreBankingError::NotFound { .. }) => return Ok(None),
+        answer => answer?,
+    };
     let accounts: Vec<String> = page.body.into_iter().map(|entry| entry.account_id).collect();
     context.bank.meet_accounts(pending.user_id, &accounts).await?;
     Ok(page.header.page_token.map(|token| PendingPage { page_token: Some(token), ..pending }))

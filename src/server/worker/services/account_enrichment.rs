@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::service::BuiltIn;
 use crate::model::status::AccountEnrichmentStatus;
-use crate::server::core_banking::client::CoreBankingError;
 use crate::server::worker::patience::{Patience, rest};
 use crate::server::worker::report::Reporter;
 use crate::server::worker::schedule::Schedule;
@@ -59,18 +58,18 @@ impl AccountEnrichment {
     async fn turn(&mut self, shutdown: &CancellationToken) -> Result<Duration, WorkError> {
         self.reporter.report(&self.status).await?;
         let lacking = self.context.bank.accounts_lacking_details().await?;
-        if lacking.is_empty() || !self.schedule.claim().await? {
+        if lacking.is_empty() || !self.context.bank.is_discovered().await? || !self.schedule.claim().await? {
             return Ok(LONGEST_REST);
         }
         self.status.enriching = true;
         let result = self.enrich(lacking, shutdown).await;
         self.status.enriching = false;
         let delay = match result {
-            Ok(unknown) => {
+            Ok(unread) => {
                 self.patience.regained();
                 self.status.run.succeeded();
-                if unknown > 0 {
-                    self.status.run.last_error = Some(format!("{unknown} accounts are unknown to core banking."));
+                if unread > 0 {
+                    self.status.run.last_error = Some(format!("{unread} accounts could not be read"));
                 }
                 LONGEST_REST
             }
@@ -92,19 +91,19 @@ impl AccountEnrichment {
         Ok(Duration::ZERO)
     }
 
-    /// Answers how many accounts the core banking system did not know.
+    /// Answers how many accounts' details were not read.
     async fn enrich(&mut self, lacking: Vec<String>, shutdown: &CancellationToken) -> Result<usize, WorkError> {
         self.reporter.report(&self.status).await?;
         let context = self.context.clone();
-        let mut unknown = 0;
+        let mut unread = 0;
         for batch in lacking.chunks(context.config.account_enrichment_batch_size) {
             if shutdown.is_cancelled() {
                 break;
             }
             self.reporter.progress(&self.status).await?;
-            unknown += self.reporter.during(enrich_batch(&context, batch.to_vec())).await?;
+            unread += self.reporter.during(enrich_batch(&context, batch.to_vec())).await?;
         }
-        Ok(unknown)
+        Ok(unread)
     }
 }
 
@@ -118,12 +117,15 @@ async fn enrich_batch(context: &WorkerContext, batch: Vec<String>) -> Result<usi
     Ok(found.into_iter().filter(|found| !found).count())
 }
 
-/// Answers whether the core banking system knows the account.
+/// Answers whether the account's details were read; an outage is an error, because asking on is of no use.
 async fn enrich_account(context: &WorkerContext, account: String) -> Result<bool, WorkError> {
     match context.core_banking.details(&account).await {
         Ok(details) => context.bank.store_details(&account, &details).await?,
-        Err(CoreBankingError::NotFound { .. }) => return Ok(false),
-        Err(error) => return Err(error.into()),
+        Err(error) if error.is_outage() => return Err(error.into()),
+        Err(error) => {
+            tracing::debug!(account.number = account, %error, "An account's details were not read");
+            return Ok(false);
+        }
     }
     Ok(true)
 }

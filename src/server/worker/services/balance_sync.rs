@@ -87,11 +87,10 @@ impl BalanceSync {
         }
     }
 
-    /// Queues every user, unless the last round is still being worked off.
+    /// Queues every user, unless the last round is still being worked off or accounts are not known yet.
     async fn queue_round_if_due(&self) -> Result<(), WorkError> {
         let (bank, jobs) = (&self.context.bank, &self.context.jobs);
-        if !jobs.is_finished(Lane::Background).await? || bank.user_count().await? == 0 || !self.schedule.claim().await?
-        {
+        if !jobs.is_finished(Lane::Background).await? || !bank.is_discovered().await? || !self.schedule.claim().await? {
             return Ok(());
         }
         for user in bank.users().await? {
