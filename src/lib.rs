@@ -12,6 +12,9 @@
 //!
 //! `src/ARCHITECTURE.md` walks one status change through these rooms.
 
+// A page is one type that nests every element in it.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod app;
 pub mod live;
