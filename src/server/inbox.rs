@@ -57,7 +57,7 @@ struct Offer {
 }
 
 enum Content {
-    Status(StatusMessage),
+    Status(Box<StatusMessage>),
     Refused { channel: String, error: String, sample: String },
 }
 

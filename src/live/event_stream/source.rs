@@ -34,8 +34,8 @@ pub struct Listener {
 
 impl Listener {
     /// Listens to one kind of event.
-    pub fn new(target: &EventTarget, name: &'static str, mut on_event: impl FnMut(Event) + 'static) -> Self {
-        let closure = Closure::new(move |event| on_event(event));
+    pub fn new(target: &EventTarget, name: &'static str, on_event: impl FnMut(Event) + 'static) -> Self {
+        let closure = Closure::new(on_event);
         // It can only fail for a target that is no EventTarget, which the type rules out.
         let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
         Self { target: target.clone(), name, closure }

@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(status(Some(&known), message("mail", 4)), None);
         assert_eq!(status(Some(&known), message("mail", 5)), None, "the same entry again changes nothing");
         assert_eq!(status(Some(&known), message("mail", 6)), Some(row("mail", 6)));
-        let merged = full(&[known.clone()], vec![row("mail", 4)], true);
+        let merged = full(std::slice::from_ref(&known), vec![row("mail", 4)], true);
         assert_eq!(merged, vec![known]);
     }
 

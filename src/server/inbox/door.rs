@@ -25,7 +25,7 @@ const REPORT_EVERY: std::ops::RangeInclusive<u64> = 100..=604_800_000;
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
     /// A status to offer to the log.
-    Status(StatusMessage),
+    Status(Box<StatusMessage>),
     /// A status that the log itself published: it carries its entry.
     Logged,
     /// A message of another kind: a log line, a measurement, a command or its outcome.
@@ -58,13 +58,8 @@ pub enum Refusal {
     #[error("status must be an object")]
     NotAnObject,
     /// It speaks for another service than its channel's.
-    #[error("service is \"{named}\", but the channel is that of \"{channel}\"")]
-    OtherService {
-        /// The service it names.
-        named: ServiceId,
-        /// The service of the channel.
-        channel: ServiceId,
-    },
+    #[error("service is \"{0}\", which is not the channel's")]
+    OtherService(String),
     /// The time between reports is out of bounds.
     #[error("reportEvery is {0}; it must be from 100 to 604800000 ms")]
     ReportEvery(u64),
@@ -90,7 +85,7 @@ pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
     }
     let mut message: StatusMessage = serde_json::from_slice(payload)?;
     if message.service != service {
-        return Err(Refusal::OtherService { named: message.service, channel: service });
+        return Err(Refusal::OtherService(message.service.to_string()));
     }
     message.status = checked_status(&message.status)?;
     within("version", message.version.as_ref().map_or(0, String::len), MAX_NAME)?;
@@ -100,7 +95,7 @@ pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
     }
     // When Redis took it in is for the log to say.
     message.last_seen = None;
-    Ok(Heard::Status(message))
+    Ok(Heard::Status(Box::new(message)))
 }
 
 fn is_no_status(channel: &str) -> bool {
@@ -128,7 +123,7 @@ mod tests {
 
     fn status_of(payload: &str) -> Result<StatusMessage, String> {
         match read("service:email-sender", payload.as_bytes()) {
-            Ok(Heard::Status(message)) => Ok(message),
+            Ok(Heard::Status(message)) => Ok(*message),
             Ok(other) => Err(format!("{other:?}")),
             Err(refusal) => Err(refusal.to_string()),
         }
