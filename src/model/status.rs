@@ -155,6 +155,24 @@ impl Freshness {
     }
 }
 
+/// What each of the three says of its latest run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunReport {
+    /// `degraded` while the core banking system cannot be read; otherwise the state follows from the other fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Why the state is what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When work last came to a good end, in ms by the service's own clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<u64>,
+    /// What last went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+}
+
 /// What `balance-sync` says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BalanceSyncStatus {
@@ -168,6 +186,9 @@ pub struct BalanceSyncStatus {
     pub background: u64,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
+    /// How the latest run went.
+    #[serde(flatten)]
+    pub run: RunReport,
 }
 
 /// What `account-discovery` says of itself.
@@ -182,6 +203,9 @@ pub struct AccountDiscoveryStatus {
     pub interval: u64,
     /// Pages of accounts still to be read in the run under way.
     pub pagination_queue_size: u64,
+    /// How the latest run went.
+    #[serde(flatten)]
+    pub run: RunReport,
 }
 
 /// What `account-enrichment` says of itself.
@@ -193,6 +217,9 @@ pub struct AccountEnrichmentStatus {
     pub enriching: bool,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
+    /// How the latest run went.
+    #[serde(flatten)]
+    pub run: RunReport,
 }
 
 impl BuiltIn {

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::model::user::Role;
 use crate::server::auth::users::UserError;
 use crate::server::config::ConfigError;
+use crate::server::core_banking::client::CoreBankingError;
 
 /// Shows a back office's background services live, and controls them.
 #[derive(Debug, Parser)]
@@ -85,6 +86,9 @@ pub enum CommandError {
     /// The users cannot be read or changed.
     #[error(transparent)]
     Users(#[from] UserError),
+    /// The way to the core banking system cannot be prepared.
+    #[error("core banking: {0}")]
+    CoreBanking(#[from] CoreBankingError),
     /// The address cannot be listened on.
     #[error("{name}: {address} cannot be listened on: {cause}")]
     Listen {

@@ -1,4 +1,95 @@
 //! The services this program brings along: what they wait for, and what they do.
 
 pub mod bank;
+pub mod patience;
 pub mod queue;
+pub mod report;
+pub mod schedule;
+pub mod services;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::server::config::{Config, WorkerConfig};
+use crate::server::core_banking::client::{CoreBanking, CoreBankingError};
+use crate::server::event_log::{EventLog, EventLogError};
+use crate::server::redis::Redis;
+use crate::server::worker::bank::{Bank, BankError};
+use crate::server::worker::queue::{Jobs, QueueError};
+use crate::server::worker::services::account_discovery::AccountDiscovery;
+use crate::server::worker::services::account_enrichment::AccountEnrichment;
+use crate::server::worker::services::balance_sync::BalanceSync;
+
+/// The longest an idle service rests before it looks whether its run is due.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+
+/// What the services work with. Cloning it shares everything.
+#[derive(Clone)]
+pub struct WorkerContext {
+    /// The way to Redis.
+    pub redis: Redis,
+    /// Where statuses and ends of jobs are published.
+    pub event_log: EventLog,
+    /// The bank's users, accounts and balances.
+    pub bank: Bank,
+    /// The lanes of jobs.
+    pub jobs: Jobs,
+    /// The upstream.
+    pub core_banking: CoreBanking,
+    /// Intervals and batch sizes.
+    pub config: WorkerConfig,
+}
+
+impl WorkerContext {
+    /// Puts together what the services work with. Must be called inside a Tokio runtime.
+    pub fn new(config: &Config, redis: Redis) -> Result<Self, CoreBankingError> {
+        Ok(Self {
+            event_log: EventLog::new(redis.clone(), config.history_retention),
+            bank: Bank::new(redis.clone()),
+            jobs: Jobs::new(redis.clone()),
+            core_banking: CoreBanking::new(&config.core_banking)?,
+            config: config.worker.clone(),
+            redis,
+        })
+    }
+}
+
+/// What a service stumbled over.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// The bank's data.
+    #[error(transparent)]
+    Bank(#[from] BankError),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The event log.
+    #[error(transparent)]
+    EventLog(#[from] EventLogError),
+    /// Redis itself.
+    #[error("Redis: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// The upstream.
+    #[error(transparent)]
+    CoreBanking(#[from] CoreBankingError),
+}
+
+/// Runs all three services until `shutdown`; returns when each has finished what it was doing.
+pub async fn run(context: WorkerContext, shutdown: CancellationToken) {
+    let mut services = JoinSet::new();
+    services.spawn(BalanceSync::new(&context).run(shutdown.clone()));
+    services.spawn(AccountDiscovery::new(&context).run(shutdown.clone()));
+    services.spawn(AccountEnrichment::new(&context).run(shutdown));
+    while let Some(ended) = services.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "A service of the worker ended unexpectedly");
+        }
+    }
+}
+
+/// This machine's time in ms since the Unix epoch: for display only, never to order anything.
+fn wall_clock() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_millis() as u64)
+}

@@ -5,9 +5,11 @@
 mod access;
 mod architecture;
 mod auth;
+mod core_banking;
 mod event_log;
 mod hub;
 mod inbox;
 mod security;
 mod status_stream;
 mod support;
+mod worker;

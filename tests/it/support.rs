@@ -4,11 +4,13 @@ mod app;
 mod event_reader;
 mod proxy;
 mod redis_server;
+mod sandbox;
 
 pub use app::{App, PASSWORD, client, serve};
-pub use event_reader::{Event, EventReader};
+pub use event_reader::EventReader;
 pub use proxy::Proxy;
 pub use redis_server::RedisServer;
+pub use sandbox::Sandbox;
 
 use std::future::Future;
 use std::time::Duration;

@@ -79,3 +79,45 @@ pub fn session(key: &str) -> String {
 pub fn sessions_of(user: &str) -> String {
     format!("{SESSIONS_OF_PREFIX}{user}")
 }
+
+// The bank's data and the jobs of the worker.
+
+/// Hash: user number → the customer it stands for, as JSON.
+pub const BANK_USERS: &str = "sm:bank:users";
+
+/// Hash: the core banking system's customer id → user number.
+pub const BANK_CUSTOMERS: &str = "sm:bank:customers";
+
+/// Hash: account number → its latest balances, as JSON.
+pub const BANK_BALANCES: &str = "sm:bank:balances";
+
+/// Hash: account number → its details, as JSON.
+pub const BANK_DETAILS: &str = "sm:bank:details";
+
+/// Set: the accounts whose details are not known yet.
+pub const BANK_LACKING_DETAILS: &str = "sm:bank:lacking-details";
+
+/// The time of the latest discovery that came to its end, in ms by Redis's clock.
+pub const BANK_DISCOVERED: &str = "sm:bank:discovered";
+
+/// Hash: service id → when its latest periodic run began, in ms by Redis's clock.
+pub const SCHEDULE: &str = "sm:schedule";
+
+/// Stream: the jobs of balance-sync that operators asked for.
+pub const JOBS_PRIORITY: &str = "sm:jobs:balance-sync:priority";
+
+/// Stream: the jobs of balance-sync that the periodic run queued.
+pub const JOBS_BACKGROUND: &str = "sm:jobs:balance-sync:background";
+
+/// What the key of every job's record starts with.
+pub const JOB_PREFIX: &str = "sm:job:";
+
+/// Set: the numbers of a user's accounts.
+pub fn bank_accounts(user_id: u64) -> String {
+    format!("sm:bank:accounts:{user_id}")
+}
+
+/// Hash: the record of one job.
+pub fn job(id: &str) -> String {
+    format!("{JOB_PREFIX}{id}")
+}

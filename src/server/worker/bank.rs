@@ -1,12 +1,21 @@
 //! The bank's users, accounts and balances, kept in Redis.
 
-use crate::model::account::BankUser;
-use crate::server::redis::Redis;
+use redis::{AsyncCommands, Script};
 
-/// Redis did not answer, or refused.
+use crate::model::account::{AccountDetails, Balances, BankUser, StoredBalances};
+use crate::server::core_banking::wire::Customer;
+use crate::server::redis::{Redis, keys, scripts};
+
+/// The bank's data could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("the bank's data: {0}")]
-pub struct BankError(#[from] redis::RedisError);
+pub enum BankError {
+    /// Redis did not answer, or refused.
+    #[error("the bank's data: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// What is kept cannot be read.
+    #[error("the bank's data are damaged: {0}")]
+    Damaged(#[from] serde_json::Error),
+}
 
 /// The data. Cloning it shares the connection.
 #[derive(Clone)]
@@ -20,10 +29,116 @@ impl Bank {
         Self { redis }
     }
 
+    /// Redis's time in ms since the Unix epoch: the clock by which answers are ordered.
+    pub async fn now(&self) -> Result<u64, BankError> {
+        let (seconds, microseconds): (u64, u64) = redis::cmd("TIME").query_async(&mut self.redis.commands()).await?;
+        Ok(seconds * 1_000 + microseconds / 1_000)
+    }
+
+    /// Numbers customers as users in the order in which they are met, and answers the numbers in the same order.
+    /// Meeting one again keeps its number and takes over its name.
+    pub async fn meet_customers(&self, customers: &[Customer]) -> Result<Vec<u64>, BankError> {
+        if customers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let script = Script::new(scripts::MEET_CUSTOMERS);
+        let mut call = script.key(keys::BANK_CUSTOMERS);
+        call.key(keys::BANK_USERS);
+        for customer in customers {
+            call.arg(&customer.customer_id).arg(serde_json::to_string(customer)?);
+        }
+        Ok(call.invoke_async(&mut self.redis.commands()).await?)
+    }
+
+    /// Keeps accounts of a user; those kept already stay.
+    pub async fn meet_accounts(&self, user_id: u64, accounts: &[String]) -> Result<(), BankError> {
+        let script = Script::new(scripts::MEET_ACCOUNTS);
+        let mut call = script.key(keys::bank_accounts(user_id));
+        call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).arg(accounts);
+        Ok(call.invoke_async(&mut self.redis.commands()).await?)
+    }
+
+    /// How many users there are.
+    pub async fn user_count(&self) -> Result<u64, BankError> {
+        Ok(self.redis.commands().hlen(keys::BANK_USERS).await?)
+    }
+
+    /// Notes that a discovery has read all customers and their accounts.
+    pub async fn mark_discovered(&self) -> Result<(), BankError> {
+        let now = self.now().await?;
+        Ok(self.redis.commands().set(keys::BANK_DISCOVERED, now).await?)
+    }
+
+    /// Whether any discovery has come to its end; until then users may lack some or all of their accounts.
+    pub async fn is_discovered(&self) -> Result<bool, BankError> {
+        Ok(self.redis.commands().exists(keys::BANK_DISCOVERED).await?)
+    }
+
+    /// All users, in the order of their numbers.
+    pub async fn users(&self) -> Result<Vec<BankUser>, BankError> {
+        let texts: Vec<String> = self.redis.commands().hvals(keys::BANK_USERS).await?;
+        let mut users = texts.iter().map(|text| serde_json::from_str(text)).collect::<Result<Vec<BankUser>, _>>()?;
+        users.sort_unstable_by_key(|user| user.user_id);
+        Ok(users)
+    }
+
+    /// The user with that number.
+    pub async fn user(&self, user_id: u64) -> Result<Option<BankUser>, BankError> {
+        let text: Option<String> = self.redis.commands().hget(keys::BANK_USERS, user_id).await?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    }
+
     /// Users whose number is `query`, or whose name or customer id contains it, in the order of their numbers,
     /// `limit` at most. An empty query finds the first ones.
     pub async fn search(&self, query: &str, limit: usize) -> Result<Vec<BankUser>, BankError> {
-        let _ = (&self.redis, query, limit);
-        Ok(Vec::new())
+        let query = query.trim().to_lowercase();
+        let number = query.parse::<u64>().ok();
+        let fits = |user: &BankUser| {
+            Some(user.user_id) == number
+                || user.display_name.to_lowercase().contains(&query)
+                || user.customer_id.to_lowercase().contains(&query)
+        };
+        Ok(self.users().await?.into_iter().filter(fits).take(limit).collect())
+    }
+
+    /// The numbers of a user's accounts, sorted.
+    pub async fn accounts(&self, user_id: u64) -> Result<Vec<String>, BankError> {
+        let mut accounts: Vec<String> = self.redis.commands().smembers(keys::bank_accounts(user_id)).await?;
+        accounts.sort_unstable();
+        Ok(accounts)
+    }
+
+    /// Keeps an account's balances. `asked_at` is [`Bank::now`] before the core banking system was asked.
+    pub async fn store_balances(&self, account: &str, asked_at: u64, balances: Balances) -> Result<(), BankError> {
+        let text = serde_json::to_string(&StoredBalances { asked_at, balances })?;
+        Ok(self.redis.commands().hset(keys::BANK_BALANCES, account, text).await?)
+    }
+
+    /// An account's latest balances, if any were read.
+    pub async fn balances(&self, account: &str) -> Result<Option<StoredBalances>, BankError> {
+        let text: Option<String> = self.redis.commands().hget(keys::BANK_BALANCES, account).await?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+    }
+
+    /// The accounts whose details are not known yet, sorted.
+    pub async fn accounts_lacking_details(&self) -> Result<Vec<String>, BankError> {
+        let mut accounts: Vec<String> = self.redis.commands().smembers(keys::BANK_LACKING_DETAILS).await?;
+        accounts.sort_unstable();
+        Ok(accounts)
+    }
+
+    /// Keeps an account's details.
+    pub async fn store_details(&self, account: &str, details: &AccountDetails) -> Result<(), BankError> {
+        let text = serde_json::to_string(details)?;
+        let mut together = redis::pipe();
+        together.atomic().hset(keys::BANK_DETAILS, account, text).ignore();
+        together.srem(keys::BANK_LACKING_DETAILS, account).ignore();
+        Ok(together.query_async(&mut self.redis.commands()).await?)
+    }
+
+    /// An account's details, if they were read.
+    pub async fn details(&self, account: &str) -> Result<Option<AccountDetails>, BankError> {
+        let text: Option<String> = self.redis.commands().hget(keys::BANK_DETAILS, account).await?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 }

@@ -100,14 +100,14 @@ pub fn SyncDialog(
     /// Where results are told.
     toasts: Toasts,
 ) -> impl IntoView {
-    let search_later = StoredValue::new_local(debounce(PAUSE, move |query| {
+    let mut search_later = debounce(PAUSE, move |query| {
         state.search.dispatch(query);
-    }));
+    });
     let on_input = move |event| {
         let query = event_target_value(&event);
         state.query.set(query.clone());
         state.chosen.set(None);
-        search_later.update_value(|search| search(query));
+        search_later(query);
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();

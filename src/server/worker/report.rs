@@ -1,0 +1,128 @@
+//! How a service says what it is doing.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::model::event::StatusMessage;
+use crate::model::service::ServiceId;
+use crate::model::status::{RunReport, StatusObject};
+use crate::server::event_log::{EventLog, EventLogError};
+use crate::server::worker::wall_clock;
+
+/// The longest time between two reports.
+const REPORT_EVERY: Duration = Duration::from_secs(10);
+
+/// The shortest time between two reports of mere progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// One service's voice.
+pub struct Reporter {
+    event_log: EventLog,
+    service: ServiceId,
+    instance: String,
+    last: Option<(StatusObject, Instant)>,
+}
+
+impl Reporter {
+    /// The voice of this copy of a service.
+    pub fn new(event_log: EventLog, service: ServiceId) -> Self {
+        let random: String = Uuid::now_v7().simple().to_string().chars().skip(24).collect();
+        Self { event_log, service, instance: format!("worker-{}-{random}", std::process::id()), last: None }
+    }
+
+    /// The name of this copy.
+    pub fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// Publishes a status if it is new or the last report is old.
+    pub async fn report(&mut self, status: &impl Serialize) -> Result<(), EventLogError> {
+        let status = StatusObject::of(status);
+        match &self.last {
+            Some((last, at)) if *last == status && at.elapsed() < REPORT_EVERY => Ok(()),
+            _ => self.publish(status).await,
+        }
+    }
+
+    /// The same, but leaves out what comes too soon after the last report: a later one says more.
+    pub async fn progress(&mut self, status: &impl Serialize) -> Result<(), EventLogError> {
+        match &self.last {
+            Some((_, at)) if at.elapsed() < PROGRESS_EVERY => Ok(()),
+            _ => self.report(status).await,
+        }
+    }
+
+    /// Does some work and repeats the last report while it lasts, so that long work does not look like silence.
+    pub async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                result = &mut work => return result,
+                () = tokio::time::sleep(REPORT_EVERY) => {
+                    if let Some((status, _)) = self.last.clone()
+                        && let Err(error) = self.publish(status).await
+                    {
+                        tracing::debug!(service.id = %self.service, %error, "A report during work was not published");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn publish(&mut self, status: StatusObject) -> Result<(), EventLogError> {
+        let message = StatusMessage {
+            service: self.service,
+            timestamp: wall_clock(),
+            status: status.clone(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            instance: Some(self.instance.clone()),
+            controls: Vec::new(),
+            report_every: Some(REPORT_EVERY.as_millis() as u64),
+            last_seen: None,
+            entry: None,
+        };
+        self.event_log.append(&message).await?;
+        self.last = Some((status, Instant::now()));
+        Ok(())
+    }
+}
+
+impl RunReport {
+    /// The latest run ended well.
+    pub fn succeeded(&mut self) {
+        *self = Self { last_run: Some(wall_clock()), ..Self::default() };
+    }
+
+    /// The latest run failed for a reason of its own.
+    pub fn failed(&mut self, reason: String) {
+        *self = Self { last_run: self.last_run, last_error: Some(reason), ..Self::default() };
+    }
+
+    /// Something the service needs is away.
+    pub fn degraded(&mut self, reason: String) {
+        self.state = Some("degraded".to_owned());
+        self.last_error = Some(reason.clone());
+        self.reason = Some(reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_degraded_service_says_why_and_recovers_with_the_next_success() {
+        let mut run = RunReport::default();
+        run.degraded("nobody answers".to_owned());
+        assert_eq!(
+            serde_json::to_string(&run).expect("JSON"),
+            r#"{"state":"degraded","reason":"nobody answers","lastError":"nobody answers"}"#
+        );
+        run.succeeded();
+        assert!(run.state.is_none() && run.reason.is_none() && run.last_error.is_none() && run.last_run.is_some());
+    }
+}

@@ -1,0 +1,59 @@
+use service_manager::server::config::{CoreBankingConfig, SandboxConfig};
+use service_manager::server::core_banking::client::CoreBanking;
+use service_manager::server::core_banking::sandbox;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The sandbox on a port of one test's own.
+pub struct Sandbox {
+    config: SandboxConfig,
+    shutdown: CancellationToken,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    pub async fn start(customers: u64) -> Self {
+        Self::serve(SandboxConfig { address: ([127, 0, 0, 1], 0).into(), customers, token: None }).await
+    }
+
+    pub async fn start_with_token(customers: u64, token: &str) -> Self {
+        let token = Some(token.into());
+        Self::serve(SandboxConfig { address: ([127, 0, 0, 1], 0).into(), customers, token }).await
+    }
+
+    async fn serve(mut config: SandboxConfig) -> Self {
+        let listener = TcpListener::bind(config.address).await.expect("a port");
+        config.address = listener.local_addr().expect("an address");
+        let shutdown = CancellationToken::new();
+        let serving = sandbox::serve(listener, config.clone(), shutdown.clone());
+        let serving = Some(tokio::spawn(async move { serving.await.expect("it serves") }));
+        Self { config, shutdown, serving }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.config.address)
+    }
+
+    pub fn client_config(&self) -> CoreBankingConfig {
+        let token = self.config.token.clone();
+        CoreBankingConfig { url: self.url(), is_sandbox: true, token, concurrency: 8 }
+    }
+
+    pub fn client(&self) -> CoreBanking {
+        CoreBanking::new(&self.client_config()).expect("a client")
+    }
+
+    /// Ends it and waits until its port is free.
+    pub async fn stop(&mut self) {
+        self.shutdown.cancel();
+        if let Some(serving) = self.serving.take() {
+            serving.await.expect("it ends");
+        }
+    }
+
+    /// Serves the same data on the same port again.
+    pub async fn start_again(&mut self) {
+        *self = Self::serve(self.config.clone()).await;
+    }
+}

@@ -1,0 +1,202 @@
+//! The services at work, on a real Redis and the real sandbox.
+
+use std::time::{Duration, Instant};
+
+use redis::AsyncCommands;
+use service_manager::model::job::{JobId, JobOutcome, JobState, Lane};
+use service_manager::server::config::WorkerConfig;
+use service_manager::server::core_banking::wire::Customer;
+use service_manager::server::event_log::EventLog;
+use service_manager::server::redis::keys;
+use service_manager::server::worker::bank::Bank;
+use service_manager::server::worker::queue::{Jobs, QueueError};
+use service_manager::server::worker::{self, WorkerContext};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{RedisServer, Sandbox};
+
+fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
+    let redis = redis.redis();
+    WorkerContext {
+        event_log: EventLog::new(redis.clone(), Duration::from_secs(3600)),
+        bank: Bank::new(redis.clone()),
+        jobs: Jobs::new(redis.clone()),
+        core_banking: sandbox.client(),
+        config: WorkerConfig {
+            balance_sync_interval: Duration::from_secs(3_600),
+            account_discovery_interval: Duration::from_secs(3_600),
+            account_discovery_batch_size: 50,
+            account_enrichment_interval: Duration::from_secs(3_600),
+            account_enrichment_batch_size: 20,
+        },
+        redis,
+    }
+}
+
+fn start(context: &WorkerContext) -> (JoinHandle<()>, CancellationToken) {
+    let shutdown = CancellationToken::new();
+    (tokio::spawn(worker::run(context.clone(), shutdown.clone())), shutdown)
+}
+
+async fn customers(sandbox: &Sandbox) -> Vec<Customer> {
+    sandbox.client().customers(None).await.expect("customers").body
+}
+
+async fn until<T>(promise: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(Instant::now() < deadline, "within 30 s: {promise}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn end_of(jobs: &Jobs, id: &JobId) -> JobOutcome {
+    until("the job ends", async || jobs.find(id).await.expect("Redis answers").and_then(|(_, outcome)| outcome)).await
+}
+
+#[tokio::test]
+async fn users_are_numbered_in_the_order_they_are_met_and_keep_their_numbers() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(5).await);
+    let bank = Bank::new(redis.redis());
+    let met = customers(&sandbox).await;
+    assert_eq!(bank.meet_customers(&met[..2]).await.expect("numbers"), [1, 2]);
+    assert_eq!(bank.meet_customers(&met[1..]).await.expect("numbers"), [2, 3, 4, 5]);
+    let users = bank.users().await.expect("users");
+    let ids: Vec<&str> = users.iter().map(|user| user.customer_id.as_str()).collect();
+    assert_eq!(ids, ["10000001", "10000002", "10000003", "10000004", "10000005"]);
+    let quoted = Customer { customer_id: "x\"1".to_owned(), display_name: "Ana \"Nina\" Kovač\\".to_owned() };
+    assert_eq!(bank.meet_customers(std::slice::from_ref(&quoted)).await.expect("numbers"), [6]);
+    assert_eq!(bank.user(6).await.expect("a user").expect("a user").display_name, quoted.display_name);
+}
+
+#[tokio::test]
+async fn search_finds_by_number_name_and_customer_id() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(60).await);
+    let bank = Bank::new(redis.redis());
+    bank.meet_customers(&customers(&sandbox).await).await.expect("numbers");
+    let numbers = async |query: &str, limit| {
+        let found = bank.search(query, limit).await.expect("users");
+        found.iter().map(|user| user.user_id).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("", 3).await, [1, 2, 3]);
+    assert_eq!(numbers("10000042", 10).await, [42]);
+    assert!(numbers("42", 10).await.contains(&42));
+    assert!(numbers("  ELIF JENSEN ", 100).await.contains(&1));
+    assert!(numbers("nobody of that name", 10).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_user_is_refused() {
+    let redis = RedisServer::start().await;
+    let refused = Jobs::new(redis.redis()).enqueue_sync(7, Lane::Priority).await;
+    assert!(matches!(refused, Err(QueueError::UnknownUser(7))), "{refused:?}");
+    let length: u64 = redis.connection().await.xlen(keys::JOBS_PRIORITY).await.expect("a length");
+    assert_eq!(length, 0);
+}
+
+#[tokio::test]
+async fn priority_goes_before_background_and_each_job_ends_once() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(3).await);
+    let (bank, jobs) = (Bank::new(redis.redis()), Jobs::new(redis.redis()));
+    bank.meet_customers(&customers(&sandbox).await).await.expect("numbers");
+    for (user, lane) in [(1, Lane::Background), (2, Lane::Priority), (3, Lane::Priority)] {
+        jobs.enqueue_sync(user, lane).await.expect("it is queued");
+    }
+    let waiting = jobs.waiting().await.expect("counts");
+    assert_eq!((waiting.priority, waiting.background), (2, 1));
+    for (user, priority, background) in [(2, 1, 1), (3, 0, 1), (1, 0, 0)] {
+        let job = jobs.take("one").await.expect("Redis answers").expect("a job");
+        assert_eq!(job.user_id, user);
+        let waiting = jobs.waiting().await.expect("counts");
+        assert_eq!((waiting.priority, waiting.background), (priority, background));
+        assert_eq!(jobs.find(&job.id).await.expect("a record"), Some((JobState::Running, None)));
+        assert!(jobs.finish(&job, JobState::Done, "done").await.expect("Redis answers").is_some());
+        assert!(jobs.finish(&job, JobState::Dead, "again").await.expect("Redis answers").is_none());
+        assert_eq!(end_of(&jobs, &job.id).await.message, "done");
+    }
+    assert!(jobs.take("one").await.expect("Redis answers").is_none());
+}
+
+#[tokio::test]
+async fn a_job_whose_worker_died_goes_to_another() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
+    let (bank, jobs) = (Bank::new(redis.redis()), Jobs::new(redis.redis()));
+    bank.meet_customers(&customers(&sandbox).await).await.expect("numbers");
+    jobs.enqueue_sync(1, Lane::Priority).await.expect("it is queued");
+    let taken = jobs.take("dead").await.expect("Redis answers").expect("a job");
+    assert!(jobs.take_over("next", Duration::from_secs(60)).await.expect("Redis answers").is_none());
+    assert_eq!(jobs.take_over("next", Duration::ZERO).await.expect("Redis answers"), Some(taken));
+}
+
+#[tokio::test]
+async fn a_fresh_worker_discovers_enriches_and_syncs_everyone() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(55).await);
+    let context = context(&redis, &sandbox);
+    let (running, shutdown) = start(&context);
+    let total = sandbox.client().accounts("10000050", None).await.expect("a page").header.total_size;
+    until("all accounts of user 50 are known", async || {
+        (context.bank.accounts(50).await.expect("accounts").len() as u64 == total).then_some(())
+    })
+    .await;
+    let id = context.jobs.enqueue_sync(50, Lane::Priority).await.expect("it is queued");
+    let outcome = end_of(&context.jobs, &id).await;
+    let user = context.bank.user(50).await.expect("Redis answers").expect("user 50");
+    assert_eq!(outcome.message, format!("{total} accounts synced for {} (user 50).", user.display_name));
+    assert_eq!((outcome.state, outcome.lane), (JobState::Done, Lane::Priority));
+    for account in context.bank.accounts(50).await.expect("accounts") {
+        let kept = context.bank.balances(&account).await.expect("Redis answers").expect("balances");
+        assert_eq!(kept.balances, sandbox.client().balances(&account).await.expect("balances"));
+        assert!(kept.asked_at > 0);
+    }
+    until("no account lacks details", async || {
+        context.bank.accounts_lacking_details().await.expect("accounts").is_empty().then_some(())
+    })
+    .await;
+    until("both lanes are empty", async || {
+        let (priority, background) = (Lane::Priority, Lane::Background);
+        let jobs = &context.jobs;
+        (jobs.is_finished(priority).await.expect("a length") && jobs.is_finished(background).await.expect("a length"))
+            .then_some(())
+    })
+    .await;
+    shutdown.cancel();
+    running.await.expect("the services end");
+}
+
+#[tokio::test]
+async fn a_job_dies_with_the_reason_while_core_banking_is_down_and_the_next_one_works() {
+    let (redis, mut sandbox) = (RedisServer::start().await, Sandbox::start(2).await);
+    let context = context(&redis, &sandbox);
+    context.bank.meet_customers(&customers(&sandbox).await).await.expect("numbers");
+    context.bank.meet_accounts(1, &["10000001001".to_owned()]).await.expect("it is kept");
+    sandbox.stop().await;
+    let (running, shutdown) = start(&context);
+    let id = context.jobs.enqueue_sync(1, Lane::Priority).await.expect("it is queued");
+    let outcome = end_of(&context.jobs, &id).await;
+    assert_eq!(outcome.state, JobState::Dead);
+    assert!(outcome.message.contains("(user 1) were not synced: the core banking system at"), "{}", outcome.message);
+    sandbox.start_again().await;
+    let id = context.jobs.enqueue_sync(1, Lane::Priority).await.expect("it is queued");
+    assert_eq!(end_of(&context.jobs, &id).await.state, JobState::Done);
+    shutdown.cancel();
+    running.await.expect("the services end");
+}
+
+#[tokio::test]
+async fn the_worker_goes_on_after_redis_was_away() {
+    let (mut redis, sandbox) = (RedisServer::start().await, Sandbox::start(2).await);
+    let context = context(&redis, &sandbox);
+    let (running, shutdown) = start(&context);
+    until("users are known", async || (context.bank.user_count().await.ok()? == 2).then_some(())).await;
+    redis.kill();
+    redis.start_again().await;
+    let id = until("a job is queued", async || context.jobs.enqueue_sync(2, Lane::Priority).await.ok()).await;
+    let state = until("the job ends", async || context.jobs.find(&id).await.ok()??.1).await.state;
+    assert_eq!(state, JobState::Done);
+    shutdown.cancel();
+    running.await.expect("the services end");
+}
