@@ -16,7 +16,7 @@ test("the seed's own handler fills and updates from our stream", async ({ servic
     let status: SeedStatus = {};
     const setStatus = (next: SeedStatus | ((previous: SeedStatus) => SeedStatus)) => {
       status = typeof next === "function" ? next(status) : next;
-      Object.assign(window, { status });
+      Object.assign(window, { seen: status });
     };
     const keys: Record<string, string> = {
       "balance-sync": "balanceSync",
@@ -40,7 +40,7 @@ test("the seed's own handler fills and updates from our stream", async ({ servic
     };
   });
 
-  const status = () => page.evaluate(() => (window as unknown as { status?: SeedStatus }).status);
+  const status = () => page.evaluate(() => (window as unknown as { seen?: SeedStatus }).seen);
   await expect.poll(async () => (await status())?.balanceSync?.running, "the full message").toBe(true);
   expect(await status()).toMatchObject({
     balanceSync: { priority: expect.any(Number), background: expect.any(Number), interval: 300_000 },
