@@ -9,7 +9,9 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::model::user::{PASSWORD_LENGTH, is_user_name};
 use tracing_subscriber::EnvFilter;
 
 /// A setting that cannot be used.
@@ -338,7 +340,7 @@ impl Settings {
 
     fn auth(&self, site_address: SocketAddr) -> Result<AuthConfig, ConfigError> {
         let first_admin = match (self.text("ADMIN_USERNAME"), self.secret("ADMIN_PASSWORD")) {
-            (Some(name), Some(password)) => Some((name.to_owned(), password)),
+            (Some(name), Some(password)) => Some(first_admin(name, password)?),
             (None, None) => None,
             (Some(_), None) => {
                 return Err(ConfigError::Missing {
@@ -384,6 +386,16 @@ impl Settings {
             Err(malformed("PUBLIC_ORIGIN", origin, must_be))
         }
     }
+}
+
+fn first_admin(name: &str, password: SecretString) -> Result<(String, SecretString), ConfigError> {
+    if !is_user_name(name) {
+        return Err(malformed("ADMIN_USERNAME", name, "1 to 64 of a-z, 0-9, '.', '_' and '-'"));
+    }
+    if !PASSWORD_LENGTH.contains(&password.expose_secret().chars().count()) {
+        return Err(malformed("ADMIN_PASSWORD", "(not shown)", "12 to 128 characters"));
+    }
+    Ok((name.to_owned(), password))
 }
 
 fn malformed(name: &'static str, was: impl fmt::Display, must_be: &'static str) -> ConfigError {
@@ -457,6 +469,15 @@ mod tests {
         for bad in ["http://console.bank.example", "https://bank.example/console", "console", "ftp://localhost"] {
             assert!(refusal(&[("PUBLIC_ORIGIN", bad)]).starts_with("PUBLIC_ORIGIN is"), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_first_administrator_follows_the_rules_of_users_and_their_password_is_not_repeated() {
+        let said = |name, password| refusal(&[("ADMIN_USERNAME", name), ("ADMIN_PASSWORD", password)]);
+        assert_eq!(said("ana", "correct horse battery"), "accepted");
+        let name = r#"ADMIN_USERNAME is "Ana"; it must be 1 to 64 of a-z, 0-9, '.', '_' and '-'"#;
+        assert_eq!(said("Ana", "correct horse battery"), name);
+        assert_eq!(said("ana", "hunter2"), r#"ADMIN_PASSWORD is "(not shown)"; it must be 12 to 128 characters"#);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub fn router(state: AppState) -> Router {
 pub fn enclose(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
     routes
         .layer(from_fn_with_state(state.clone(), form_return::keep_own))
-        .layer(from_fn(limits::limit))
+        .layer(from_fn_with_state(limits::LONGEST_WAIT, limits::limit))
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(CatchPanicLayer::custom(failed))
         .layer(from_fn(problem::explain))

@@ -1,18 +1,17 @@
 //! What every answer and every refusal looks like, and what is refused at the door.
 
 use std::future;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::{Request, header};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use leptos::config::LeptosOptions;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use service_manager::model::user::Role;
 use service_manager::server::application::AppState;
-use service_manager::server::router::{enclose, router};
-use tower::ServiceExt;
+use service_manager::server::router::{enclose, limits, router};
 
 use crate::support::{App, RedisServer, client, serve};
 
@@ -255,15 +254,13 @@ async fn what_is_too_large_is_refused() {
     assert_eq!(send(browser.get(app.url(&long))).await.status(), StatusCode::URI_TOO_LONG);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up() {
-    let state = App::idle_state();
+    assert_eq!(limits::LONGEST_WAIT, Duration::from_secs(15));
     let slow = Router::new().route("/slow", get(async || future::pending::<()>().await));
-    let app = enclose(slow, &state).with_state(state);
-    let asked = tokio::time::Instant::now();
-    let answer = app.oneshot(Request::get("/slow").body(Body::empty()).expect("a request")).await.expect("an answer");
-    assert_eq!(answer.status().as_u16(), 503);
-    assert_eq!(asked.elapsed().as_secs(), 15);
+    let slow = slow.layer(from_fn_with_state(Duration::from_millis(20), limits::limit));
+    let answer = send(client().get(format!("http://{}/slow", serve(slow).await))).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ pub async fn keep_own(State(state): State<AppState>, mut request: Request, next:
     let origin = &state.config.auth.public_origin;
     let headers = request.headers_mut();
     let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
-    if !referer.is_some_and(|referer| own_path(referer, origin).is_some()) {
+    if referer.is_none_or(|referer| own_path(referer, origin).is_none()) {
         match HeaderValue::from_str(&format!("{origin}/services")) {
             Ok(own) => headers.insert(header::REFERER, own),
             Err(_) => headers.remove(header::REFERER),

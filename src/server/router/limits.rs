@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -17,11 +17,11 @@ const LARGEST_BODY: usize = 64 * 1024;
 const LONGEST_ADDRESS: usize = 8 * 1024;
 
 /// The time until an answer begins. A stream, once begun, lasts as long as it likes.
-const LONGEST_WAIT: Duration = Duration::from_secs(15);
+pub const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
-/// Refuses a request that is too large, and ends one that takes too long. The body is read here, whole, so that one
+/// Refuses a request that is too large, and ends one that takes longer than `longest_wait`. The body is read here, whole, so that one
 /// that arrives in pieces without telling its length meets the same limit.
-pub async fn limit(request: Request, next: Next) -> Response {
+pub async fn limit(State(longest_wait): State<Duration>, request: Request, next: Next) -> Response {
     let address = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
     if address > LONGEST_ADDRESS {
         return StatusCode::URI_TOO_LONG.into_response();
@@ -33,7 +33,7 @@ pub async fn limit(request: Request, next: Next) -> Response {
             Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         }
     };
-    tokio::time::timeout(LONGEST_WAIT, answer).await.unwrap_or_else(|_| {
+    tokio::time::timeout(longest_wait, answer).await.unwrap_or_else(|_| {
         tracing::warn!("a request took too long and is given up");
         ApiError::Unavailable.into_response()
     })
