@@ -8,15 +8,15 @@ interface SeedStatus {
 }
 
 test("the seed's own handler fills and updates from our stream", async ({ services, stack }) => {
-  // A page of the same origin without a stream of its own.
+  // A page without a stream of its own.
   const page = services.page;
-  await page.goto("/healthz");
+  await page.goto("/services/sync");
 
   await page.evaluate(() => {
     let status: SeedStatus = {};
     const setStatus = (next: SeedStatus | ((previous: SeedStatus) => SeedStatus)) => {
       status = typeof next === "function" ? next(status) : next;
-      Object.assign(window, { status });
+      Object.assign(window, { seen: status });
     };
     const keys: Record<string, string> = {
       "balance-sync": "balanceSync",
@@ -40,7 +40,7 @@ test("the seed's own handler fills and updates from our stream", async ({ servic
     };
   });
 
-  const status = () => page.evaluate(() => (window as unknown as { status?: SeedStatus }).status);
+  const status = () => page.evaluate(() => (window as unknown as { seen?: SeedStatus }).seen);
   await expect.poll(async () => (await status())?.balanceSync?.running, "the full message").toBe(true);
   expect(await status()).toMatchObject({
     balanceSync: { priority: expect.any(Number), background: expect.any(Number), interval: 300_000 },
@@ -56,9 +56,10 @@ test("the seed's own handler fills and updates from our stream", async ({ servic
   expect((await status())?.balanceSync, "the others stay").toBeTruthy();
 });
 
-test("the full message comes within 100 ms, the fourth stream of one user is refused", async ({ services }) => {
+test("the full message comes within 100 ms, the fourth stream of one user is refused", async ({ services, browserConsole }) => {
+  browserConsole.announce(/status of 429/);
   const page = services.page;
-  await page.goto("/healthz");
+  await page.goto("/services/sync");
   const opened = await page.evaluate(async () => {
     const path = "/api/services/status/stream";
     const first = performance.now();
