@@ -1,0 +1,80 @@
+use super::*;
+
+fn read(values: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_values(values.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())
+}
+
+fn refusal(values: &[(&str, &str)]) -> String {
+    read(values).map(|_| "accepted".to_owned()).unwrap_or_else(|error| error.to_string())
+}
+
+#[test]
+fn everything_has_the_contracts_default() {
+    let config = read(&[]).expect("no setting is required in development");
+    assert_eq!(config.redis.port, 6379);
+    assert_eq!(config.worker.balance_sync_interval, Duration::from_secs(300));
+    assert_eq!(config.core_banking.url, "http://127.0.0.1:3100");
+    assert!(config.core_banking.is_sandbox);
+    assert_eq!(config.auth.public_origin, "http://127.0.0.1:3000");
+    assert_eq!(config.stream.max_per_user, 3);
+}
+
+#[test]
+fn a_wrong_setting_is_named_with_its_value_and_its_rule() {
+    for (name, value, said) in [
+        ("REDIS_PORT", "abc", r#"REDIS_PORT is "abc"; it must be a port number from 0 to 65535"#),
+        ("ENVIRONMENT", "prod", r#"ENVIRONMENT is "prod"; it must be development, staging or production"#),
+        (
+            "SSE_HEARTBEAT_MS",
+            "1",
+            r#"SSE_HEARTBEAT_MS is "1"; it must be a whole number of milliseconds from 100 to 31536000000"#,
+        ),
+        (
+            "SSE_MAX_STREAMS_PER_USER",
+            "0",
+            r#"SSE_MAX_STREAMS_PER_USER is "0"; it must be a whole number from 1 to 1000000"#,
+        ),
+        (
+            "CORE_BANKING_URL",
+            "bank",
+            r#"CORE_BANKING_URL is "bank"; it must be the http:// or https:// address of the core banking system"#,
+        ),
+        (
+            "ADMIN_USERNAME",
+            "ana",
+            "ADMIN_PASSWORD is not set; it must be the first administrator's password, 12 to 128 characters",
+        ),
+    ] {
+        assert_eq!(refusal(&[(name, value)]), said);
+    }
+}
+
+#[test]
+fn production_needs_a_core_banking_system() {
+    let said = refusal(&[("ENVIRONMENT", "production")]);
+    assert!(said.starts_with("CORE_BANKING_URL is not set"), "{said}");
+}
+
+#[test]
+fn plain_http_is_refused_off_loopback() {
+    for good in ["https://console.bank.example", "http://localhost:3000", "http://[::1]:3000", "http://127.0.0.1"] {
+        assert!(read(&[("PUBLIC_ORIGIN", good)]).is_ok(), "{good}");
+    }
+    for bad in ["http://console.bank.example", "https://bank.example/console", "console", "ftp://localhost"] {
+        assert!(refusal(&[("PUBLIC_ORIGIN", bad)]).starts_with("PUBLIC_ORIGIN is"), "{bad}");
+    }
+}
+
+#[test]
+fn the_first_administrator_follows_the_rules_of_users_and_their_password_is_not_repeated() {
+    let said = |name, password| refusal(&[("ADMIN_USERNAME", name), ("ADMIN_PASSWORD", password)]);
+    assert_eq!(said("ana", "correct horse battery"), "accepted");
+    let name = r#"ADMIN_USERNAME is "Ana"; it must be 1 to 64 of a-z, 0-9, '.', '_' and '-'"#;
+    assert_eq!(said("Ana", "correct horse battery"), name);
+    assert_eq!(said("ana", "hunter2"), r#"ADMIN_PASSWORD is "(not shown)"; it must be 12 to 128 characters"#);
+}
+
+#[test]
+fn a_password_in_an_address_is_not_repeated() {
+    assert!(!refusal(&[("REDIS_URL", "http://:hunter2@host")]).contains("hunter2"));
+}
