@@ -24,7 +24,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
-                <meta name="theme-color" content="#14171c" media="(prefers-color-scheme: dark)"/>
+                <meta name="theme-color" content="#161a21" media="(prefers-color-scheme: dark)"/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <script nonce=use_nonce()>{BEFORE_PAINT}</script>
                 <AutoReload options=options.clone()/>

@@ -1,4 +1,4 @@
-//! What the Details column shows of a status object: any service's, in the order in which it sent its fields.
+//! What the Details column shows of a status object: any service's, its fields A–Z, what waits first before all others.
 
 use serde_json::{Map, Value};
 
@@ -37,12 +37,14 @@ pub struct Fact {
 
 /// The facts of a status object.
 pub fn facts(status: &Map<String, Value>) -> Vec<Fact> {
-    status
+    let mut shown: Vec<Fact> = status
         .iter()
         .filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()))
         .filter_map(|(key, value)| fact(key, value))
         .take(MOST)
-        .collect()
+        .collect();
+    shown.sort_by_key(|fact| fact.key != "priority");
+    shown
 }
 
 fn fact(key: &str, value: &Value) -> Option<Fact> {
@@ -112,8 +114,7 @@ mod tests {
     #[test]
     fn the_built_in_services_show_their_queues() {
         let json = r#"{"running":true,"processing":false,"priority":1,"background":12845,"interval":300000}"#;
-        assert_eq!(shown(json).len(), 2);
-        assert!(shown(json).contains(&"Priority 1".to_owned()));
+        assert_eq!(shown(json), ["Priority 1", "Background 12\u{202f}845"]);
         assert_eq!(shown(r#"{"running":true,"discovering":false,"paginationQueueSize":3}"#), ["Pages queued 3"]);
     }
 

@@ -77,7 +77,7 @@ pub fn Icon(
 ) -> impl IntoView {
     let class = if name == IconName::Spinner { "icon icon-spins" } else { "icon" };
     view! {
-        <svg class=class viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <svg class=class width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
             <path d=name.path()></path>
         </svg>
     }

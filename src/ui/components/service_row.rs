@@ -86,9 +86,14 @@ fn Facts(
                 {
                     let fact = Memo::new(move |_| details.read().iter().find(|fact| fact.key == key).cloned());
                     let value = move || fact.read().as_ref().map(|fact| fact.value.clone()).unwrap_or_default();
-                    let changed = flash(value);
+                    let flashed = flash(value);
+                    // One string: a class of its own beside a computed list would be lost when the list changes.
+                    let class = move || {
+                        let is_quiet = fact.read().as_ref().is_some_and(|fact| fact.is_quiet);
+                        format!("fact {} {}", if is_quiet { "quiet" } else { "" }, flashed())
+                    };
                     view! {
-                        <li class=changed class:fact=true class:quiet=move || fact.read().as_ref().is_some_and(|fact| fact.is_quiet)>
+                        <li class=class>
                             <span class="fact-label">{move || fact.read().as_ref().map(|fact| fact.label.clone())}</span>
                             " "
                             <span class="fact-value">{value}</span>
