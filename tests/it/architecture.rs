@@ -142,3 +142,20 @@ fn the_runtime_file_says_what_the_build_was_told() {
     assert!(section("Leptos.toml").iter().any(|line| line.starts_with("site-root")));
     assert_eq!(section("Leptos.toml"), section("Cargo.toml"));
 }
+
+#[test]
+fn every_setting_is_explained_in_the_example_file() {
+    let example = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example")).expect("text");
+    let is_name = |text: &&str| text.len() > 3 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let mut names = 0;
+    for source in sources().iter().filter(|source| source.name.starts_with("server/config")) {
+        let quoted = source.text.split('"').skip(1).step_by(2).filter(is_name);
+        // `cargo leptos watch` sets these two itself.
+        for name in quoted.filter(|name| !["LEPTOS_WATCH", "LEPTOS_RELOAD_PORT"].contains(name)) {
+            names += 1;
+            let is_explained = example.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{name}=")));
+            assert!(is_explained, "{name} is missing in .env.example");
+        }
+    }
+    assert!(names > 20, "settings are found at all");
+}
