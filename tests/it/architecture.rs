@@ -153,7 +153,8 @@ fn every_setting_is_explained_in_the_example_file() {
         // `cargo leptos watch` sets these two itself.
         for name in quoted.filter(|name| !["LEPTOS_WATCH", "LEPTOS_RELOAD_PORT"].contains(name)) {
             names += 1;
-            let is_explained = example.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{name}=")));
+            let is_explained =
+                example.lines().any(|line| line.trim_start_matches('#').starts_with(&format!("{name}=")));
             assert!(is_explained, "{name} is missing in .env.example");
         }
     }

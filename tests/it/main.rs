@@ -13,3 +13,4 @@ mod security;
 mod status_stream;
 mod support;
 mod worker;
+mod worker_status;

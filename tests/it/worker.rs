@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{RedisServer, Sandbox};
 
-fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
+pub fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
     let redis = redis.redis();
     WorkerContext {
         event_log: EventLog::new(redis.clone(), Duration::from_secs(3600)),
@@ -34,7 +34,7 @@ fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
     }
 }
 
-fn start(context: &WorkerContext) -> (JoinHandle<()>, CancellationToken) {
+pub fn start(context: &WorkerContext) -> (JoinHandle<()>, CancellationToken) {
     let shutdown = CancellationToken::new();
     (tokio::spawn(worker::run(context.clone(), shutdown.clone())), shutdown)
 }
@@ -54,7 +54,7 @@ async fn until<T>(promise: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T 
     }
 }
 
-async fn end_of(jobs: &Jobs, id: &JobId) -> JobOutcome {
+pub async fn end_of(jobs: &Jobs, id: &JobId) -> JobOutcome {
     until("the job ends", async || jobs.find(id).await.expect("Redis answers").and_then(|(_, outcome)| outcome)).await
 }
 
