@@ -6,6 +6,8 @@
 pub mod clock;
 pub mod event_stream;
 pub mod jobs;
+mod listener;
+mod presence;
 pub mod table;
 
 use leptos::prelude::*;
@@ -14,6 +16,7 @@ use crate::live::clock::Clock;
 use crate::live::event_stream::connection::Connection;
 use crate::live::event_stream::{EventStream, StreamHandle};
 use crate::live::jobs::Jobs;
+use crate::live::presence::Presence;
 use crate::live::table::Table;
 use crate::model::event::ServicesSnapshot;
 
@@ -50,6 +53,7 @@ impl Live {
             live.clock.start();
             let stream = EventStream::start(live);
             live.stream.set_value(Some(StoredValue::new_local(stream)));
+            StoredValue::new_local(Presence::start());
         });
         live
     }

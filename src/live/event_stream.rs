@@ -20,7 +20,8 @@ use crate::live::Live;
 use crate::live::clock::monotonic_ms;
 use crate::live::event_stream::incoming::Incoming;
 use crate::live::event_stream::machine::{Input, Machine, Moment, Order};
-use crate::live::event_stream::source::{Listener, Signal, Source};
+use crate::live::event_stream::source::{Signal, Source};
+use crate::live::listener::Listener;
 use crate::model::event::EventId;
 
 /// The page's stream. Dropping it closes the EventSource and takes every listener off.

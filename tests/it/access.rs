@@ -18,6 +18,7 @@ const AGREED: &[&str] = &[
     "GET /api/services/status viewer",
     "GET /api/services/status/stream viewer",
     "GET /api/session viewer",
+    "POST /api/session viewer",
     "GET /healthz everyone",
     "GET /login guest",
     "GET /readyz everyone",

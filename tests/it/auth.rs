@@ -191,6 +191,11 @@ async fn an_idle_session_ends_and_only_people_keep_it_alive() {
     change.send().await.expect("an answer");
     assert!(redis.hget::<_, _, i64>(&session, "seen").await.expect("seen") > aged, "a change extends");
 
+    let aged = age(&mut redis, &session, "seen", 10 * MINUTE).await;
+    let touch = browser.post(app.url("/api/session")).header("sec-fetch-site", "same-origin").send().await;
+    assert_eq!(touch.expect("an answer").status(), StatusCode::NO_CONTENT);
+    assert!(redis.hget::<_, _, i64>(&session, "seen").await.expect("seen") > aged, "a touch of the page extends");
+
     age(&mut redis, &session, "seen", 15 * MINUTE).await;
     assert!(!is_signed_in(&browser, &app).await);
     assert_eq!(get(&browser, &app, "/services").await.status(), StatusCode::SEE_OTHER, "nor does a page bring it back");

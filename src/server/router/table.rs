@@ -49,16 +49,15 @@ pub struct Route {
 
 /// Every route of the program but static files, which everyone may read.
 pub const ROUTES: &[Route] = &[
-    endpoint(Method::GET, "/healthz", Access::Public, || get(health::healthz)),
-    endpoint(Method::GET, "/readyz", Access::Public, || get(health::readyz)),
-    endpoint(Method::GET, "/", Access::Public, || get(async || Redirect::to("/services"))),
-    endpoint(Method::POST, "/login", Access::Public, || post(login::login)),
-    endpoint(Method::POST, "/logout", Access::Public, || post(logout::logout)),
-    endpoint(Method::GET, "/api/session", Access::Role(Role::Viewer), || get(session::session)),
-    endpoint(Method::GET, "/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
-    endpoint(Method::GET, "/api/services/status/stream", Access::Role(Role::Viewer), || {
-        get(status_stream::status_stream)
-    }),
+    read("/healthz", Access::Public, || get(health::healthz)),
+    read("/readyz", Access::Public, || get(health::readyz)),
+    read("/", Access::Public, || get(async || Redirect::to("/services"))),
+    change("/login", Access::Public, || post(login::login)),
+    change("/logout", Access::Public, || post(logout::logout)),
+    read("/api/session", Access::Role(Role::Viewer), || get(session::session)),
+    change("/api/session", Access::Role(Role::Viewer), || post(session::touch)),
+    read("/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
+    read("/api/services/status/stream", Access::Role(Role::Viewer), || get(status_stream::status_stream)),
     page("/login", Access::Guest),
     page("/services", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),
@@ -84,12 +83,14 @@ const fn server_function(path: &'static str, role: Role, presence: Presence) -> 
     Route { method: Method::POST, path, access: Access::Role(role), kind, presence, handler: None }
 }
 
-/// Those that read are polled or stay open, and say nothing about anybody being there.
-const fn endpoint(
-    method: Method,
-    path: &'static str,
-    access: Access,
-    handler: fn() -> MethodRouter<AppState>,
-) -> Route {
-    Route { method, path, access, kind: Kind::Endpoint, presence: Presence::Neutral, handler: Some(handler) }
+/// One that reads is polled or stays open, and says nothing about anybody being there.
+const fn read(path: &'static str, access: Access, handler: fn() -> MethodRouter<AppState>) -> Route {
+    let (method, kind) = (Method::GET, Kind::Endpoint);
+    Route { method, path, access, kind, presence: Presence::Neutral, handler: Some(handler) }
+}
+
+/// One that changes something is asked for by somebody who is there.
+const fn change(path: &'static str, access: Access, handler: fn() -> MethodRouter<AppState>) -> Route {
+    let (method, kind) = (Method::POST, Kind::Endpoint);
+    Route { method, path, access, kind, presence: Presence::Extends, handler: Some(handler) }
 }

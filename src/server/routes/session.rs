@@ -1,6 +1,7 @@
-//! `GET /api/session`: who I am, and how many streams I may still open.
+//! `GET /api/session`: who I am, and how many streams I may still open. `POST`: somebody is there.
 
 use axum::extract::{Extension, State};
+use axum::http::StatusCode;
 use axum::response::Json;
 use serde::Serialize;
 
@@ -30,4 +31,9 @@ pub async fn session(
     })?;
     let max_streams = streams.max_per_user();
     Ok(Json(Session { user: identity.user.name, role: identity.user.role, open_streams, max_streams }))
+}
+
+/// Somebody touched the page. That extends the session is the route's declaration; there is nothing else to do.
+pub async fn touch() -> StatusCode {
+    StatusCode::NO_CONTENT
 }
