@@ -63,6 +63,16 @@ export class Program {
     return this.end("SIGTERM");
   }
 
+  /** Stops it in the middle of whatever it does: connections stay open and nothing comes. */
+  freeze(): void {
+    this.child?.kill("SIGSTOP");
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.child?.kill("SIGCONT");
+  }
+
   private runs(): boolean {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }

@@ -49,8 +49,9 @@ export class Redis {
   }
 
   /** Publishes a status as any service does. */
-  async publish(service: string, status: object): Promise<void> {
-    await this.cli("PUBLISH", `service:${service}`, JSON.stringify({ service, timestamp: Date.now(), status }));
+  async publish(service: string, status: object, more: object = {}): Promise<void> {
+    const message = { service, timestamp: Date.now(), status, ...more };
+    await this.cli("PUBLISH", `service:${service}`, JSON.stringify(message));
   }
 
   /** Listens as the seed's document tells operators to; `heard` grows until `stop`. */

@@ -58,6 +58,14 @@ export class Stack {
     return this.server.kill();
   }
 
+  freezeServer(): void {
+    this.server.freeze();
+  }
+
+  thawServer(): void {
+    this.server.thaw();
+  }
+
   /** What the server wrote to its log. */
   get log(): string {
     return this.server.output;

@@ -85,7 +85,7 @@ impl Config {
     /// Reads the process's environment and, below it, the file `.env` of the working directory.
     pub fn from_env() -> Result<Self, ConfigError> {
         let mut values = HashMap::new();
-        match dotenvy::from_filename_iter(".env") {
+        match dotenvy::from_path_iter(".env") {
             Ok(lines) => {
                 for line in lines {
                     let (name, value) = line.map_err(|error| ConfigError::File(error.to_string()))?;

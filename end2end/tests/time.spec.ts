@@ -1,0 +1,50 @@
+import type { BrowserContext } from "@playwright/test";
+
+import { ServicesPage } from "../support/services-page.ts";
+import { expect, signIn, test } from "../support/test.ts";
+
+/** The services page with a clock that the test can move. */
+async function openWithClock(visitor: () => Promise<BrowserContext>): Promise<ServicesPage> {
+  const page = await (await visitor()).newPage();
+  await page.clock.install();
+  await signIn(page);
+  const services = new ServicesPage(page);
+  await services.isConnected();
+  return services;
+}
+
+test("a silent stream is amber after 32 s and never green on data nobody confirms", async ({ visitor, stack }) => {
+  const services = await openWithClock(visitor);
+  stack.freezeServer();
+  await services.page.clock.runFor(33_000);
+  await services.shows("stale", 2_000);
+  await expect(services.connection).toContainText(/No data for 3\d s/);
+  stack.thawServer();
+  await stack.redis.publish("email-sender", { state: "running", queued: 1 });
+  await services.isConnected(10_000);
+});
+
+test("a service that falls silent never shows as running", async ({ visitor, stack }) => {
+  const services = await openWithClock(visitor);
+  await stack.redis.publish("email-sender", { state: "running" }, { reportEvery: 2_000 });
+  await expect(services.cell("email-sender", "status")).toContainText("Running");
+  await services.page.clock.runFor(11_000);
+  await expect(services.cell("email-sender", "status")).toContainText("No signal");
+  await expect(services.cell("email-sender", "status")).not.toContainText("Running");
+});
+
+test("input tells the server that somebody is there, at most once a minute", async ({ visitor }) => {
+  const services = await openWithClock(visitor);
+  const touches: string[] = [];
+  services.page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().endsWith("/api/session")) touches.push(request.url());
+  });
+  await services.page.keyboard.press("Shift");
+  expect(touches, "loading the page has just told it").toHaveLength(0);
+  await services.page.clock.runFor(61_000);
+  const answer = services.page.waitForResponse((response) => response.request().method() === "POST");
+  await services.page.keyboard.press("Shift");
+  await services.page.keyboard.press("Shift");
+  expect((await answer).status()).toBe(204);
+  expect(touches).toHaveLength(1);
+});
