@@ -56,27 +56,41 @@ test("the seed's own handler fills and updates from our stream", async ({ servic
   expect((await status())?.balanceSync, "the others stay").toBeTruthy();
 });
 
-test("the full message comes within 100 ms, the fourth stream of one user is refused", async ({ services, browserConsole }) => {
+test("the full message comes within 100 ms of connecting", async ({ services }) => {
+  await services.settle();
+  await services.page.goto("/services/sync");
+  const milliseconds = await services.page.evaluate(async () => {
+    const taken: number[] = [];
+    for (let time = 0; time < 5; time += 1) {
+      const connecting = performance.now();
+      // The same tab each time, so that each stream takes the place of the one before.
+      const answer = await fetch("/api/services/status/stream?tab=measured");
+      const reader = answer.body!.getReader();
+      let text = "";
+      while (!text.includes('"services":')) text += new TextDecoder().decode((await reader.read()).value);
+      taken.push(performance.now() - connecting);
+      await reader.cancel();
+    }
+    return taken.toSorted((one, other) => one - other);
+  });
+  // The middle one of five: test runner, browser and server share two cores.
+  expect(milliseconds[2], `of ${milliseconds.map(Math.round).join(", ")} ms`).toBeLessThan(100);
+});
+
+test("the fourth stream of one user is refused, and told when to come back", async ({ services, browserConsole }) => {
   browserConsole.announce(/status of 429/);
-  const page = services.page;
-  await page.goto("/services/sync");
-  const opened = await page.evaluate(async () => {
+  await services.page.goto("/services/sync");
+  const { statuses, retryAfter, text } = await services.page.evaluate(async () => {
     const path = "/api/services/status/stream";
-    const first = performance.now();
-    const answers = [await fetch(path)];
-    const body = await answers[0]!.body!.getReader().read();
-    const milliseconds = performance.now() - first;
-    for (let more = 0; more < 3; more += 1) answers.push(await fetch(path));
-    const last = answers.at(-1)!;
+    const answers = [await fetch(path), await fetch(path), await fetch(path), await fetch(path)];
+    const first = await answers[0]!.body!.getReader().read();
     return {
-      milliseconds,
-      text: new TextDecoder().decode(body.value),
       statuses: answers.map((answer) => answer.status),
-      retryAfter: last.headers.get("retry-after"),
+      retryAfter: answers[3]!.headers.get("retry-after"),
+      text: new TextDecoder().decode(first.value),
     };
   });
-  expect(opened.statuses).toEqual([200, 200, 200, 429]);
-  expect(opened.retryAfter).toMatch(/^[1-9][0-9]*$/);
-  expect(opened.text).toContain("retry: 5000");
-  expect(opened.milliseconds).toBeLessThan(100);
+  expect(statuses).toEqual([200, 200, 200, 429]);
+  expect(retryAfter).toMatch(/^[1-9][0-9]*$/);
+  expect(text).toContain("retry: 5000");
 });
