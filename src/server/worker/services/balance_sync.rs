@@ -167,7 +167,16 @@ impl BalanceSync {
             context.event_log.append_job(&outcome).await?;
         }
         let duration_ms = began.elapsed().as_millis() as u64;
-        tracing::info!(job.id = %job.id, user.id = job.user_id, duration_ms, "{}", ending.message);
+        // The message names a customer, whose name belongs on the page and not in a log.
+        let state = ending.state;
+        match job.lane {
+            Lane::Priority => {
+                tracing::info!(job.id = %job.id, user.id = job.user_id, ?state, duration_ms, "a requested sync ended");
+            }
+            Lane::Background => {
+                tracing::debug!(job.id = %job.id, user.id = job.user_id, ?state, duration_ms, "a periodic sync ended");
+            }
+        }
         Ok(())
     }
 
