@@ -6,7 +6,7 @@ use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 use service_manager::model::user::Role;
 
-use crate::support::{App, EventReader, RedisServer, client, eventually, status_message};
+use crate::support::{App, EventReader, Proxy, RedisServer, client, eventually, status_message};
 
 async fn open(browser: &Client, app: &App, query: &str) -> Response {
     browser.get(app.url(&format!("/api/services/status/stream{query}"))).send().await.expect("an answer")
@@ -151,6 +151,30 @@ async fn a_stream_outlives_redis_and_then_shows_the_new_truth() {
     })
     .await;
     assert_eq!(json(&events.next_named("message").await.data)["status"]["n"], 2);
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_is_told_within_ten_seconds_and_what_it_then_says_is_shown() {
+    let server = RedisServer::start().await;
+    let proxy = Proxy::start(server.port).await;
+    let app = App::start_with(&server, &[("REDIS_PORT", &proxy.port.to_string())]).await;
+    let browser = app.signed_in("ana", Role::Viewer).await;
+    let mut events = EventReader::new(open(&browser, &app, "?tab=a").await);
+    events.next_change().await;
+
+    proxy.freeze();
+    let frozen_at = Instant::now();
+    assert_eq!(events.next_named("redis").await.data, r#"{"connected":false}"#);
+    assert!(frozen_at.elapsed() < Duration::from_secs(10));
+    assert!(proxy.held_back() > 0, "the freeze was felt");
+
+    proxy.thaw();
+    assert_eq!(events.next_named("redis").await.data, r#"{"connected":true}"#);
+    eventually("updates flow again", || async {
+        publish(&server, "a", r#"{"n":2}"#).await;
+        app.state.hub.full_message().contains("\"n\":2").then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 /// A way to Redis that can be frozen: nothing is lost, everything comes late, as with a process that was stopped.
 pub struct Proxy {
-    port: u16,
+    pub port: u16,
     frozen: watch::Sender<bool>,
     held_back: Arc<AtomicU64>,
 }
