@@ -20,6 +20,9 @@ use crate::live::presence::Presence;
 use crate::live::table::Table;
 use crate::model::event::ServicesSnapshot;
 
+/// The longest time, in ms, between two events of a stream on which all is well: one heartbeat and some slack.
+const LONGEST_QUIET_MS: u64 = 16_000;
+
 /// Everything the stream keeps up to date. Copying it shares it.
 #[derive(Clone, Copy)]
 pub struct Live {
@@ -32,6 +35,8 @@ pub struct Live {
     connection: RwSignal<Connection>,
     is_current: Memo<bool>,
     data_as_of: RwSignal<u64>,
+    /// When the server last said anything, in ms by Redis's clock.
+    heard_at: StoredValue<u64>,
     stream: StoredValue<Option<StreamHandle>>,
 }
 
@@ -44,6 +49,7 @@ impl Live {
             is_current: Memo::new(move |_| connection.read().is_current()),
             clock: Clock::new(snapshot.now),
             data_as_of: RwSignal::new(snapshot.now),
+            heard_at: StoredValue::new(snapshot.now),
             jobs: Jobs::new(),
             table: Table::new(snapshot),
             stream: StoredValue::new(None),
@@ -73,6 +79,18 @@ impl Live {
         self.data_as_of.get()
     }
 
+    /// Until when the services would have been heard, in ms by Redis's clock. While the page itself hears nothing, it
+    /// cannot know that a service is silent, so their age is judged at that moment and not at the present one.
+    pub fn known_until(&self) -> u64 {
+        let now = self.clock.now();
+        if self.is_current() { now.min(self.heard_at.get_value() + LONGEST_QUIET_MS) } else { self.data_as_of() }
+    }
+
+    /// Notes that the server said something.
+    fn heard(&self) {
+        self.heard_at.set_value(self.clock.now_untracked());
+    }
+
     /// Reconnects at once instead of when the countdown ends.
     pub fn retry_now(&self) {
         if let Some(stream) = self.stream.get_value() {
@@ -83,7 +101,7 @@ impl Live {
     fn set_connection(&self, connection: Connection) {
         let before = self.connection.get_untracked();
         if before.is_current() && !connection.is_current() {
-            self.data_as_of.set(self.clock.now_untracked());
+            self.data_as_of.set(self.heard_at.get_value());
         }
         if before != connection {
             self.connection.set(connection);

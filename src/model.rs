@@ -7,6 +7,7 @@ pub mod console;
 pub mod event;
 pub mod job;
 pub mod json_text;
+pub mod lenient;
 pub mod service;
 pub mod status;
 pub mod user;

@@ -19,9 +19,21 @@ test("a silent stream is amber after 32 s and never green on data nobody confirm
   await services.page.clock.runFor(33_000);
   await services.shows("stale", 2_000);
   await expect(services.connection).toContainText(/No data for 3\d s/);
+  await expect(services.page.getByText(/^Data as of/)).toBeVisible();
+  await expect(services.row("balance-sync").getByRole("button", { name: "Sync now" })).toBeDisabled();
   stack.thawServer();
   await stack.redis.publish("email-sender", { state: "running", queued: 1 });
   await services.isConnected(10_000);
+});
+
+test("while Redis is out of reach no service is blamed for its silence", async ({ visitor, stack, browserConsole }) => {
+  browserConsole.announce(/status of 503/);
+  const services = await openWithClock(visitor);
+  await stack.redis.kill();
+  await services.shows("redis-down", 10_000);
+  await services.page.clock.runFor(25_000);
+  await expect(services.cell("balance-sync", "last-seen")).toContainText(/[23]\d s ago/);
+  await expect(services.row("balance-sync").getByText("Late")).toHaveCount(0);
 });
 
 test("a service that falls silent never shows as running", async ({ visitor, stack }) => {

@@ -44,7 +44,7 @@ pub async fn sync_balance(
         accepts.is_some_and(|accepts| accepts.contains("text/html"))
     });
     if is_plain_form {
-        leptos_axum::redirect(&format!("/services?queued={user_id}"));
+        leptos_axum::redirect(&format!("/services?queued={job_id}"));
     }
     Ok(QueuedSync { job_id, message: format!("Sync of user {user_id} queued.") })
 }

@@ -112,6 +112,7 @@ fn carry_out(shared: &Rc<Shared>, order: Order) {
             let Some(shared) = weak.upgrade() else { return };
             match answer {
                 Ok(message) => {
+                    shared.live.heard();
                     shared.live.table.apply_full(message, None);
                     shared.input(Input::Polled);
                 }
@@ -147,6 +148,7 @@ fn hear(shared: &Rc<Shared>, signal: Signal) {
         Signal::Opened => shared.input(Input::Opened),
         Signal::Failed => shared.input(Input::Failed),
         Signal::Event { name, data, id } => {
+            shared.live.heard();
             shared.input(Input::Heard);
             match incoming::read(&name, &data) {
                 Ok(incoming) => apply(shared, incoming, id.parse().ok()),

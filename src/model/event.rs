@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::model::job::JobOutcome;
+use crate::model::lenient;
 use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::{DEFAULT_REPORT_EVERY_MS, Freshness, ServiceState, StatusObject};
 
@@ -108,6 +109,7 @@ pub struct StatusMessage {
     /// Which service speaks.
     pub service: ServiceId,
     /// When, in ms since the Unix epoch, by the publisher's own clock; shown, never used to order or to judge age.
+    #[serde(deserialize_with = "lenient::whole_number")]
     pub timestamp: u64,
     /// What it says of itself.
     pub status: StatusObject,
@@ -118,10 +120,10 @@ pub struct StatusMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
     /// What may be asked of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::list_or_null", skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<Control>,
     /// Milliseconds between two reports.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::whole_number_or_null", skip_serializing_if = "Option::is_none")]
     pub report_every: Option<u64>,
     /// When Redis took the message in, in ms by Redis's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -76,7 +76,9 @@ pub enum ServiceState {
 impl ServiceState {
     /// Reads the state from a status: an explicit `state` wins, then `running`, `paused` and the words for work.
     pub fn of(status: &Map<String, Value>) -> Self {
-        if let Some(Value::String(word)) = status.get("state") {
+        if let Some(Value::String(word)) = status.get("state")
+            && !word.trim().is_empty()
+        {
             return Self::from_word(word);
         }
         let is = |field: &str, value: bool| status.get(field) == Some(&Value::Bool(value));
@@ -253,6 +255,7 @@ mod tests {
             (r#"{"running":true,"enriching":true}"#, ServiceState::Running),
             (r#"{"active":true}"#, ServiceState::Running),
             (r#"{"running":true,"processing":false}"#, ServiceState::Idle),
+            (r#"{"state":" ","running":false}"#, ServiceState::Stopped),
             (r#"{}"#, ServiceState::Idle),
         ] {
             assert_eq!(state(json), expected, "{json}");

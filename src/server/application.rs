@@ -26,8 +26,11 @@ use crate::server::{inbox, router};
 /// How long everything under way may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
 
-/// How long to wait before Redis is asked again for what the start needs from it.
+/// How long to wait before Redis is asked again for what the program needs from it.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How often to look whether there is still anybody who can sign in: Redis may have been emptied.
+const LOOK_FOR_USERS_EVERY: Duration = Duration::from_secs(5);
 
 /// What every request may use. Cloning it shares everything.
 #[derive(Clone, FromRef)]
@@ -145,12 +148,21 @@ async fn beat(hub: Hub, every: Duration, shutdown: CancellationToken) {
     shutdown.run_until_cancelled(beats).await;
 }
 
-/// Redis may not answer yet when the program starts.
+/// Redis may not answer yet when the program starts, and may be emptied while it runs.
 async fn ensure_first_admin(state: AppState, shutdown: CancellationToken) {
+    if state.config.auth.first_admin.is_none() {
+        tracing::info!("ADMIN_USERNAME and ADMIN_PASSWORD are not set; only users added by hand can sign in");
+    }
     let attempts = async {
-        while let Err(error) = state.users.ensure_first_admin(&state.config.auth).await {
-            tracing::debug!(error = %error, "the first administrator is looked for again");
-            tokio::time::sleep(RETRY).await;
+        loop {
+            let wait = match state.users.ensure_first_admin(&state.config.auth).await {
+                Ok(_) => LOOK_FOR_USERS_EVERY,
+                Err(error) => {
+                    tracing::debug!(error = %error, "the first administrator is looked for again");
+                    RETRY
+                }
+            };
+            tokio::time::sleep(wait).await;
         }
     };
     shutdown.run_until_cancelled(attempts).await;

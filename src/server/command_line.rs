@@ -77,6 +77,14 @@ pub enum CommandError {
     /// `RUST_LOG` cannot be used.
     #[error("RUST_LOG: {0}")]
     Log(#[from] tracing_subscriber::filter::ParseError),
+    /// A file or folder that the page needs is not there.
+    #[error("{path} is not there; {must_be}")]
+    NoSite {
+        /// What was looked for.
+        path: String,
+        /// Where it should be and how it gets there.
+        must_be: &'static str,
+    },
     /// The runtime file cannot be used.
     #[error("Leptos.toml: {0}")]
     Site(#[from] leptos::config::errors::LeptosConfigError),

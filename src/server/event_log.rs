@@ -59,7 +59,9 @@ pub enum Adoption {
     Adopted(EntryId),
     /// It, or a later one of the same service, was already there.
     Seen,
-    /// It was heard in another life of Redis.
+    /// It broke a rule, was counted and kept as a sample.
+    Counted,
+    /// It was heard in another life of Redis, or after a tick that nobody gave out.
     Stale,
     /// There are [`MAX_SERVICES`] services already.
     Full,
@@ -134,7 +136,7 @@ impl EventLog {
     pub async fn adopt(&self, message: &StatusMessage, position: &Position) -> Result<Adoption, EventLogError> {
         let mut call = self.scripts.adopt.prepare_invoke();
         call.key(keys::EVENTS).key(keys::STATUS).key(keys::history(message.service));
-        call.key(keys::HISTORY_MARKS).key(keys::COUNTERS).key(keys::EPOCH).key(keys::ADOPTED);
+        call.key(keys::HISTORY_MARKS).key(keys::COUNTERS).key(keys::EPOCH).key(keys::ADOPTED).key(keys::TICK_CHANNEL);
         call.arg(message.service.as_str()).arg(encoded(message)?).arg(state_of(message));
         call.arg(&position.epoch).arg(position.tick).arg(position.count).arg(MAX_SERVICES);
         call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(self.history_age_ms()).arg(HISTORY_LENGTH);
@@ -149,13 +151,18 @@ impl EventLog {
     }
 
     /// Counts a refused message and keeps a sample of it, unless that was done already.
-    pub async fn reject(&self, rejected: &Rejected<'_>, position: &Position) -> Result<(), EventLogError> {
+    pub async fn reject(&self, rejected: &Rejected<'_>, position: &Position) -> Result<Adoption, EventLogError> {
         let mut call = self.scripts.reject.prepare_invoke();
-        call.key(keys::EPOCH).key(keys::ADOPTED).key(keys::COUNTERS).key(keys::REJECTED);
+        call.key(keys::EPOCH).key(keys::ADOPTED).key(keys::COUNTERS).key(keys::REJECTED).key(keys::TICK_CHANNEL);
         call.arg(&position.epoch).arg(position.tick).arg(position.count);
         call.arg(encoded(rejected)?).arg(SAMPLES_KEPT);
-        call.invoke_async::<i64>(&mut self.redis.commands()).await?;
-        Ok(())
+        let answer: String = call.invoke_async(&mut self.redis.commands()).await?;
+        match answer.as_str() {
+            "counted" => Ok(Adoption::Counted),
+            "seen" => Ok(Adoption::Seen),
+            "stale" => Ok(Adoption::Stale),
+            _ => Err(EventLogError::Unreadable(answer)),
+        }
     }
 
     /// How many messages were refused at the door so far, over all instances.

@@ -48,6 +48,8 @@ enum Lost {
     Ended,
     #[error("nothing was heard for {} s", SILENCE.as_secs())]
     Silent,
+    #[error("Redis was emptied, or somebody else publishes on {}", keys::TICK_CHANNEL)]
+    Void,
 }
 
 /// A message with its position.
@@ -69,7 +71,10 @@ pub async fn run(redis: Redis, log: EventLog, shutdown: CancellationToken) {
             loop {
                 let Err(error) = listen(&redis, &log, &mut is_lost).await;
                 if !std::mem::replace(&mut is_lost, true) {
-                    tracing::warn!(error = %error, "the inbox lost Redis; messages published meanwhile are not heard");
+                    tracing::warn!(
+                        error = %error, redis.address = redis.address(),
+                        "the inbox does not reach the Redis of the REDIS_ settings; what is published meanwhile is not heard"
+                    );
                 }
                 tokio::time::sleep(RETRY).await;
             }
@@ -89,9 +94,9 @@ async fn listen(redis: &Redis, log: &EventLog, is_lost: &mut bool) -> Result<std
 
     let (pending, offers) = mpsc::channel(PENDING);
     tokio::select! {
-        lost = count(listener.into_on_message(), epoch, own_tick, pending) => Err(lost),
-        lost = send_ticks(log) => Err(lost),
-        never = offer_in_order(log, offers) => match never {},
+        lost = count(listener.into_on_message(), epoch.clone(), own_tick, pending) => Err(lost),
+        lost = send_ticks(log, &epoch) => Err(lost),
+        lost = offer_in_order(log, offers) => Err(lost),
     }
 }
 
@@ -112,9 +117,11 @@ async fn count(
             Err(_) => return Lost::Silent,
         };
         if message.get_channel_name() == keys::TICK_CHANNEL {
-            heard_at = Instant::now();
-            let tick = message.get_payload::<u64>().unwrap_or_default();
-            if position.is_some() || tick == own_tick {
+            // Ours only ever grow; a number that does not is somebody else's and counts for nothing.
+            let least = position.as_ref().map_or(own_tick, |position| position.tick + 1);
+            let tick = message.get_payload::<u64>().ok();
+            if let Some(tick) = tick.filter(|tick| if position.is_some() { *tick >= least } else { *tick == least }) {
+                heard_at = Instant::now();
                 position = Some(Position { epoch: epoch.clone(), tick, count: 0 });
             }
             continue;
@@ -145,44 +152,53 @@ fn sample(payload: &[u8]) -> String {
     String::from_utf8_lossy(&payload[..payload.len().min(SAMPLE)]).into_owned()
 }
 
-async fn send_ticks(log: &EventLog) -> Lost {
+/// An emptied Redis is another life of it on a connection that still stands.
+async fn send_ticks(log: &EventLog, epoch: &str) -> Lost {
     loop {
         tokio::time::sleep(TICK_EVERY).await;
-        if let Err(error) = log.tick().await {
-            return error.into();
+        match log.tick().await {
+            Ok((now, _)) if now == epoch => {}
+            Ok(_) => return Lost::Void,
+            Err(error) => return error.into(),
         }
     }
 }
 
 /// Offers one after the other: the next only when Redis has answered for the one before.
-async fn offer_in_order(log: &EventLog, mut offers: mpsc::Receiver<Offer>) -> std::convert::Infallible {
+async fn offer_in_order(log: &EventLog, mut offers: mpsc::Receiver<Offer>) -> Lost {
     while let Some(offer) = offers.recv().await {
-        while let Err(error) = take_in(log, &offer).await {
-            tracing::debug!(error = %error, "a message is offered again");
-            tokio::time::sleep(RETRY).await;
+        loop {
+            match take_in(log, &offer).await {
+                Ok(Adoption::Stale) => return Lost::Void,
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::debug!(error = %error, "a message is offered again");
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
         }
     }
-    // The counting end is gone, and with it this whole connection.
-    std::future::pending().await
+    Lost::Ended
 }
 
-async fn take_in(log: &EventLog, offer: &Offer) -> Result<(), EventLogError> {
+async fn take_in(log: &EventLog, offer: &Offer) -> Result<Adoption, EventLogError> {
     let position = &offer.position;
     match &offer.content {
         Content::Status(status) => {
             let adoption = log.adopt(status, position).await?;
             tracing::debug!(service.id = %status.service, adoption = ?adoption, "a published status was heard");
             if adoption == Adoption::Full {
+                tracing::warn!(service.id = %status.service, "a new service is refused: there are {MAX_SERVICES} already");
                 let error = format!("there are {MAX_SERVICES} services already");
                 let channel = keys::status_channel(status.service);
                 let sample = sample(status.status.as_json().as_bytes());
                 log.reject(&Rejected { channel: &channel, error: &error, sample }, position).await?;
             }
+            Ok(adoption)
         }
         Content::Refused { channel, error, sample } => {
             tracing::warn!(channel, error, "a published message is refused");
-            log.reject(&Rejected { channel, error, sample: sample.clone() }, position).await?;
+            log.reject(&Rejected { channel, error, sample: sample.clone() }, position).await
         }
     }
-    Ok(())
 }

@@ -55,13 +55,14 @@ fn fact(key: &str, value: &Value) -> Option<Fact> {
         Value::Number(number) => crate::ui::format::count(&number.to_string()),
         Value::String(text) if text.is_empty() => return None,
         Value::String(text) => shorten(text),
-        Value::Array(items) => items.len().to_string(),
+        Value::Array(items) if items.len() == 1 => "1 item".to_owned(),
+        Value::Array(items) => format!("{} items", items.len()),
     };
     Some(Fact {
         key: key.to_owned(),
         label: label(key),
-        is_number: matches!(value, Value::Number(_) | Value::Array(_)),
-        is_quiet: text == "0" || text == "no",
+        is_number: value.is_number(),
+        is_quiet: ["0", "no", "0 items"].contains(&text.as_str()),
         value: text,
     })
 }
@@ -122,7 +123,7 @@ mod tests {
     fn any_status_object_can_be_read() {
         assert_eq!(shown(r#"{"mailsSent":7}"#), ["Mails sent 7"]);
         assert_eq!(shown(r#"{"host_name":"a"}"#), ["Host name a"]);
-        assert_eq!(shown(r#"{"items":[1,2]}"#), ["Items 2"]);
+        assert_eq!(shown(r#"{"items":[1,2]}"#), ["Items 2 items"]);
         assert_eq!(shown(r#"{"healthy":true}"#), ["Healthy yes"]);
         assert_eq!(shown(r#"{"nested":{"a":1},"nothing":null,"empty":""}"#), [""; 0]);
     }

@@ -372,3 +372,14 @@ async fn without_redis_whatever_needs_a_session_says_so() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_first_administrator_is_there_again_after_redis_was_emptied() {
+    let server = RedisServer::start().await;
+    let app = App::start_with(&server, &[("ADMIN_USERNAME", "root"), ("ADMIN_PASSWORD", PASSWORD)]).await;
+    let is_there = || async { app.state.users.list().await.expect("users").iter().any(|user| user.name == "root") };
+    eventually("the administrator is created", || async { is_there().await.then_some(()) }).await;
+    redis::cmd("FLUSHALL").exec_async(&mut server.connection().await).await.expect("flushed");
+    eventually("the administrator is created again", || async { is_there().await.then_some(()) }).await;
+    app.sign_in("root").await;
+}

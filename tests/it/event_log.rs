@@ -83,6 +83,7 @@ async fn history_gets_every_change_of_state_and_else_one_entry_in_ten_seconds() 
 async fn a_message_is_adopted_once_and_never_an_older_one_after_a_newer() {
     let server = RedisServer::start().await;
     let log = log(&server);
+    log.tick().await.expect("a tick");
     let (epoch, _) = log.tick().await.expect("a tick");
     let message = status_message("email-sender", "{}");
     let adopt = async |tick, count| log.adopt(&message, &position(&epoch, tick, count)).await.expect("an answer");
@@ -93,7 +94,8 @@ async fn a_message_is_adopted_once_and_never_an_older_one_after_a_newer() {
     assert!(matches!(adopt(1, 10).await, Adoption::Adopted(_)), "10 comes after 2");
     assert!(matches!(adopt(2, 1).await, Adoption::Adopted(_)));
     assert_eq!(adopt(1, 99).await, Adoption::Seen);
-    assert_eq!(log.adopt(&message, &position("another", 9, 9)).await.expect("an answer"), Adoption::Stale);
+    assert_eq!(adopt(3, 1).await, Adoption::Stale, "no third tick was given out");
+    assert_eq!(log.adopt(&message, &position("another", 2, 9)).await.expect("an answer"), Adoption::Stale);
 }
 
 #[tokio::test]

@@ -128,6 +128,8 @@ async fn a_reader_that_resumes_gets_only_what_changed_since() {
     assert_eq!(nothing_new, "retry: 5000\n\n");
     let from_the_snapshot = next(&mut hub.subscribe(Some(&at("e", 4))).expect("a reader")).await;
     assert!(from_the_snapshot.contains("id: e.5-0\n"), "what the first snapshot brought counts too");
+    let from_the_future = next(&mut hub.subscribe(Some(&at("e", 99))).expect("a reader")).await;
+    assert!(from_the_future.contains("services"), "a position that was never reached is not believed");
     let another_life = next(&mut hub.subscribe(Some(&at("f", 22))).expect("a reader")).await;
     assert!(another_life.contains("services"), "ids of different epochs never compare");
 }

@@ -144,3 +144,33 @@ async fn an_inbox_listens_again_after_redis_was_killed() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_emptied_redis_is_listened_to_again_without_a_restart() {
+    let server = RedisServer::start().await;
+    let _inbox = start_inbox(server.redis());
+    wait_until_heard(&server).await;
+    redis::cmd("FLUSHALL").exec_async(&mut server.connection().await).await.expect("flushed");
+    eventually("a message is adopted after the flush", || async {
+        publish(&server, "service:email-sender", payload("again")).await;
+        (logged_states(&server).await.last()? == "again").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn numbers_that_somebody_else_publishes_as_ticks_hold_no_service_back() {
+    let server = RedisServer::start().await;
+    let _inbox = start_inbox(server.redis());
+    wait_until_heard(&server).await;
+    for forged in ["999999999", "1", "nonsense", "-1"] {
+        publish(&server, "sm:tick", forged).await;
+        publish(&server, "service:email-sender", payload(&format!("after {forged}"))).await;
+        let last = format!("last after {forged}");
+        eventually("messages are adopted after a forged tick", || async {
+            publish(&server, "service:email-sender", payload(&last)).await;
+            (*logged_states(&server).await.last()? == last).then_some(())
+        })
+        .await;
+    }
+}

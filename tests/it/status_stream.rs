@@ -56,6 +56,16 @@ async fn nobody_gets_a_stream_without_a_session() {
 }
 
 #[tokio::test]
+async fn asking_for_the_headers_alone_opens_no_stream() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let browser = app.signed_in("ana", Role::Viewer).await;
+    let answer = browser.head(app.url("/api/services/status/stream")).send().await.expect("an answer");
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    assert_eq!((app.state.streams.open_here(), app.state.streams.count("ana").await.expect("a count")), (0, 0));
+}
+
+#[tokio::test]
 async fn the_fourth_stream_of_a_user_is_refused_over_all_instances() {
     let server = RedisServer::start().await;
     let (here, there) = (App::start(&server).await, App::start(&server).await);

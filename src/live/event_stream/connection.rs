@@ -97,13 +97,14 @@ impl Connection {
 
     /// Whether the data shown is, as far as is known, what Redis holds.
     pub const fn is_current(self) -> bool {
-        matches!(self, Self::Connecting { again: false } | Self::Connected | Self::Stale | Self::Polling)
+        matches!(self, Self::Connecting { again: false } | Self::Connected | Self::Polling)
     }
 
     /// Why nothing can be asked of a service now; `None` when it can.
     pub const fn obstacle(self) -> Option<&'static str> {
         match self {
-            Self::Connecting { again: false } | Self::Connected | Self::Stale | Self::Polling => None,
+            Self::Connecting { again: false } | Self::Connected | Self::Polling => None,
+            Self::Stale => Some("Not possible while the server is silent"),
             Self::RedisDown => Some("Not possible while Redis is unreachable"),
             Self::SignedOut => Some("Sign in first"),
             _ => Some("Not possible while disconnected"),

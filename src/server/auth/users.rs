@@ -81,10 +81,7 @@ impl Users {
         if count > 0 {
             return Ok(false);
         }
-        let Some((name, password)) = &config.first_admin else {
-            tracing::warn!("nobody can sign in: there is no user, and ADMIN_USERNAME and ADMIN_PASSWORD are not set");
-            return Ok(false);
-        };
+        let Some((name, password)) = &config.first_admin else { return Ok(false) };
         let created = self.create(name, Role::Admin, password.clone(), true).await?;
         if created {
             tracing::info!(user.name = name, "the first administrator is created");

@@ -1,6 +1,8 @@
 //! `service-manager serve`: the page, its streams and its API; beside it the services.
 
-use leptos::config::get_configuration;
+use std::path::Path;
+
+use leptos::config::{LeptosOptions, get_configuration};
 
 use crate::server::application::Application;
 use crate::server::command_line::{CommandError, listen};
@@ -14,9 +16,9 @@ const RUNTIME_FILE: &str = "Leptos.toml";
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(config: Config, with_worker: bool) -> Result<(), CommandError> {
     let shutdown = shutdown::on_signal()?;
+    let site = site()?;
     let listener = listen("LEPTOS_SITE_ADDR", config.site_address).await?;
     tracing::info!("serving {} on {}", config.auth.public_origin, config.site_address);
-    let site = get_configuration(Some(RUNTIME_FILE))?.leptos_options;
     let application = Application::build(config.clone(), site)?;
     let services = if with_worker {
         let context = WorkerContext::new(&config, application.redis().clone())?;
@@ -30,4 +32,19 @@ pub async fn run(config: Config, with_worker: bool) -> Result<(), CommandError> 
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where the page's files are. Without them the page would be bare and dead, so they are looked for before the start.
+fn site() -> Result<LeptosOptions, CommandError> {
+    if !Path::new(RUNTIME_FILE).is_file() {
+        let must_be = "start the program in the folder that holds it";
+        return Err(CommandError::NoSite { path: RUNTIME_FILE.to_owned(), must_be });
+    }
+    let site = get_configuration(Some(RUNTIME_FILE))?.leptos_options;
+    let package = Path::new(&*site.site_root).join(&*site.site_pkg_dir);
+    if !package.is_dir() {
+        let must_be = "LEPTOS_SITE_ROOT or site-root in Leptos.toml must name the folder of the built page";
+        return Err(CommandError::NoSite { path: package.display().to_string(), must_be });
+    }
+    Ok(site)
 }

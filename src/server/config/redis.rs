@@ -1,5 +1,7 @@
 //! How to reach Redis.
 
+use std::num::NonZeroU16;
+
 use secrecy::SecretString;
 
 use crate::server::config::ConfigError;
@@ -35,7 +37,7 @@ impl RedisConfig {
         Ok(Self {
             url: settings.secret("REDIS_URL"),
             host: settings.text("REDIS_HOST").unwrap_or("localhost").to_owned(),
-            port: settings.parse("REDIS_PORT", "6379", "a port number from 0 to 65535")?,
+            port: settings.parse::<NonZeroU16>("REDIS_PORT", "6379", "a port number from 1 to 65535")?.get(),
             password: settings.secret("REDIS_PASSWORD"),
             password_file: settings.text("REDIS_PASSWORD_FILE").map(Into::into),
         })

@@ -41,8 +41,8 @@ impl Settings {
         if (1..=1_000_000).contains(&number) { Ok(number) } else { Err(malformed(name, number, must_be)) }
     }
 
-    /// A length of time given in ms.
-    pub fn milliseconds(&self, name: &'static str, default: u64) -> Result<Duration, ConfigError> {
+    /// The time between two runs of something, given in ms: up to a year.
+    pub fn interval(&self, name: &'static str, default: u64) -> Result<Duration, ConfigError> {
         let must_be = "a whole number of milliseconds from 100 to 31536000000";
         let number: u64 = self.parse(name, &default.to_string(), must_be)?;
         if (100..=31_536_000_000).contains(&number) {

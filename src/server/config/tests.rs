@@ -22,12 +22,12 @@ fn everything_has_the_contracts_default() {
 #[test]
 fn a_wrong_setting_is_named_with_its_value_and_its_rule() {
     for (name, value, said) in [
-        ("REDIS_PORT", "abc", r#"REDIS_PORT is "abc"; it must be a port number from 0 to 65535"#),
+        ("REDIS_PORT", "abc", r#"REDIS_PORT is "abc"; it must be a port number from 1 to 65535"#),
         ("ENVIRONMENT", "prod", r#"ENVIRONMENT is "prod"; it must be development, staging or production"#),
         (
             "SSE_HEARTBEAT_MS",
             "1",
-            r#"SSE_HEARTBEAT_MS is "1"; it must be a whole number of milliseconds from 100 to 31536000000"#,
+            r#"SSE_HEARTBEAT_MS is "1"; it must be a whole number of milliseconds from 100 to 15000"#,
         ),
         (
             "SSE_MAX_STREAMS_PER_USER",

@@ -24,10 +24,10 @@ impl WorkerConfig {
     /// Reads it from the settings.
     pub fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         Ok(Self {
-            balance_sync_interval: settings.milliseconds("BALANCE_SYNC_INTERVAL", 300_000)?,
-            account_discovery_interval: settings.milliseconds("ACCOUNT_DISCOVERY_INTERVAL", 86_400_000)?,
+            balance_sync_interval: settings.interval("BALANCE_SYNC_INTERVAL", 300_000)?,
+            account_discovery_interval: settings.interval("ACCOUNT_DISCOVERY_INTERVAL", 86_400_000)?,
             account_discovery_batch_size: settings.count("ACCOUNT_DISCOVERY_BATCH_SIZE", 50)?,
-            account_enrichment_interval: settings.milliseconds("ACCOUNT_ENRICHMENT_INTERVAL", 43_200_000)?,
+            account_enrichment_interval: settings.interval("ACCOUNT_ENRICHMENT_INTERVAL", 43_200_000)?,
             account_enrichment_batch_size: settings.count("ACCOUNT_ENRICHMENT_BATCH_SIZE", 20)?,
         })
     }

@@ -180,7 +180,8 @@ impl State {
     /// What a new reader gets before anything else; `None` while the log was never read.
     pub fn first_frames(&mut self, after: Option<&EventId>) -> Option<Bytes> {
         let position = self.position.as_ref()?;
-        let content = match after.filter(|after| after.epoch == position.epoch) {
+        let is_ours = |after: &&EventId| after.epoch == position.epoch && after.entry <= position.entry;
+        let content = match after.filter(is_ours) {
             Some(after) => self.changed_after(after.entry),
             None => self.full_frame()?,
         };

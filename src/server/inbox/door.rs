@@ -158,7 +158,7 @@ mod tests {
             (r#"{"timestamp":1,"status":{}}"#, "missing field `service`"),
             (r#"{"service":"email-sender","status":{}}"#, "missing field `timestamp`"),
             (r#"{"service":"email-sender","timestamp":"now","status":{}}"#, "invalid type"),
-            (r#"{"service":"email-sender","timestamp":-1,"status":{}}"#, "invalid value"),
+            (r#"{"service":"email-sender","timestamp":-1,"status":{}}"#, "-1 is not a whole number"),
             (r#"{"service":"email-sender","timestamp":1}"#, "missing field `status`"),
             (r#"{"service":"email-sender","timestamp":1,"status":[]}"#, "status must be an object"),
             (r#"{"service":"email-sender","timestamp":1,"status":{"a":1e999}}"#, "number out of range"),

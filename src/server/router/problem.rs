@@ -109,7 +109,7 @@ fn page(title: &str, detail: &str, id: &RequestId) -> Html<String> {
     Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title} · Service Manager</title>\
-         </head><body><main><h1>{title}</h1><p>{detail}</p><p>Request {}</p>\
+         <link rel=\"stylesheet\" href=\"/error.css\"></head><body><main><h1>{title}</h1><p>{detail}</p><p>Request {}</p>\
          <p><a href=\"/services\">Go to the services</a></p></main></body></html>",
         id.as_str()
     ))

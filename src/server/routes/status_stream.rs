@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream};
 use serde::Deserialize;
@@ -23,6 +23,13 @@ const RETURN_SPREAD_MS: u64 = 2_000;
 /// The longest name of a tab, in bytes.
 const MAX_TAB: usize = 64;
 
+/// What tells browsers and proxies to pass every event on at once.
+const STREAM_HEADERS: [(HeaderName, &str); 3] = [
+    (header::CONTENT_TYPE, "text/event-stream"),
+    (header::CACHE_CONTROL, "no-cache, no-transform"),
+    (HeaderName::from_static("x-accel-buffering"), "no"),
+];
+
 /// What a page may add to the address.
 #[derive(Debug, Default, Deserialize)]
 pub struct StreamQuery {
@@ -38,19 +45,18 @@ pub async fn status_stream(
     State(streams): State<Streams>,
     Extension(identity): Extension<Identity>,
     Query(query): Query<StreamQuery>,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    if method == Method::HEAD {
+        return Ok(STREAM_HEADERS.into_response());
+    }
     let tab = checked_tab(query.tab.as_deref())?;
     let stream = streams.open(&identity, tab).await.map_err(refusal)?;
     let reader = hub.subscribe(last_event(&query, &headers).as_ref()).ok_or(ApiError::Unavailable)?;
     tracing::info!(user.name = identity.user.name, streams.open = streams.open_here(), "a status stream is opened");
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform")),
-        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
-    ];
     let opened = Opened { user: identity.user.name, stream, reader };
-    Ok((headers, Body::from_stream(frames(opened))).into_response())
+    Ok((STREAM_HEADERS, Body::from_stream(frames(opened))).into_response())
 }
 
 /// Tabs become part of a value in Redis whose parts are told apart by spaces.
@@ -118,6 +124,8 @@ fn farewell(end: End) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]

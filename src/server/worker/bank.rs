@@ -88,17 +88,21 @@ impl Bank {
         Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
-    /// Users whose number is `query`, or whose name or customer id contains it, in the order of their numbers,
-    /// `limit` at most. An empty query finds the first ones.
+    /// Users whose number begins with `query`, or whose name or customer id contains it, `limit` at most: the one
+    /// with that very number first, the others in the order of their numbers. An empty query finds the first ones;
+    /// up to three digits are a number, because almost every customer id contains them.
     pub async fn search(&self, query: &str, limit: usize) -> Result<Vec<BankUser>, BankError> {
         let query = query.trim().to_lowercase();
-        let number = query.parse::<u64>().ok();
+        let is_short_number = query.len() < 4 && !query.is_empty() && query.bytes().all(|byte| byte.is_ascii_digit());
         let fits = |user: &BankUser| {
-            Some(user.user_id) == number
+            user.user_id.to_string().starts_with(&query)
                 || user.display_name.to_lowercase().contains(&query)
-                || user.customer_id.to_lowercase().contains(&query)
+                || (!is_short_number && user.customer_id.to_lowercase().contains(&query))
         };
-        Ok(self.users().await?.into_iter().filter(fits).take(limit).collect())
+        let mut found: Vec<BankUser> = self.users().await?.into_iter().filter(fits).collect();
+        found.sort_by_key(|user| user.user_id.to_string() != query);
+        found.truncate(limit);
+        Ok(found)
     }
 
     /// The numbers of a user's accounts, sorted.

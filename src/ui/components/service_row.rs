@@ -29,13 +29,15 @@ pub fn ServiceRow(
     let status = Memo::new(move |_| row.read().as_ref().map(|row| row.status.fields()).unwrap_or_default());
     let state = Memo::new(move |_| ServiceState::of(&status.read()));
     let freshness = Memo::new(move |_| {
-        let now = live.clock.now();
+        let now = live.known_until();
         row.read().as_ref().map_or(Freshness::NoSignal, |row| row.freshness(now))
     });
     let details = Memo::new(move |_| facts(&status.read()));
     let interval = Memo::new(move |_| status.read().get("interval").and_then(Value::as_u64).filter(|ms| *ms > 0));
     let last_seen = Memo::new(move |_| row.read().as_ref().and_then(|row| row.last_seen));
-    let last_run = Memo::new(move |_| status.read().get("lastRun").and_then(Value::as_u64));
+    // A moment that has yet to come is no last run.
+    let is_past = move |moment: &u64| *moment <= live.clock.now() + 60_000;
+    let last_run = Memo::new(move |_| status.read().get("lastRun").and_then(Value::as_u64).filter(is_past));
     let origin = Memo::new(move |_| row.read().as_ref().map(origin).unwrap_or_default());
     let status_flash = flash(move || (state.get(), freshness.get() == Freshness::NoSignal));
     let can_sync = open_sync.filter(|_| BuiltIn::of(id) == Some(BuiltIn::BalanceSync));
@@ -107,6 +109,6 @@ fn Facts(
 
 /// The version and the copies that speak for the service.
 fn origin(row: &ServiceView) -> String {
-    let version = row.version.iter().map(|version| format!("v{}", version.trim_start_matches('v')));
+    let version = row.version.iter().map(|version| format!("v{}", version.strip_prefix('v').unwrap_or(version)));
     version.chain(row.instances.iter().cloned()).collect::<Vec<_>>().join(" · ")
 }

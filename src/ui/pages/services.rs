@@ -14,6 +14,7 @@ use crate::api::services_snapshot::services_snapshot;
 use crate::live::Live;
 use crate::model::console::Console;
 use crate::model::event::ServicesSnapshot;
+use crate::model::job::{JobId, JobState};
 use crate::model::user::Role;
 use crate::ui::components::header::Header;
 use crate::ui::components::notice::{Notice, NoticeTone};
@@ -78,15 +79,24 @@ fn LiveServices(
     }
 }
 
-/// After the plain form was sent, the table says so.
+/// What became of the job that a plain form queued. Anyone can write the address, so the job itself is asked for.
 #[component]
 fn QueuedNotice() -> impl IntoView {
     let query = use_query_map();
-    let queued = move || query.read().get("queued").and_then(|user| user.parse::<u64>().ok());
-    move || {
-        queued().map(|user| {
-            view! { <Notice tone=NoticeTone::Good>{format!("Sync of user {user} queued.")}</Notice> }
-        })
+    let queued = move || query.read().get("queued").map(JobId);
+    let job = Resource::new_blocking(queued, |queued| async move { Some(job_outcome(queued?).await) });
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let (tone, words) = match job.await? {
+                    Ok(None) => (NoticeTone::Good, "The sync is queued. Reload the page for its result.".to_owned()),
+                    Ok(Some(outcome)) if outcome.state == JobState::Done => (NoticeTone::Good, outcome.message),
+                    Ok(Some(outcome)) => (NoticeTone::Bad, outcome.message),
+                    Err(_) => return None,
+                };
+                Some(view! { <Notice tone>{words}</Notice> })
+            })}
+        </Suspense>
     }
 }
 

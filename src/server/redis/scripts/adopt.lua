@@ -1,9 +1,10 @@
 -- Takes a status that somebody else published into the log, once, however many inboxes heard it.
 -- A message's position (epoch, tick, count) is the same for all who heard it; only one above the service's last is taken.
--- KEYS: as for record, then 6 sm:epoch, 7 sm:adopted
+-- A tick that was never given out is somebody else's number on our channel.
+-- KEYS: as for record, then 6 sm:epoch, 7 sm:adopted, 8 sm:tick
 -- ARGV: service, message, state, epoch, tick, count, max_services, log_length, history_every, history_age, history_length
 local service, epoch, tick, count = ARGV[1], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
-if redis.call('HGET', KEYS[6], 'epoch') ~= epoch then
+if redis.call('HGET', KEYS[6], 'epoch') ~= epoch or tick > tonumber(redis.call('GET', KEYS[8]) or 0) then
   return { 'stale' }
 end
 local last_epoch, last_tick, last_count =
