@@ -26,3 +26,18 @@ test("screens of the page: light, dark, narrow, disconnected", async ({ services
   await services.shows("disconnected", 2_000);
   await page.screenshot({ path: `${folder}/disconnected.png`, fullPage: true });
 });
+
+test("no name and no value makes the page wider than its window", async ({ services, stack }, info) => {
+  const { page } = services;
+  const longest = "x".repeat(64);
+  await stack.redis.publish(longest, { queued: 9007199254740991, note: "word".repeat(12), path: "/a/b/c".repeat(8) });
+  await stack.redis.publish("quiet", {}, { version: "v".repeat(128), instance: "i".repeat(128) });
+  await expect(services.row(longest)).toBeVisible();
+  await expect(services.row("quiet")).toBeVisible();
+  for (const width of [1280, 1024, 880, 768, 390, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.screenshot({ path: info.outputPath(`long-${width}.png`), fullPage: true });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+    await expect(services.row("balance-sync").getByRole("button", { name: "Sync now" })).toBeInViewport({ ratio: 1 });
+  }
+});
