@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use service_manager::server::command_line::{Command, CommandError, CommandLine, sandbox, serve, user, worker};
+use service_manager::server::command_line::{
+    Command, CommandError, CommandLine, healthcheck, sandbox, serve, user, worker,
+};
 use service_manager::server::config::Config;
 use service_manager::server::telemetry;
 
@@ -27,6 +29,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Serve { no_worker } => serve::run(config, !no_worker).await,
         Command::Worker => worker::run(config).await,
         Command::Sandbox => sandbox::run(config.sandbox).await,
+        Command::Healthcheck => healthcheck::run(config.site_address).await,
         Command::User(command) => user::run(config, command).await,
     }
 }

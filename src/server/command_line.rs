@@ -1,15 +1,16 @@
 //! The command line: what can be run, and with what.
 
+pub mod healthcheck;
 pub mod sandbox;
 pub mod serve;
 pub mod user;
 pub mod worker;
 
+use std::fmt::Display;
 use std::io;
-use std::net::SocketAddr;
 
 use clap::{Parser, Subcommand};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, ToSocketAddrs};
 
 use crate::model::user::Role;
 use crate::server::auth::users::UserError;
@@ -38,6 +39,8 @@ pub enum Command {
     Worker,
     /// Serve made-up core banking data on SANDBOX_ADDR, for trying and testing
     Sandbox,
+    /// Ask the server on LEPTOS_SITE_ADDR whether it runs, and exit with 0 or 1
+    Healthcheck,
     /// Manage who may sign in
     #[command(subcommand)]
     User(UserCommand),
@@ -97,13 +100,21 @@ pub enum CommandError {
     /// The way to the core banking system cannot be prepared.
     #[error("core banking: {0}")]
     CoreBanking(#[from] CoreBankingError),
+    /// The server does not answer as one that runs.
+    #[error("{url}: {reason}")]
+    Unhealthy {
+        /// What was asked for.
+        url: String,
+        /// What came instead.
+        reason: String,
+    },
     /// The address cannot be listened on.
     #[error("{name}: {address} cannot be listened on: {cause}")]
     Listen {
         /// The setting that names the address.
         name: &'static str,
         /// The address.
-        address: SocketAddr,
+        address: String,
         /// What the system said.
         cause: io::Error,
     },
@@ -113,6 +124,7 @@ pub enum CommandError {
 }
 
 /// Listens on the address that the setting `name` gave.
-async fn listen(name: &'static str, address: SocketAddr) -> Result<TcpListener, CommandError> {
-    TcpListener::bind(address).await.map_err(|cause| CommandError::Listen { name, address, cause })
+async fn listen(name: &'static str, address: impl ToSocketAddrs + Display) -> Result<TcpListener, CommandError> {
+    let text = address.to_string();
+    TcpListener::bind(address).await.map_err(|cause| CommandError::Listen { name, address: text, cause })
 }

@@ -7,6 +7,7 @@ mod architecture;
 mod auth;
 mod core_banking;
 mod event_log;
+mod healthcheck;
 mod hub;
 mod inbox;
 mod security;

@@ -9,7 +9,7 @@ mod sandbox;
 pub use app::{App, PASSWORD, client, serve};
 pub use event_reader::EventReader;
 pub use proxy::Proxy;
-pub use redis_server::RedisServer;
+pub use redis_server::{RedisServer, free_port};
 pub use sandbox::Sandbox;
 
 use std::future::Future;

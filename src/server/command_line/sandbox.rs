@@ -8,7 +8,7 @@ use crate::server::shutdown;
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(config: SandboxConfig) -> Result<(), CommandError> {
     let shutdown = shutdown::on_signal()?;
-    let listener = listen("SANDBOX_ADDR", config.address).await?;
+    let listener = listen("SANDBOX_ADDR", &config.address).await?;
     tracing::info!(customers = config.customers, "serving sandbox data on {}", config.address);
     sandbox::serve(listener, config, shutdown).await?;
     Ok(())

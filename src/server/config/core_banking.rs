@@ -24,8 +24,8 @@ pub struct CoreBankingConfig {
 /// What the sandbox serves, and where.
 #[derive(Clone, Debug)]
 pub struct SandboxConfig {
-    /// `SANDBOX_ADDR`.
-    pub address: SocketAddr,
+    /// `SANDBOX_ADDR`: `host:port`. The host may be a name, because the server and the sandbox may run on two machines.
+    pub address: String,
     /// `SANDBOX_CUSTOMERS`.
     pub customers: u64,
     /// `CORE_BANKING_TOKEN`, asked of callers if it is set.
@@ -63,13 +63,27 @@ impl SandboxConfig {
     /// Reads it from the settings.
     pub fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         Ok(Self {
-            address: settings.parse(
-                "SANDBOX_ADDR",
-                "127.0.0.1:3100",
-                "an address with a port, such as 127.0.0.1:3100",
-            )?,
+            address: address(settings)?,
             customers: settings.count("SANDBOX_CUSTOMERS", 1_000)? as u64,
             token: settings.secret("CORE_BANKING_TOKEN"),
         })
     }
+}
+
+fn address(settings: &Settings) -> Result<String, ConfigError> {
+    let address = settings.text("SANDBOX_ADDR").unwrap_or("127.0.0.1:3100");
+    if is_host_and_port(address) {
+        Ok(address.to_owned())
+    } else {
+        Err(malformed("SANDBOX_ADDR", address, "a host with a port, such as 127.0.0.1:3100 or sandbox:3100"))
+    }
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    let is_name = |host: &str| {
+        (1..=253).contains(&host.len())
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    text.parse::<SocketAddr>().is_ok()
+        || text.rsplit_once(':').is_some_and(|(host, port)| is_name(host) && port.parse::<u16>().is_ok())
 }

@@ -56,6 +56,21 @@ fn production_needs_a_core_banking_system() {
 }
 
 #[test]
+fn the_sandbox_is_named_by_a_host_and_a_port() {
+    for good in ["127.0.0.1:3100", "sandbox:3100", "[::1]:3100", "my_sandbox.bank.example:80", "0.0.0.0:0"] {
+        let config = read(&[("SANDBOX_ADDR", good)]).expect(good);
+        assert_eq!(config.sandbox.address, good);
+        assert_eq!(config.core_banking.url, format!("http://{good}"));
+        assert!(config.core_banking.is_sandbox);
+    }
+    for bad in ["sandbox", ":3100", "sandbox:", "sandbox:65536", "http://sandbox:3100", "a b:3100", "::1:3100", "a@b:1"]
+    {
+        let rule = "it must be a host with a port, such as 127.0.0.1:3100 or sandbox:3100";
+        assert_eq!(refusal(&[("SANDBOX_ADDR", bad)]), format!("SANDBOX_ADDR is \"{bad}\"; {rule}"));
+    }
+}
+
+#[test]
 fn plain_http_is_refused_off_loopback() {
     for good in ["https://console.bank.example", "http://localhost:3000", "http://[::1]:3000", "http://127.0.0.1"] {
         assert!(read(&[("PUBLIC_ORIGIN", good)]).is_ok(), "{good}");

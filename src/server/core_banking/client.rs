@@ -188,7 +188,7 @@ impl CoreBanking {
 }
 
 /// The innermost cause: "Connection refused" tells an operator more than "error sending request".
-fn reason(error: &reqwest::Error) -> String {
+pub fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }

@@ -5,6 +5,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+const FREE_PORT: &str = "127.0.0.1:0";
+
 /// The sandbox on a port of one test's own.
 pub struct Sandbox {
     config: SandboxConfig,
@@ -14,17 +16,17 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub async fn start(customers: u64) -> Self {
-        Self::serve(SandboxConfig { address: ([127, 0, 0, 1], 0).into(), customers, token: None }).await
+        Self::serve(SandboxConfig { address: FREE_PORT.to_owned(), customers, token: None }).await
     }
 
     pub async fn start_with_token(customers: u64, token: &str) -> Self {
         let token = Some(token.into());
-        Self::serve(SandboxConfig { address: ([127, 0, 0, 1], 0).into(), customers, token }).await
+        Self::serve(SandboxConfig { address: FREE_PORT.to_owned(), customers, token }).await
     }
 
     async fn serve(mut config: SandboxConfig) -> Self {
-        let listener = TcpListener::bind(config.address).await.expect("a port");
-        config.address = listener.local_addr().expect("an address");
+        let listener = TcpListener::bind(&config.address).await.expect("a port");
+        config.address = listener.local_addr().expect("an address").to_string();
         let shutdown = CancellationToken::new();
         let serving = sandbox::serve(listener, config.clone(), shutdown.clone());
         let serving = Some(tokio::spawn(async move { serving.await.expect("it serves") }));
