@@ -5,12 +5,28 @@ import { join, resolve } from "node:path";
 import { Program, freePort, until } from "./processes.ts";
 import { Redis } from "./redis.ts";
 
-const repository = resolve(import.meta.dirname, "../..");
-const program = process.env.SERVICE_MANAGER ?? join(repository, "target/debug/service-manager");
+/** The folder of the whole project. */
+export const repository = resolve(import.meta.dirname, "../..");
+/** The program under test. */
+export const program = process.env.SERVICE_MANAGER ?? join(repository, "target/debug/service-manager");
 const site = process.env.SERVICE_MANAGER_SITE ?? join(repository, "target/site-test");
 
 /** The first administrator of every test. */
 export const admin = { name: "admin", password: "end2end-admin-password" };
+
+/** What every server of a test is told, wherever it listens. */
+export function settings(redis: Redis, sandboxPort: number): Record<string, string> {
+  return {
+    ADMIN_PASSWORD: admin.password,
+    ADMIN_USERNAME: admin.name,
+    LEPTOS_SITE_ROOT: site,
+    REDIS_HOST: "127.0.0.1",
+    REDIS_PASSWORD: redis.password,
+    REDIS_PORT: String(redis.port),
+    SANDBOX_ADDR: `127.0.0.1:${sandboxPort}`,
+    SANDBOX_CUSTOMERS: "200",
+  };
+}
 
 /** Redis, sandbox and server of one test's own, as three processes on free ports. */
 export class Stack {
@@ -26,17 +42,7 @@ export class Stack {
   static async start(): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), "service-manager-"));
     const [redis, site_port, sandbox_port] = await Promise.all([Redis.start(folder), freePort(), freePort()]);
-    const env = {
-      ADMIN_PASSWORD: admin.password,
-      ADMIN_USERNAME: admin.name,
-      LEPTOS_SITE_ADDR: `127.0.0.1:${site_port}`,
-      LEPTOS_SITE_ROOT: site,
-      REDIS_HOST: "127.0.0.1",
-      REDIS_PASSWORD: redis.password,
-      REDIS_PORT: String(redis.port),
-      SANDBOX_ADDR: `127.0.0.1:${sandbox_port}`,
-      SANDBOX_CUSTOMERS: "200",
-    };
+    const env = { ...settings(redis, sandbox_port), LEPTOS_SITE_ADDR: `127.0.0.1:${site_port}` };
     const home = serverFolder(folder);
     const sandbox = new Program(program, ["sandbox"], env, home);
     const server = new Program(program, ["serve"], env, home);
@@ -79,7 +85,7 @@ export class Stack {
 }
 
 /** A working directory without anyone's `.env`: an empty one ends the search for it. */
-function serverFolder(folder: string): string {
+export function serverFolder(folder: string): string {
   const home = join(folder, "server");
   mkdirSync(home);
   writeFileSync(join(home, ".env"), "");
@@ -87,6 +93,7 @@ function serverFolder(folder: string): string {
   return home;
 }
 
-function answers(url: string): Promise<boolean> {
+/** Whether something answers there, and with a success. */
+export function answers(url: string): Promise<boolean> {
   return fetch(url).then((answer) => answer.ok, () => false);
 }
