@@ -8,6 +8,7 @@ set -euo pipefail
 site=target/site-test
 
 has redis-server || install_package redis-server redis-server redis 'half a minute'
+set_up_test_programs
 set_up_browser
 
 check_format

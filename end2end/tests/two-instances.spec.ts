@@ -259,6 +259,15 @@ for (const [method, then] of [["GET", 200], ["POST", 502]] as const) {
   });
 }
 
+test("a file of the page that only one instance has is found, whichever is asked", async () => {
+  const missing: Handler = (_, response) => response.writeHead(404).end();
+  await nginxBefore([missing, (_, response) => response.end()], async ({ url }) => {
+    for (let time = 0; time < 6; time += 1) expect((await ask(`${url}/pkg/new.wasm`))[0]).toBe(200);
+    const others = [(await ask(`${url}/other`))[0], (await ask(`${url}/other`))[0]];
+    expect(others.toSorted(), "anything else is not asked for twice").toEqual([200, 404]);
+  });
+});
+
 test("an instance that is gone is passed over at once, by every request", async () => {
   await nginxBefore([null, (_, response) => response.end()], async ({ url }) => {
     const asking = performance.now();

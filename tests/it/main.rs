@@ -6,6 +6,7 @@ mod access;
 mod architecture;
 mod auth;
 mod core_banking;
+mod deployment;
 mod event_log;
 mod healthcheck;
 mod hub;

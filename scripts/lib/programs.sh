@@ -1,0 +1,66 @@
+# Programs that the tests alone use. Their packages would start services on the machine of whoever runs the tests, so
+# nothing is installed: a package is fetched and unpacked into the tools' cache. Sourced.
+# shellcheck shell=bash
+
+set_up_test_programs() {
+  # Debian keeps nginx where only root's PATH leads.
+  PATH="$PATH:/usr/sbin"
+  # Ubuntu's package nginx was an empty one for a while, with the program in nginx-core.
+  set_up_program nginx -v nginx 'a few seconds' nginx nginx-core
+  set_up_program promtool --version prometheus 'half a minute' prometheus
+  set_up_program openssl version openssl 'a few seconds' openssl
+}
+
+# set_up_program PROGRAM QUESTION BREW_PACKAGE HOW_LONG DEBIAN_PACKAGE…: puts PROGRAM on PATH; `PROGRAM QUESTION` must
+# succeed. The Debian packages are tried in turn.
+set_up_program() {
+  local program=$1 question=$2 brew=$3 duration=$4 root="$CACHE/package-$1" package
+  shift 4
+  ! runs "$program" "$question" || return 0
+  if ! has apt-get; then
+    install_package "$program" "$1" "$brew" "$duration"
+    return
+  fi
+  PATH="$root/usr/bin:$root/usr/sbin:$PATH"
+  hash -r
+  # One that was unpacked before may miss its libraries since the system moved on; it is fetched anew.
+  ! runs "$program" "$question" || return 0
+  for package in "$@"; do
+    say "fetching $package into ${root/#"$HOME"/\~}, without installing it (once; usually $duration)"
+    fetch_package "$package" "$root"
+    hash -r
+    [ ! -x "$root/usr/bin/$program" ] && [ ! -x "$root/usr/sbin/$program" ] || break
+  done
+  runs "$program" "$question" || install_libraries "$program" "$root"
+  runs "$program" "$question" || die "$program does not run." "$("$program" "$question" 2>&1 || true)"
+}
+
+runs() { has "$1" && "$1" "$2" >/dev/null 2>&1; }
+
+# fetch_package PACKAGE ROOT: unpacks it there. Its description stays beside it, for the names of its libraries.
+fetch_package() {
+  local package=$1 root=$2 part="$2.part"
+  # Root's apt would complain that the folder is closed to the user it downloads as.
+  local -a quiet=(-qq -o APT::Sandbox::User=root)
+  rm -rf "$root" "$part"
+  mkdir -p "$part"
+  (cd "$part" && apt-get download "${quiet[@]}" "$package" >/dev/null 2>&1) || {
+    update_package_lists
+    (cd "$part" && apt-get download "${quiet[@]}" "$package" >/dev/null)
+  } || die "apt-get could not fetch $package." 'Its output stands above.'
+  dpkg-deb -x "$part/"*.deb "$part"
+  dpkg-deb -f "$part/"*.deb Depends >"$part/depends"
+  rm -f "$part/"*.deb
+  # Renamed only when complete, so that an interrupted download is not taken for a finished one.
+  mv "$part" "$root"
+}
+
+# install_libraries PROGRAM ROOT: those that its package depends on. They start nothing.
+install_libraries() {
+  local library
+  for library in $(tr ',' '\n' <"$2/depends" | awk '$1 ~ /^(lib|zlib)/ { print $1 }'); do
+    if ! dpkg-query -W -f '${Status}' "$library" 2>/dev/null | grep -q '^install ok installed'; then
+      install_package "a library of $1" "$library" '' 'a few seconds'
+    fi
+  done
+}
