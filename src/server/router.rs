@@ -21,6 +21,8 @@ use crate::app::{App, shell};
 use crate::server::application::AppState;
 
 pub mod admission;
+pub mod bearer;
+pub mod client_address;
 pub mod envelope;
 pub mod files;
 pub mod form_return;

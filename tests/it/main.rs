@@ -5,12 +5,15 @@
 mod access;
 mod architecture;
 mod auth;
+mod connections;
 mod core_banking;
 mod event_log;
 mod hub;
 mod inbox;
 mod security;
+mod sign_in_limits;
 mod status_stream;
 mod support;
+mod tokens;
 mod worker;
 mod worker_status;
