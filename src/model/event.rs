@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::model::job::JobOutcome;
 use crate::model::lenient;
@@ -11,8 +12,9 @@ use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::{DEFAULT_REPORT_EVERY_MS, Freshness, ServiceState, StatusObject};
 
 /// The position of one entry in the event log: Redis's time in ms and a counter within it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord, ToSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, pattern = "^[0-9]+-[0-9]+$")]
 pub struct EntryId {
     /// Milliseconds since the Unix epoch, by Redis's clock.
     pub milliseconds: u64,
@@ -103,7 +105,7 @@ impl From<EventId> for String {
 
 /// The incremental message: one service's newest status. Also what services publish, then without
 /// `lastSeen` and `entry`, which the log adds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusMessage {
     /// Which service speaks.
@@ -134,7 +136,7 @@ pub struct StatusMessage {
 }
 
 /// One service as the full message and the table show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceView {
     /// Which service.
@@ -160,7 +162,7 @@ pub struct ServiceView {
 }
 
 /// The latest command given to a service, as the row shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CommandView {
     /// The command's id.
     pub id: String,

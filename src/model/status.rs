@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::model::service::BuiltIn;
 
@@ -15,7 +16,8 @@ pub const DEFAULT_REPORT_EVERY_MS: u64 = 60_000;
 /// The JSON object a service publishes about itself, kept as the text it sent.
 ///
 /// Any service may put anything into it, so nothing is re-encoded: digits, order and empty lists stay.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = Object)]
 pub struct StatusObject(Arc<str>);
 
 impl StatusObject {
