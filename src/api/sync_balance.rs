@@ -26,14 +26,15 @@ pub async fn sync_balance(
     use crate::model::job::Lane;
     use crate::model::user::Role;
     use crate::server::auth::guard;
-    use crate::server::worker::queue::QueueError;
+    use crate::server::worker::queue::{QueueError, Work};
 
     let access = guard::require(Role::Operator)?;
     if user_id == 0 {
         return Err(ApiError::Invalid { field: "user_id".to_owned(), rule: "it must be 1 or more".to_owned() });
     }
-    let job_id = access.state.jobs.enqueue_sync(user_id, Lane::Priority).await.map_err(|error| match error {
-        QueueError::UnknownUser(id) => ApiError::NotFound { what: format!("User {id}") },
+    let work = Work::SyncBalances(user_id);
+    let job_id = access.state.jobs.enqueue(&work, Lane::Priority, None).await.map_err(|error| match error {
+        QueueError::Unknown(_) => ApiError::NotFound { what: format!("User {user_id}") },
         error => {
             tracing::error!(user.id = user_id, error = %error, "the sync could not be queued");
             ApiError::Unavailable

@@ -9,6 +9,8 @@ mod core_banking;
 mod event_log;
 mod hub;
 mod inbox;
+mod jobs;
+mod requested_work;
 mod security;
 mod status_stream;
 mod support;
