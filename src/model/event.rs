@@ -12,9 +12,8 @@ use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::{DEFAULT_REPORT_EVERY_MS, Freshness, ServiceState, StatusObject};
 
 /// The position of one entry in the event log: Redis's time in ms and a counter within it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String, pattern = "^[0-9]+-[0-9]+$")]
 pub struct EntryId {
     /// Milliseconds since the Unix epoch, by Redis's clock.
     pub milliseconds: u64,
@@ -132,6 +131,7 @@ pub struct StatusMessage {
     pub last_seen: Option<u64>,
     /// Its place in the event log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]+-[0-9]+$")]
     pub entry: Option<EntryId>,
 }
 
@@ -158,6 +158,7 @@ pub struct ServiceView {
     /// The latest command given to it.
     pub command: Option<CommandView>,
     /// The place of its last report in the event log; `None` before its first report.
+    #[schema(value_type = Option<String>, pattern = "^[0-9]+-[0-9]+$")]
     pub entry: Option<EntryId>,
 }
 

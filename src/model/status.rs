@@ -159,7 +159,7 @@ impl Freshness {
     }
 }
 
-/// What each of the three says of its latest run.
+/// What each of the three says of its latest run or job.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunReport {
@@ -190,7 +190,7 @@ pub struct BalanceSyncStatus {
     pub background: u64,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
-    /// How the latest run went.
+    /// How the latest run or job went.
     #[serde(flatten)]
     pub run: RunReport,
 }
@@ -201,13 +201,13 @@ pub struct BalanceSyncStatus {
 pub struct AccountDiscoveryStatus {
     /// Whether it runs on its interval at all.
     pub running: bool,
-    /// Whether a run is under way.
+    /// Whether a run or a job is under way.
     pub discovering: bool,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
     /// Pages of accounts still to be read in the run under way.
     pub pagination_queue_size: u64,
-    /// How the latest run went.
+    /// How the latest run or job went.
     #[serde(flatten)]
     pub run: RunReport,
 }
@@ -217,11 +217,11 @@ pub struct AccountDiscoveryStatus {
 pub struct AccountEnrichmentStatus {
     /// Whether it runs on its interval at all.
     pub running: bool,
-    /// Whether a run is under way.
+    /// Whether a run or a job is under way.
     pub enriching: bool,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
-    /// How the latest run went.
+    /// How the latest run or job went.
     #[serde(flatten)]
     pub run: RunReport,
 }

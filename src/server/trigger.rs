@@ -1,10 +1,10 @@
 //! Asks a service to do one piece of work now: what the page's button and the API have in common.
 
 use crate::api::error::ApiError;
-use crate::model::job::{JobId, Lane, Work};
+use crate::model::job::{JobId, Lane};
 use crate::model::status::ServiceState;
 use crate::server::application::AppState;
-use crate::server::worker::queue::{Once, QueueError};
+use crate::server::worker::queue::{Once, QueueError, Work};
 
 /// Queues the work in the priority lane. 404 if what it is about is not known, 409 while the service says that it is
 /// stopped, 422 if `once` was used for other work.

@@ -8,11 +8,12 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
-use service_manager::model::job::{JobId, Lane, Work};
+use service_manager::model::job::{JobId, Lane};
 use service_manager::model::user::Role;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::router::table::{Access, Kind, ROUTES, Route};
 use service_manager::server::router::{admission, pages};
+use service_manager::server::worker::queue::Work;
 
 use crate::support::{App, RedisServer, client, serve};
 

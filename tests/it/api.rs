@@ -184,10 +184,8 @@ async fn a_service_that_says_it_is_stopped_takes_no_work() {
     let payload = serde_json::to_string(&status_message("balance-sync", r#"{"running":false}"#)).expect("JSON");
     let mut redis = server.connection().await;
     redis::cmd("PUBLISH").arg("service:balance-sync").arg(payload).exec_async(&mut redis).await.expect("published");
-    eventually("the stop is known", || async {
-        app.state.hub.full_message().contains("\"entry\":\"").then_some(())
-    })
-    .await;
+    eventually("the stop is known", || async { app.state.hub.full_message().contains("\"entry\":\"").then_some(()) })
+        .await;
     let (status, refused) = problem(send_json(&app, &token, SYNC, r#"{"userId": 1}"#).await).await;
     assert_eq!((status, &refused["detail"]), (409, &json!("balance-sync is stopped.")));
     let other = send_json(&app, &token, "/api/services/account-discovery", r#"{"userId": 1}"#).await;

@@ -42,7 +42,10 @@ fn refused(server: &RedisServer, words: &[&str], exit_status: i32) -> String {
 #[tokio::test]
 async fn users_are_added_listed_kept_out_and_let_in_again() {
     let server = RedisServer::start().await;
-    assert_eq!(told(&server, &["user", "add", "ana", "--role", "admin"], &format!("{PASSWORD}\n")), "added ana (admin)\n");
+    assert_eq!(
+        told(&server, &["user", "add", "ana", "--role", "admin"], &format!("{PASSWORD}\n")),
+        "added ana (admin)\n"
+    );
     let said = told(&server, &["user", "add", "bob", "--role", "viewer"], "");
     let password = said.strip_prefix("added bob (viewer)\npassword: ").expect("a generated password").trim_end();
     assert_eq!(password.len(), 32);
@@ -66,14 +69,20 @@ async fn a_token_is_printed_alone_listed_and_revoked() {
     assert!(token.starts_with("smt_") && !token.contains(char::is_whitespace), "{token}");
     let listed = told(&server, &["token", "list"], "");
     let [heading, row] = listed.lines().collect::<Vec<_>>().try_into().expect("two lines");
-    assert_eq!(heading.split_whitespace().collect::<Vec<_>>(), ["ID", "USER", "NAME", "ROLE", "CREATED", "LAST", "USED"]);
+    assert_eq!(
+        heading.split_whitespace().collect::<Vec<_>>(),
+        ["ID", "USER", "NAME", "ROLE", "CREATED", "LAST", "USED"]
+    );
     assert!(row.contains("  ana   nightly sync  viewer  20") && row.ends_with("  never"), "{row}");
     assert!(!listed.contains(&token[4..]));
     let id = row.split(' ').next().expect("an id");
     assert_eq!(told(&server, &["token", "revoke", id], ""), format!("revoked {id}\n"));
     assert_eq!(told(&server, &["token", "list"], "").lines().count(), 1);
     let said = refused(&server, &["token", "revoke", id], 1);
-    assert_eq!(said, format!("error: token '{id}' does not exist\n\n  tip: `service-manager token list` shows their ids\n"));
+    assert_eq!(
+        said,
+        format!("error: token '{id}' does not exist\n\n  tip: `service-manager token list` shows their ids\n")
+    );
 }
 
 #[tokio::test]

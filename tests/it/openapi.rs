@@ -40,7 +40,11 @@ fn every_route_is_described_and_every_described_route_exists() {
 #[test]
 fn what_needs_somebody_says_so_and_how_it_refuses() {
     let description = description();
-    assert_eq!(description["security"].as_array().map(Vec::len), Some(2), "a token or a session, unless said otherwise");
+    assert_eq!(
+        description["security"].as_array().map(Vec::len),
+        Some(2),
+        "a token or a session, unless said otherwise"
+    );
     for (name, operation) in operations(&description) {
         let route = ROUTES.iter().find(|route| name == format!("{} {}", route.method, route.path)).expect("declared");
         let refusals = &operation["responses"];

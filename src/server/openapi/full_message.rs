@@ -15,7 +15,9 @@ impl PartialSchema for FullMessage {
         let status = || ObjectBuilder::new().schema_type(SchemaType::new(Type::Object)).build();
         let views = ArrayBuilder::new().items(Ref::from_schema_name(ServiceView::name())).build();
         let mut message = ObjectBuilder::new()
-            .description(Some("Every service's status under its id in camelCase, and `services` with all that is known"))
+            .description(Some(
+                "Every service's status under its id in camelCase, and `services` with all that is known",
+            ))
             .property("services", views)
             .required("services")
             .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(status().into()))));

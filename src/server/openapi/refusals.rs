@@ -88,7 +88,7 @@ fn refusal(status: u16, description: &str) -> (String, RefOr<Response>) {
 }
 
 fn with_header(status: u16, description: &str, name: &str, kind: Type) -> (String, RefOr<Response>) {
-    let header = HeaderBuilder::new().schema(ObjectBuilder::new().schema_type(kind).build()).build();
+    let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(kind).build())).build();
     (status.to_string(), problem(description).header(name, header).build().into())
 }
 

@@ -77,7 +77,10 @@ mod tests {
     fn every_refusal_says_what_is_wrong_and_where() {
         assert_eq!(refusal("{nope"), "The body is not JSON: key must be a string at line 1 column 2.");
         assert_eq!(refusal(""), "The body is not JSON: EOF while parsing a value at line 1 column 0.");
-        assert_eq!(refusal("{\n\"userId\":1"), "The body is not JSON: EOF while parsing an object at line 2 column 10.");
+        assert_eq!(
+            refusal("{\n\"userId\":1"),
+            "The body is not JSON: EOF while parsing an object at line 2 column 10."
+        );
         assert_eq!(refusal("[1]"), "body: it must be a JSON object");
         assert_eq!(refusal("{}"), "userId: it is missing");
         assert_eq!(refusal(r#"{"userId":1,"note":5}"#), "note: invalid type: integer `5`, expected a string");

@@ -22,7 +22,8 @@ pub struct AccountNumber(pub String);
 impl<'de> Deserialize<'de> for UserNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        let number = value.as_number().and_then(lenient::whole).filter(|number| (1..=lenient::LARGEST).contains(number));
+        let number =
+            value.as_number().and_then(lenient::whole).filter(|number| (1..=lenient::LARGEST).contains(number));
         let rule = || format!("it must be a whole number from 1 to {}", lenient::LARGEST);
         number.map(Self).ok_or_else(|| serde::de::Error::custom(rule()))
     }
@@ -31,8 +32,9 @@ impl<'de> Deserialize<'de> for UserNumber {
 impl<'de> Deserialize<'de> for AccountNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        let is_good =
-            |text: &&str| (1..=LONGEST_ACCOUNT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_good = |text: &&str| {
+            (1..=LONGEST_ACCOUNT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+        };
         let text = value.as_str().filter(is_good);
         let rule = || format!("it must be a text of 1 to {LONGEST_ACCOUNT} visible ASCII characters");
         text.map(|text| Self(text.to_owned())).ok_or_else(|| serde::de::Error::custom(rule()))
@@ -46,7 +48,10 @@ mod tests {
     #[test]
     fn a_user_number_is_whole_and_positive_however_it_is_written() {
         let read = |text: &str| serde_json::from_str::<UserNumber>(text).ok();
-        assert_eq!((read("1"), read("7.0"), read("9007199254740991")), (Some(UserNumber(1)), Some(UserNumber(7)), Some(UserNumber(9_007_199_254_740_991))));
+        assert_eq!(
+            (read("1"), read("7.0"), read("9007199254740991")),
+            (Some(UserNumber(1)), Some(UserNumber(7)), Some(UserNumber(9_007_199_254_740_991)))
+        );
         for bad in ["0", "-1", "1.5", "\"1\"", "null", "[1]", "9007199254740992", "1e300", "true"] {
             assert_eq!(read(bad), None, "{bad}");
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 use crate::api::error::ApiError;
-use crate::model::job::{JobId, Lane, Work};
+use crate::model::job::{JobId, Lane};
 use crate::server::application::AppState;
 use crate::server::auth::credentials::Identity;
 use crate::server::auth::random;
@@ -15,7 +15,7 @@ use crate::server::openapi::refusals::ChangeRefusals;
 use crate::server::router::json_body::JsonBody;
 use crate::server::routes::request_values::{AccountNumber, UserNumber};
 use crate::server::trigger::trigger;
-use crate::server::worker::queue::Once;
+use crate::server::worker::queue::{Once, Work};
 
 /// The header by which a request may be repeated without doing its work twice.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -71,7 +71,8 @@ pub async fn balance_sync(
     headers: HeaderMap,
     JsonBody(UserWork { user_id }): JsonBody<UserWork>,
 ) -> Result<Response, ApiError> {
-    queue(&state, &identity, &headers, Work::SyncBalances(user_id.0), format!("Sync of user {} queued.", user_id.0)).await
+    queue(&state, &identity, &headers, Work::SyncBalances(user_id.0), format!("Sync of user {} queued.", user_id.0))
+        .await
 }
 
 /// Reads a user's list of accounts.
