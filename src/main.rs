@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use service_manager::server::command_line::{
-    Command, CommandError, CommandLine, healthcheck, sandbox, serve, user, worker,
+    Command, CommandError, CommandLine, healthcheck, sandbox, serve, token, user, worker,
 };
 use service_manager::server::config::Config;
 use service_manager::server::telemetry;
@@ -16,7 +16,10 @@ async fn main() -> ExitCode {
     match run(command_line.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("service-manager: {error}");
+            eprintln!("error: {error}");
+            if let Some(tip) = error.tip() {
+                eprintln!("\n  tip: {tip}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -31,5 +34,6 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Sandbox => sandbox::run(config.sandbox).await,
         Command::Healthcheck => healthcheck::run(config.site_address).await,
         Command::User(command) => user::run(config, command).await,
+        Command::Token(command) => token::run(config, command).await,
     }
 }

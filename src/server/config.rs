@@ -7,6 +7,7 @@ pub mod auth;
 pub mod core_banking;
 pub mod environment;
 pub mod log;
+pub mod proxies;
 pub mod redis;
 pub mod settings;
 pub mod stream;
@@ -24,6 +25,7 @@ pub use auth::AuthConfig;
 pub use core_banking::{CoreBankingConfig, SandboxConfig};
 pub use environment::Environment;
 pub use log::LogConfig;
+pub use proxies::TrustedProxies;
 pub use redis::RedisConfig;
 pub use stream::StreamConfig;
 pub use worker::WorkerConfig;
@@ -71,6 +73,8 @@ pub struct Config {
     pub sandbox: SandboxConfig,
     /// How people sign in.
     pub auth: AuthConfig,
+    /// `TRUSTED_PROXIES`.
+    pub trusted_proxies: TrustedProxies,
     /// How streams behave.
     pub stream: StreamConfig,
     /// What is logged.
@@ -116,6 +120,7 @@ impl Config {
             sandbox,
             reload_address: reload_address(&settings, &auth.public_origin)?,
             auth,
+            trusted_proxies: TrustedProxies::from_settings(&settings)?,
             stream: StreamConfig::from_settings(&settings)?,
             log: LogConfig::from_settings(&settings)?,
             history_retention: Duration::from_secs(3_600 * settings.count("HISTORY_RETENTION_HOURS", 168)? as u64),

@@ -21,9 +21,12 @@ use crate::app::{App, shell};
 use crate::server::application::AppState;
 
 pub mod admission;
+pub mod bearer;
+pub mod client_address;
 pub mod envelope;
 pub mod files;
 pub mod form_return;
+pub mod json_body;
 pub mod limits;
 pub mod next_page;
 pub mod problem;

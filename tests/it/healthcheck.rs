@@ -37,7 +37,7 @@ async fn where_nobody_listens_it_fails_with_one_line_that_names_the_address() {
     let address = format!("127.0.0.1:{}", free_port());
     let output = healthcheck(address.clone()).await;
     assert_eq!(output.status.code(), Some(1));
-    let line = format!("service-manager: http://{address}/healthz: ");
+    let line = format!("error: http://{address}/healthz: ");
     assert!(said(&output).starts_with(&line) && said(&output).contains("refused"), "{}", said(&output));
     assert_eq!(said(&output).lines().count(), 1);
 }
@@ -47,5 +47,5 @@ async fn a_server_that_answers_otherwise_is_not_healthy() {
     let address = serve(axum::Router::new()).await;
     let output = healthcheck(address.to_string()).await;
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(said(&output), format!("service-manager: http://{address}/healthz: answered 404 Not Found\n"));
+    assert_eq!(said(&output), format!("error: http://{address}/healthz: answered 404 Not Found\n"));
 }

@@ -3,16 +3,25 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod api;
 mod architecture;
 mod auth;
+mod command_line;
+mod connections;
 mod core_banking;
 mod deployment;
+mod docs;
 mod event_log;
 mod healthcheck;
 mod hub;
 mod inbox;
+mod jobs;
+mod openapi;
+mod requested_work;
 mod security;
+mod sign_in_limits;
 mod status_stream;
 mod support;
+mod tokens;
 mod worker;
 mod worker_status;

@@ -2,12 +2,14 @@
 
 mod app;
 mod event_reader;
+mod gate;
 mod proxy;
 mod redis_server;
 mod sandbox;
 
 pub use app::{App, PASSWORD, client, serve};
 pub use event_reader::EventReader;
+pub use gate::Gate;
 pub use proxy::Proxy;
 pub use redis_server::{RedisServer, free_port};
 pub use sandbox::Sandbox;

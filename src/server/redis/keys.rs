@@ -1,6 +1,7 @@
 //! Every key and channel. Public ones follow the contract; everything private lives under `sm:`.
 
-use crate::model::service::ServiceId;
+use crate::model::job::Lane;
+use crate::model::service::{BuiltIn, ServiceId};
 
 /// The pattern every instance's inbox subscribes to.
 pub const SERVICE_PATTERN: &str = "service:*";
@@ -80,6 +81,27 @@ pub fn sessions_of(user: &str) -> String {
     format!("{SESSIONS_OF_PREFIX}{user}")
 }
 
+/// What the key of every API token starts with.
+pub const TOKEN_PREFIX: &str = "sm:token:";
+
+/// Set: the SHA-256 of every API token.
+pub const TOKENS: &str = "sm:tokens";
+
+/// Hash: an API token, by its SHA-256: user, name, role, created, used; times in ms by Redis's clock.
+pub fn token(key: &str) -> String {
+    format!("{TOKEN_PREFIX}{key}")
+}
+
+/// Count: failed attempts to sign in at an account, by the SHA-256 of the name that was given.
+pub fn sign_ins_at(account: &str) -> String {
+    format!("sm:sign-ins:at:{account}")
+}
+
+/// Count: failed attempts to sign in from an address.
+pub fn sign_ins_from(address: &str) -> String {
+    format!("sm:sign-ins:from:{address}")
+}
+
 // The bank's data and the jobs of the worker.
 
 /// Hash: user number → the customer it stands for, as JSON.
@@ -103,18 +125,22 @@ pub const BANK_DISCOVERED: &str = "sm:bank:discovered";
 /// Hash: service id → when its latest periodic run began, in ms by Redis's clock.
 pub const SCHEDULE: &str = "sm:schedule";
 
-/// Stream: the jobs of balance-sync that operators asked for.
-pub const JOBS_PRIORITY: &str = "sm:jobs:balance-sync:priority";
-
-/// Stream: the jobs of balance-sync that the periodic run queued.
-pub const JOBS_BACKGROUND: &str = "sm:jobs:balance-sync:background";
-
 /// What the key of every job's record starts with.
 pub const JOB_PREFIX: &str = "sm:job:";
 
 /// Set: the numbers of a user's accounts.
 pub fn bank_accounts(user_id: u64) -> String {
     format!("sm:bank:accounts:{user_id}")
+}
+
+/// Stream: the jobs of one service in one lane that have not ended.
+pub fn jobs(service: BuiltIn, lane: Lane) -> String {
+    format!("sm:jobs:{}:{}", service.name(), lane.name())
+}
+
+/// Text: the job that a request with that key made, and the request's fingerprint.
+pub fn once(key: &str) -> String {
+    format!("sm:once:{key}")
 }
 
 /// Hash: the record of one job.

@@ -42,12 +42,32 @@ pub const SESSION_READ: &str = concat!(
     include_str!("scripts/session_read.lua")
 );
 
-/// `sessions_check.lua`: which sessions are still good.
-pub const SESSIONS_CHECK: &str = concat!(
+/// `credentials_check.lua`: which sessions and tokens are still good.
+pub const CREDENTIALS_CHECK: &str = concat!(
     include_str!("scripts/now.lua"),
     include_str!("scripts/session_holder.lua"),
-    include_str!("scripts/sessions_check.lua")
+    include_str!("scripts/token_holder.lua"),
+    include_str!("scripts/credentials_check.lua")
 );
+
+/// `token_create.lua`: a new API token.
+pub const TOKEN_CREATE: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/token_create.lua"));
+
+/// `token_read.lua`: who sends this request with a token.
+pub const TOKEN_READ: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/token_holder.lua"),
+    include_str!("scripts/token_read.lua")
+);
+
+/// `token_revoke.lua`: a token is of no use any more.
+pub const TOKEN_REVOKE: &str = include_str!("scripts/token_revoke.lua");
+
+/// `sign_in_take.lua`: somebody tries to sign in.
+pub const SIGN_IN_TAKE: &str = include_str!("scripts/sign_in_take.lua");
+
+/// `sign_in_forgive.lua`: they did.
+pub const SIGN_IN_FORGIVE: &str = include_str!("scripts/sign_in_forgive.lua");
 
 /// `session_end.lua`: somebody signed out.
 pub const SESSION_END: &str = include_str!("scripts/session_end.lua");
@@ -67,17 +87,17 @@ pub const MEET_ACCOUNTS: &str = include_str!("scripts/meet_accounts.lua");
 /// Claims a periodic run if it is due.
 pub const CLAIM_RUN: &str = include_str!("scripts/claim_run.lua");
 
-/// Queues a job and writes its record.
-pub const ENQUEUE_JOB: &str = include_str!("scripts/enqueue_job.lua");
+/// Queues a job and writes its record, once for a request that may come again.
+pub const ENQUEUE_JOB: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/enqueue_job.lua"));
 
 /// Hands the next job to a worker.
-pub const TAKE_JOB: &str = include_str!("scripts/take_job.lua");
+pub const TAKE_JOB: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/take_job.lua"));
 
 /// Hands a job that its worker left behind to another one.
-pub const TAKE_OVER_JOB: &str = include_str!("scripts/take_over_job.lua");
+pub const TAKE_OVER_JOB: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/take_over_job.lua"));
 
 /// Ends a job, once.
-pub const FINISH_JOB: &str = include_str!("scripts/finish_job.lua");
+pub const FINISH_JOB: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/finish_job.lua"));
 
 /// Counts the jobs that wait.
 pub const COUNT_JOBS: &str = include_str!("scripts/count_jobs.lua");

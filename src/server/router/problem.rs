@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::error::ApiError;
 use crate::server::router::admission::accepts_html;
@@ -22,17 +23,43 @@ const SERVER_FUNCTION_ERROR: &str = leptos::server_fn::error::SERVER_FN_ERROR_HE
 #[derive(Clone)]
 struct Reason(ApiError);
 
-#[derive(Serialize)]
+/// The body of a refusal or failure, `application/problem+json`.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Problem<'a> {
+pub struct Problem<'a> {
+    /// Always `about:blank`: the status says all there is to say of the kind.
     r#type: &'static str,
+    /// The status in words.
     title: &'a str,
+    /// The HTTP status.
     status: u16,
+    /// What is wrong, in a sentence for people.
     detail: String,
+    /// Names the request in the server's log.
     request_id: &'a str,
     /// The error itself, as the page reads it.
     #[serde(flatten)]
+    #[schema(value_type = ProblemCode)]
     error: Option<ApiError>,
+}
+
+/// The error for programs; each code has the fields that go with it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes how `ApiError` is written")]
+pub struct ProblemCode {
+    /// `not_json`, `signed_out`, `forbidden`, `foreign_origin`, `not_found`, `conflict`, `not_application_json`,
+    /// `invalid`, `too_many`, `unavailable` or `internal`; missing where the status says it all.
+    code: Option<String>,
+    /// With `invalid`: the field, as the caller named it.
+    field: Option<String>,
+    /// With `invalid`: the rule it breaks.
+    rule: Option<String>,
+    /// With `not_found`: what does not exist.
+    what: Option<String>,
+    /// With `conflict` and `not_json`: why not.
+    reason: Option<String>,
+    /// With `too_many`: when to come back, in seconds.
+    retry_after_seconds: Option<u64>,
 }
 
 impl IntoResponse for ApiError {
@@ -41,6 +68,9 @@ impl IntoResponse for ApiError {
         let mut response = status.into_response();
         if let Self::TooMany { retry_after_seconds } = &self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
+        }
+        if self == Self::SignedOut {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(Reason(self));
         response
@@ -94,6 +124,7 @@ fn sentence(status: StatusCode) -> String {
     match status {
         StatusCode::NOT_FOUND => "There is nothing at this address.",
         StatusCode::METHOD_NOT_ALLOWED => "This address does not take this method.",
+        StatusCode::REQUEST_TIMEOUT => "The request took longer than 15 s to arrive.",
         StatusCode::PAYLOAD_TOO_LARGE => "The request is larger than 64 KiB.",
         StatusCode::URI_TOO_LONG => "The address is longer than 8 KiB.",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "The request has a content type that is not taken here.",

@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
-use crate::server::routes::{health, login, logout, session, status, status_stream};
+use crate::server::routes::{health, job, login, logout, openapi, session, status, status_stream, trigger};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,11 @@ pub const ROUTES: &[Route] = &[
     change("/api/session", Access::Role(Role::Viewer), || post(session::touch)),
     read("/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
     read("/api/services/status/stream", Access::Role(Role::Viewer), || get(status_stream::status_stream)),
+    change("/api/services/balance-sync", Access::Role(Role::Operator), || post(trigger::balance_sync)),
+    change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),
+    change("/api/services/account-enrichment", Access::Role(Role::Operator), || post(trigger::account_enrichment)),
+    read("/api/jobs/{id}", Access::Role(Role::Viewer), || get(job::job)),
+    read("/api/openapi.json", Access::Public, || get(openapi::openapi)),
     page("/login", Access::Guest),
     page("/services", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),
@@ -72,6 +77,18 @@ pub const ROUTES: &[Route] = &[
 pub fn find(method: &Method, path: &str) -> Option<&'static Route> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     ROUTES.iter().find(|route| route.method == *method && route.path == path)
+}
+
+/// The methods that a declared path takes, as `Allow` lists them; none for an undeclared path.
+pub fn methods(path: &str) -> Vec<&'static str> {
+    let declared = ROUTES.iter().filter(|route| route.path == path);
+    declared
+        .flat_map(|route| match route.method {
+            Method::GET => &["GET", "HEAD"][..],
+            _ => &["POST"],
+        })
+        .copied()
+        .collect()
 }
 
 const fn page(path: &'static str, access: Access) -> Route {

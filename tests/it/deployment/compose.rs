@@ -185,7 +185,9 @@ fn two_instances_stand_behind_nginx_under_the_names_and_addresses_it_knows() {
     let mut upstreams = Vec::new();
     for (name, replica) in replicas.iter().filter(|(name, _)| name != "nginx") {
         assert!(subnet.contains(&address(replica).parse::<std::net::IpAddr>().expect("an address")));
-        assert_eq!(settings(replica, &[])["TRUSTED_PROXIES"], address(&front), "{name}");
+        let trusted = config(replica, &[]).trusted_proxies;
+        let ip = |service: &Value| address(service).parse().expect("an address");
+        assert!(trusted.contains(ip(&front)) && !trusted.contains(ip(replica)), "{name} trusts nginx and nobody else");
         assert!(replica.get("ports").is_none(), "{name} is reached by nginx alone");
         assert!(replica["networks"].as_object().expect("networks").contains_key("default"), "{name} reaches Redis");
         assert_eq!(front["depends_on"][name]["condition"], "service_healthy");

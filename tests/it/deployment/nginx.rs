@@ -1,5 +1,6 @@
 use std::process::Command;
 
+use service_manager::server::connections::LONGEST_HEAD;
 use service_manager::server::router::limits::LONGEST_WAIT;
 use service_manager::server::router::table::ROUTES;
 
@@ -8,9 +9,6 @@ use crate::support::free_port;
 
 /// The longest time between two heartbeats that the settings allow, in seconds.
 const LONGEST_HEARTBEAT: u64 = 15;
-
-/// How long the server keeps an idle connection, in seconds.
-const LONGEST_IDLE: u64 = 10;
 
 /// Directives with their values, in order, each with the block it stands in.
 fn directives() -> Vec<(String, String)> {
@@ -68,7 +66,7 @@ fn every_event_stream_passes_unbuffered_and_outlives_its_silences() {
 #[test]
 fn nginx_waits_as_long_as_the_server_may_take_and_drops_idle_connections_first() {
     assert!(seconds("server", "proxy_read_timeout") > LONGEST_WAIT.as_secs());
-    assert!(seconds("upstream service_manager", "keepalive_timeout") < LONGEST_IDLE);
+    assert!(seconds("upstream service_manager", "keepalive_timeout") < LONGEST_HEAD.as_secs());
     assert_eq!(values("server", "proxy_http_version"), ["1.1"]);
     assert!(values("server", "proxy_set_header").contains(&"Connection \"\"".to_owned()));
     assert!(seconds("server", "proxy_connect_timeout") <= 2);
