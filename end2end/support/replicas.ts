@@ -69,11 +69,17 @@ export class Replicas {
       new Instance(new Program(program, ["serve"], { ...shared, LEPTOS_SITE_ADDR: `127.0.0.1:${port}` }, home), port);
     const instances: [Instance, Instance] = [instance(one), instance(other)];
     const sandbox = new Program(program, ["sandbox"], shared, home);
-    sandbox.start();
-    await sandbox.ready(() => answers(`http://127.0.0.1:${sandboxPort}/customers`));
-    await Promise.all(instances.map((instance) => instance.start()));
-    const nginx = await Nginx.start(folder, ports, [one, other]);
-    return new Replicas(folder, redis, sandbox, instances, nginx);
+    try {
+      sandbox.start();
+      await sandbox.ready(() => answers(`http://127.0.0.1:${sandboxPort}/customers`));
+      await Promise.all(instances.map((instance) => instance.start()));
+      const nginx = await Nginx.start(folder, ports, [one, other]);
+      return new Replicas(folder, redis, sandbox, instances, nginx);
+    } catch (error) {
+      // Nobody could end them later.
+      await Promise.all([redis, ...instances, sandbox].map((program) => program.kill()));
+      throw error;
+    }
   }
 
   get url(): string {
