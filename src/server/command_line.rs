@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
 use crate::model::user::Role;
+use crate::server::application::BuildError;
 use crate::server::auth::users::UserError;
 use crate::server::config::ConfigError;
 use crate::server::core_banking::client::CoreBankingError;
@@ -91,6 +92,12 @@ pub enum CommandError {
     /// Redis did not answer or refused.
     #[error("Redis: {0}")]
     Redis(#[from] redis::RedisError),
+    /// The metrics cannot be set up.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    /// The instance cannot be put together.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// The users cannot be read or changed.
     #[error(transparent)]
     Users(#[from] UserError),

@@ -3,6 +3,7 @@
 pub mod health;
 pub mod login;
 pub mod logout;
+pub mod metrics;
 pub mod session;
 pub mod status;
 pub mod status_stream;

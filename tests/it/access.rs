@@ -20,6 +20,7 @@ const AGREED: &[&str] = &[
     "GET /api/session viewer",
     "GET /healthz everyone",
     "GET /login guest",
+    "GET /metrics scraper",
     "GET /readyz everyone",
     "GET /services viewer",
     "GET /services/sync operator",
@@ -66,14 +67,14 @@ fn assert_refused_without_session(route: &Route, answer: &Response) {
 #[tokio::test]
 async fn every_route_admits_exactly_the_roles_it_declares() {
     let server = RedisServer::start().await;
-    let app = App::start(&server).await;
+    let app = App::start_with(&server, &[("METRICS_TOKEN", "scrape-me")]).await;
     for role in Role::ALL {
         app.signed_in(role.name(), role).await;
     }
     for route in ROUTES {
         let nobodys = ask(&client(), &app, route).await;
         match route.access {
-            Access::Role(_) => assert_refused_without_session(route, &nobodys),
+            Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &nobodys),
             Access::Public | Access::Guest => assert!(is_admitted(&nobodys), "{}: {}", route.path, nobodys.status()),
         }
         for role in Role::ALL {
@@ -81,6 +82,7 @@ async fn every_route_admits_exactly_the_roles_it_declares() {
             let who = format!("{} {} by a {role}: {}", route.method, route.path, answer.status());
             match route.access {
                 Access::Role(least) if role < least => assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{who}"),
+                Access::Scraper => assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{who}"),
                 Access::Guest => assert_eq!(answer.headers()["location"], "/services", "{who}"),
                 _ => assert!(is_admitted(&answer), "{who}"),
             }
@@ -107,6 +109,7 @@ fn the_declared_routes_are_the_agreed_ones() {
         Access::Public => "everyone",
         Access::Guest => "guest",
         Access::Role(role) => role.name(),
+        Access::Scraper => "scraper",
     };
     let mut declared: Vec<_> =
         ROUTES.iter().map(|route| format!("{} {} {}", route.method, route.path, word(route.access))).collect();

@@ -9,6 +9,8 @@ mod core_banking;
 mod event_log;
 mod hub;
 mod inbox;
+mod log;
+mod metrics;
 mod security;
 mod status_stream;
 mod support;

@@ -162,6 +162,7 @@ impl BalanceSync {
             None => self.status.run.failed(ending.message.clone()),
         }
         let outcome = context.jobs.finish(&job, ending.state, &ending.message).await?;
+        outcome.iter().for_each(|outcome| context.metrics.job_ended(outcome));
         // Somebody waits for the end of a priority job; a round in the background would only fill the log.
         if let Some(outcome) = outcome.filter(|outcome| outcome.lane == Lane::Priority) {
             context.event_log.append_job(&outcome).await?;
