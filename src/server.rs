@@ -4,6 +4,7 @@ pub mod application;
 pub mod auth;
 pub mod command_line;
 pub mod config;
+pub mod connections;
 pub mod core_banking;
 pub mod event_log;
 pub mod hub;

@@ -1,18 +1,18 @@
 //! Puts the rooms together: what every request may use, and the life of the program from start to stop.
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
-use axum::serve::ListenerExt;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::server::auth::credentials::Credentials;
 use crate::server::auth::sessions::Sessions;
+use crate::server::auth::sign_in_limits::SignInLimits;
+use crate::server::auth::tokens::Tokens;
 use crate::server::auth::users::Users;
 use crate::server::config::Config;
 use crate::server::event_log::{EventLog, tail};
@@ -22,7 +22,7 @@ use crate::server::redis::{Redis, latency};
 use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
-use crate::server::{inbox, instance, router};
+use crate::server::{connections, inbox, instance, router};
 
 /// How long everything under way may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
@@ -50,6 +50,10 @@ pub struct AppState {
     pub users: Users,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// The API tokens of scripts.
+    pub tokens: Tokens,
+    /// How often somebody may try to sign in.
+    pub sign_in_limits: SignInLimits,
     /// The bank's users, accounts and balances.
     pub bank: Bank,
     /// The lanes of jobs.
@@ -81,13 +85,12 @@ impl Application {
         let redis = Redis::new(config.redis.clone())?;
         let metrics = Metrics::new()?;
         let hub = Hub::new(metrics.clone());
-        let sessions = Sessions::new(redis.clone(), &config.auth);
         let state = AppState {
             leptos,
             event_log: EventLog::new(redis.clone(), config.history_retention),
             streams: Streams::new(StreamsParts {
                 redis: redis.clone(),
-                sessions: sessions.clone(),
+                credentials: Credentials::new(redis.clone(), &config.auth),
                 hub: hub.clone(),
                 metrics: metrics.clone(),
                 instance: instance::name("web"),
@@ -95,7 +98,9 @@ impl Application {
             }),
             hub,
             users: Users::new(redis.clone()),
-            sessions,
+            sessions: Sessions::new(redis.clone(), &config.auth),
+            tokens: Tokens::new(redis.clone()),
+            sign_in_limits: SignInLimits::new(redis.clone()),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::new(redis.clone()),
             metrics,
@@ -115,36 +120,28 @@ impl Application {
     }
 
     /// Serves until `shutdown`, then says goodbye: streams are told, requests under way end, leases are given back.
-    pub async fn run_until_stopped(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
+    pub async fn run_until_stopped(self, listener: TcpListener, shutdown: CancellationToken) {
         let background = CancellationToken::new();
         let tasks = self.start_tasks(&background);
-        let listener = listener.tap_io(|connection| {
-            // Without it the kernel would hold small events back to merge them.
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(error = %error, "a connection keeps its delay");
-            }
-        });
-        let service = router::router(self.state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let router = router::router(self.state.clone());
         let streams = self.state.streams.clone();
         let told = shutdown.clone();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        tasks.spawn(async move {
             told.cancelled().await;
             streams.end_all(End::Shutdown);
         });
+        tasks.close();
+        let serving = connections::serve(listener, router, connections::LONGEST_HEAD, shutdown.clone());
         let too_late = async {
             shutdown.cancelled().await;
             tokio::time::sleep(LONGEST_GOODBYE).await;
         };
-        let served = tokio::select! {
-            served = async { serving.await } => served,
-            () = too_late => {
-                tracing::warn!("requests were still under way when the time to end was over");
-                Ok(())
-            }
-        };
+        tokio::select! {
+            () = serving => {}
+            () = too_late => tracing::warn!("requests were still under way when the time to end was over"),
+        }
         background.cancel();
         tasks.wait().await;
-        served
     }
 
     fn start_tasks(&self, shutdown: &CancellationToken) -> TaskTracker {
@@ -156,7 +153,6 @@ impl Application {
         tasks.spawn(streams.keep_checking(shutdown.clone()));
         tasks.spawn(beat(hub, self.state.config.stream.heartbeat, shutdown.clone()));
         tasks.spawn(ensure_first_admin(self.state.clone(), shutdown.clone()));
-        tasks.close();
         tasks
     }
 }

@@ -8,6 +8,7 @@ pub mod core_banking;
 pub mod environment;
 pub mod log;
 pub mod metrics;
+pub mod proxies;
 pub mod redis;
 pub mod settings;
 pub mod stream;
@@ -26,6 +27,7 @@ pub use core_banking::{CoreBankingConfig, SandboxConfig};
 pub use environment::Environment;
 pub use log::LogConfig;
 pub use metrics::MetricsConfig;
+pub use proxies::TrustedProxies;
 pub use redis::RedisConfig;
 pub use stream::StreamConfig;
 pub use worker::WorkerConfig;
@@ -73,6 +75,8 @@ pub struct Config {
     pub sandbox: SandboxConfig,
     /// How people sign in.
     pub auth: AuthConfig,
+    /// `TRUSTED_PROXIES`.
+    pub trusted_proxies: TrustedProxies,
     /// How streams behave.
     pub stream: StreamConfig,
     /// What is logged.
@@ -120,6 +124,7 @@ impl Config {
             sandbox,
             reload_address: reload_address(&settings, &auth.public_origin)?,
             auth,
+            trusted_proxies: TrustedProxies::from_settings(&settings)?,
             stream: StreamConfig::from_settings(&settings)?,
             log: LogConfig::from_settings(&settings)?,
             metrics: MetricsConfig::from_settings(&settings)?,

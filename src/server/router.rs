@@ -23,6 +23,8 @@ use crate::server::router::problem::Panicked;
 use crate::server::router::table::Access;
 
 pub mod admission;
+pub mod bearer;
+pub mod client_address;
 pub mod envelope;
 pub mod files;
 pub mod form_return;

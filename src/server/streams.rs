@@ -1,6 +1,6 @@
 //! The open streams of this instance, and their leases in Redis, by which the limit holds over all instances.
 //!
-//! Every two seconds one script renews all leases and one round trip asks which sessions are still good, so a
+//! Every two seconds one script renews all leases and one round trip asks which credentials are still good, so a
 //! stream ends within seconds of a sign-out or a take-over wherever that happened, and the leases of an instance
 //! that was killed run out by themselves.
 
@@ -12,7 +12,8 @@ use redis::Script;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::server::auth::sessions::{Identity, SessionError, SessionKey, Sessions};
+use crate::server::auth::credentials::{Credential, Credentials, Identity};
+use crate::server::auth::sessions::{SessionError, SessionKey};
 use crate::server::hub::Hub;
 use crate::server::metrics::{Metrics, StreamEnd};
 use crate::server::redis::{Redis, keys, scripts};
@@ -20,13 +21,13 @@ use crate::server::redis::{Redis, keys, scripts};
 /// How long a lease lasts unless it is renewed; a killed instance locks nobody out for longer.
 const LEASE: Duration = Duration::from_secs(30);
 
-/// How often leases and sessions are looked at.
+/// How often leases and credentials are looked at.
 const CHECK_EVERY: Duration = Duration::from_secs(2);
 
 /// Why the server ends a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The session ended.
+    /// The session ended, or the token was revoked.
     SignedOut,
     /// The same tab opened a newer stream.
     Replaced,
@@ -48,15 +49,15 @@ pub enum OpenError {
     Redis(#[from] redis::RedisError),
 }
 
-/// Leases or sessions could not be looked at.
+/// Leases or credentials could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// The leases could not be renewed.
     #[error("the stream leases: {0}")]
     Leases(#[from] redis::RedisError),
-    /// The sessions could not be asked for.
+    /// The credentials could not be asked for.
     #[error(transparent)]
-    Sessions(#[from] SessionError),
+    Credentials(#[from] SessionError),
 }
 
 /// The registry of open streams. Cloning it shares it.
@@ -67,8 +68,8 @@ pub struct Streams(Arc<Shared>);
 pub struct StreamsParts {
     /// Where the leases are.
     pub redis: Redis,
-    /// Who is signed in.
-    pub sessions: Sessions,
+    /// Which sessions and tokens are still good.
+    pub credentials: Credentials,
     /// Told what Redis's clock says.
     pub hub: Hub,
     /// Where streams are counted.
@@ -93,7 +94,7 @@ struct Registry {
 
 struct Entry {
     lease: Lease,
-    session: SessionKey,
+    credential: Credential,
     end: watch::Sender<Option<End>>,
 }
 
@@ -158,15 +159,15 @@ impl Streams {
             return Err(OpenError::TooMany { retry_after: Duration::from_millis(wait_ms) });
         }
         self.end_where(End::Replaced, |earlier| earlier.lease.user == lease.user && earlier.lease.tab == lease.tab);
-        Ok(self.register(lease, identity.session.clone(), tab))
+        Ok(self.register(lease, identity.credential.clone(), tab))
     }
 
-    fn register(&self, lease: Lease, session: SessionKey, tab: Option<&str>) -> OpenStream {
+    fn register(&self, lease: Lease, credential: Credential, tab: Option<&str>) -> OpenStream {
         let (end, ended) = watch::channel(None);
         let mut registry = self.registry();
         let number = registry.next;
         registry.next += 1;
-        registry.entries.insert(number, Entry { lease: lease.clone(), session, end });
+        registry.entries.insert(number, Entry { lease: lease.clone(), credential, end });
         drop(registry);
         let StreamsParts { metrics, instance, .. } = &self.0.parts;
         metrics.stream_opened();
@@ -196,7 +197,7 @@ impl Streams {
 
     /// Ends every stream of one session on this instance at once; other instances see it at their next check.
     pub fn end_session(&self, session: &SessionKey) {
-        self.end_where(End::SignedOut, |entry| entry.session == *session);
+        self.end_where(End::SignedOut, |entry| entry.credential == Credential::Session(session.clone()));
     }
 
     fn end_where(&self, end: End, concerns: impl Fn(&Entry) -> bool) {
@@ -205,7 +206,7 @@ impl Streams {
         }
     }
 
-    /// Looks at leases and sessions again and again until `shutdown`.
+    /// Looks at leases and credentials again and again until `shutdown`.
     pub async fn keep_checking(self, shutdown: CancellationToken) {
         let mut every = tokio::time::interval(CHECK_EVERY);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -220,13 +221,13 @@ impl Streams {
         shutdown.run_until_cancelled(checks).await;
     }
 
-    /// Renews every lease and ends the streams that lost theirs or whose session is no longer good.
+    /// Renews every lease and ends the streams that lost theirs or whose credential is no longer good.
     pub async fn check(&self) -> Result<(), CheckError> {
-        let streams: Vec<(u64, Lease, SessionKey)> = self
+        let streams: Vec<(u64, Lease, Credential)> = self
             .registry()
             .entries
             .iter()
-            .map(|(number, entry)| (*number, entry.lease.clone(), entry.session.clone()))
+            .map(|(number, entry)| (*number, entry.lease.clone(), entry.credential.clone()))
             .collect();
         let mut call = self.0.scripts.renew.prepare_invoke();
         call.arg(LEASE.as_millis() as u64).arg(self.0.parts.max_per_user);
@@ -237,8 +238,8 @@ impl Streams {
         if let Some(now) = answer.first() {
             self.0.parts.hub.set_time(*now);
         }
-        let sessions: Vec<_> = streams.iter().map(|(_, _, session)| session.clone()).collect();
-        let good = if sessions.is_empty() { Vec::new() } else { self.0.parts.sessions.still_good(&sessions).await? };
+        let credentials: Vec<_> = streams.iter().map(|(_, _, credential)| credential.clone()).collect();
+        let good = self.0.parts.credentials.still_good(&credentials).await?;
         let registry = self.registry();
         for (((number, ..), renewed), good) in streams.iter().zip(answer.iter().skip(1)).zip(good) {
             let end = if !good {

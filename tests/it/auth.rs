@@ -6,6 +6,7 @@ use reqwest::{Client, Response, StatusCode};
 use secrecy::SecretString;
 use service_manager::model::user::Role;
 use service_manager::server::auth::cookie::SessionId;
+use service_manager::server::auth::credentials::{Credential, Credentials};
 use service_manager::server::auth::sessions::SessionKey;
 use service_manager::server::auth::users::{Account, UserError};
 use service_manager::server::config::AuthConfig;
@@ -300,25 +301,31 @@ async fn a_taken_id_is_not_given_twice_and_an_ended_session_stays_ended() {
 }
 
 #[tokio::test]
-async fn streams_learn_which_sessions_are_still_good_in_their_order() {
+async fn streams_learn_which_credentials_are_still_good_in_their_order() {
     let server = RedisServer::start().await;
     let app = App::start(&server).await;
     let (users, sessions) = (&app.state.users, &app.state.sessions);
-    let mut keys = Vec::new();
+    let credentials = Credentials::new(server.redis(), &app.state.config.auth);
+    let mut held = Vec::new();
     for name in ["ana", "bob", "cleo"] {
         users.add(name, Role::Viewer, PASSWORD.into()).await.expect("added");
         let verified = users.verify(name, PASSWORD.into()).await.expect("an answer").expect("verified");
         let id = SessionId::random().expect("an id");
         assert!(sessions.start(&id, &verified).await.expect("an answer"));
-        keys.push(id.key());
+        held.push(Credential::Session(id.key()));
     }
-    keys.insert(1, SessionKey("unknown".to_owned()));
-    assert_eq!(sessions.still_good(&keys).await.expect("an answer"), [true, false, true, true]);
+    held.insert(1, Credential::Session(SessionKey("unknown".to_owned())));
+    let token = app.state.tokens.create("ana", "nightly", None).await.expect("a token");
+    held.push(app.state.tokens.read(&token).await.expect("an answer").expect("a holder").credential);
+    assert_eq!(credentials.still_good(&held).await.expect("an answer"), [true, false, true, true, true]);
     users.set_disabled("bob", true).await.expect("disabled");
     let mut redis = server.connection().await;
-    age(&mut redis, &format!("sm:session:{}", keys[3].0), "seen", 15 * MINUTE).await;
-    assert_eq!(sessions.still_good(&keys).await.expect("an answer"), [true, false, false, false]);
-    assert_eq!(sessions.still_good(&[]).await.expect("an answer"), [false; 0]);
+    let Credential::Session(SessionKey(cleos)) = &held[3] else { panic!("a session") };
+    age(&mut redis, &format!("sm:session:{cleos}"), "seen", 15 * MINUTE).await;
+    assert_eq!(credentials.still_good(&held).await.expect("an answer"), [true, false, false, false, true]);
+    app.state.tokens.revoke(&app.state.tokens.list().await.expect("tokens")[0].id).await.expect("revoked");
+    assert_eq!(credentials.still_good(&held).await.expect("an answer"), [true, false, false, false, false]);
+    assert_eq!(credentials.still_good(&[]).await.expect("an answer"), [false; 0]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod access;
 mod architecture;
 mod auth;
+mod connections;
 mod core_banking;
 mod event_log;
 mod hub;
@@ -12,7 +13,9 @@ mod inbox;
 mod log;
 mod metrics;
 mod security;
+mod sign_in_limits;
 mod status_stream;
 mod support;
+mod tokens;
 mod worker;
 mod worker_status;

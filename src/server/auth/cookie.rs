@@ -1,12 +1,9 @@
 //! The session cookie: `__Host-sm` where browsers come by https, plain `sm` on loopback.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use sha2::{Digest, Sha256};
 
+use crate::server::auth::random;
 use crate::server::auth::sessions::SessionKey;
-
-/// The bytes of a session's id.
-const ID_BYTES: usize = 32;
 
 /// A session's id, which only the browser keeps. The server knows its SHA-256.
 pub struct SessionId(String);
@@ -20,14 +17,12 @@ pub struct SessionCookie {
 impl SessionId {
     /// A new id of 256 random bits.
     pub fn random() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0_u8; ID_BYTES];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(hexadecimal(&bytes)))
+        random::text().map(Self)
     }
 
     /// The name under which the server keeps the session.
     pub fn key(&self) -> SessionKey {
-        SessionKey(hexadecimal(&Sha256::digest(self.0.as_bytes())))
+        SessionKey(random::sha256(self.0.as_bytes()))
     }
 }
 
@@ -47,7 +42,7 @@ impl SessionCookie {
             .filter_map(|cookie| cookie.trim().split_once('='))
             .filter(|(name, _)| *name == self.name())
             .map(|(_, value)| value)
-            .find(|value| value.len() == 2 * ID_BYTES && value.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .find(|value| random::has_form(value))
             .map(|value| SessionId(value.to_owned()))
     }
 
@@ -70,10 +65,6 @@ impl SessionCookie {
     const fn attributes(self) -> &'static str {
         if self.secure { "Path=/; Secure; HttpOnly; SameSite=Lax" } else { "Path=/; HttpOnly; SameSite=Lax" }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -110,12 +101,5 @@ mod tests {
         assert_eq!(read(http, &format!("sm={id}")), Some(id));
         assert_eq!(read(http, "sm=short"), None);
         assert_eq!(read(http, &format!("sm={}", "g".repeat(64))), None);
-    }
-
-    #[test]
-    fn the_server_keeps_another_word_than_the_browser() {
-        let id = SessionId("ab".repeat(32));
-        assert_eq!(id.key().0.len(), 64);
-        assert_ne!(id.key().0, id.0);
     }
 }

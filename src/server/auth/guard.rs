@@ -6,7 +6,7 @@ use leptos::prelude::use_context;
 use crate::api::error::ApiError;
 use crate::model::user::Role;
 use crate::server::application::AppState;
-use crate::server::auth::sessions::Identity;
+use crate::server::auth::credentials::Identity;
 
 /// The proof that whoever asks may do so, and what the doing needs.
 pub struct Access {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use redis::Script;
 
-use crate::model::user::{CurrentUser, Role};
 use crate::server::auth::cookie::SessionId;
+use crate::server::auth::credentials::{Credential, Identity};
 use crate::server::auth::users::Verified;
 use crate::server::config::AuthConfig;
 use crate::server::redis::{Redis, keys, scripts};
@@ -18,15 +18,6 @@ use crate::server::redis::{Redis, keys, scripts};
 /// Names a session inside the server: the SHA-256 of the id in the cookie, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey(pub String);
-
-/// Who sends a request: set by the authentication middleware as a request extension.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The user.
-    pub user: CurrentUser,
-    /// The session they came with.
-    pub session: SessionKey,
-}
 
 /// Redis did not answer, or refused.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +45,6 @@ pub struct Sessions {
 struct Scripts {
     start: Script,
     read: Script,
-    check: Script,
     end: Script,
 }
 
@@ -64,7 +54,6 @@ impl Sessions {
         let scripts = Scripts {
             start: Script::new(scripts::SESSION_START),
             read: Script::new(scripts::SESSION_READ),
-            check: Script::new(scripts::SESSIONS_CHECK),
             end: Script::new(scripts::SESSION_END),
         };
         Self { redis, idle: config.session_idle, max: config.session_max, scripts: Arc::new(scripts) }
@@ -104,25 +93,7 @@ impl Sessions {
             .invoke_async(&mut self.redis.commands())
             .await?;
         let [name, role] = holder.as_slice() else { return Ok(None) };
-        let Ok(role) = role.parse::<Role>() else {
-            tracing::error!(user.name = name, user.role = role, "a user has a role that does not exist");
-            return Ok(None);
-        };
-        Ok(Some(Identity { user: CurrentUser { name: name.clone(), role }, session }))
-    }
-
-    /// Which of these sessions are still good (neither ended nor run out, and their user not disabled), in the same
-    /// order, in one round trip. Does not extend any. Open streams ask this every two seconds.
-    pub async fn still_good(&self, sessions: &[SessionKey]) -> Result<Vec<bool>, SessionError> {
-        if sessions.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut call = self.scripts.check.prepare_invoke();
-        for key in sessions {
-            call.key(keys::session(&key.0));
-        }
-        call.arg(keys::CONSOLE_USER_PREFIX).arg(milliseconds(self.idle)).arg(milliseconds(self.max));
-        Ok(call.invoke_async(&mut self.redis.commands()).await?)
+        Ok(Identity::of(name, role, Credential::Session(session)))
     }
 
     /// Ends a session. False if there was none.
@@ -139,6 +110,7 @@ impl Sessions {
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+/// A time span as scripts take it.
+pub(in crate::server::auth) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -26,7 +26,7 @@ pub async fn run(config: Config, with_worker: bool) -> Result<(), CommandError> 
     } else {
         None
     };
-    application.run_until_stopped(listener, shutdown).await?;
+    application.run_until_stopped(listener, shutdown).await;
     if let Some(services) = services {
         services.await.map_err(std::io::Error::other)?;
     }

@@ -40,6 +40,11 @@ fn a_wrong_setting_is_named_with_its_value_and_its_rule() {
             r#"CORE_BANKING_URL is "bank"; it must be the http:// or https:// address of the core banking system"#,
         ),
         (
+            "TRUSTED_PROXIES",
+            "10.0.0.1, nginx",
+            r#"TRUSTED_PROXIES is "10.0.0.1, nginx"; it must be a list of addresses or networks, such as 10.0.0.7,172.28.0.0/24"#,
+        ),
+        (
             "ADMIN_USERNAME",
             "ana",
             "ADMIN_PASSWORD is not set; it must be the first administrator's password, 12 to 128 characters",
@@ -63,6 +68,24 @@ fn plain_http_is_refused_off_loopback() {
     for bad in ["http://console.bank.example", "https://bank.example/console", "console", "ftp://localhost"] {
         assert!(refusal(&[("PUBLIC_ORIGIN", bad)]).starts_with("PUBLIC_ORIGIN is"), "{bad}");
     }
+}
+
+#[test]
+fn proxies_are_named_by_address_or_network() {
+    let proxies = read(&[("TRUSTED_PROXIES", "10.0.0.7, 172.28.0.0/24,2001:db8::/32")]).expect("good").trusted_proxies;
+    for (address, is_trusted) in [
+        ("10.0.0.7", true),
+        ("10.0.0.8", false),
+        ("172.28.0.255", true),
+        ("172.28.1.0", false),
+        ("::ffff:10.0.0.7", true),
+        ("2001:db8:5::1", true),
+        ("::1", false),
+    ] {
+        assert_eq!(proxies.contains(address.parse().expect("an address")), is_trusted, "{address}");
+    }
+    let nobody = read(&[]).expect("good").trusted_proxies;
+    assert!(!nobody.contains([127, 0, 0, 1].into()), "nobody is trusted unless named");
 }
 
 #[test]

@@ -80,6 +80,27 @@ pub fn sessions_of(user: &str) -> String {
     format!("{SESSIONS_OF_PREFIX}{user}")
 }
 
+/// What the key of every API token starts with.
+pub const TOKEN_PREFIX: &str = "sm:token:";
+
+/// Set: the SHA-256 of every API token.
+pub const TOKENS: &str = "sm:tokens";
+
+/// Hash: an API token, by its SHA-256: user, name, role, created, used; times in ms by Redis's clock.
+pub fn token(key: &str) -> String {
+    format!("{TOKEN_PREFIX}{key}")
+}
+
+/// Count: failed attempts to sign in at an account, by the SHA-256 of the name that was given.
+pub fn sign_ins_at(account: &str) -> String {
+    format!("sm:sign-ins:at:{account}")
+}
+
+/// Count: failed attempts to sign in from an address.
+pub fn sign_ins_from(address: &str) -> String {
+    format!("sm:sign-ins:from:{address}")
+}
+
 // The bank's data and the jobs of the worker.
 
 /// Hash: user number → the customer it stands for, as JSON.

@@ -42,12 +42,32 @@ pub const SESSION_READ: &str = concat!(
     include_str!("scripts/session_read.lua")
 );
 
-/// `sessions_check.lua`: which sessions are still good.
-pub const SESSIONS_CHECK: &str = concat!(
+/// `credentials_check.lua`: which sessions and tokens are still good.
+pub const CREDENTIALS_CHECK: &str = concat!(
     include_str!("scripts/now.lua"),
     include_str!("scripts/session_holder.lua"),
-    include_str!("scripts/sessions_check.lua")
+    include_str!("scripts/token_holder.lua"),
+    include_str!("scripts/credentials_check.lua")
 );
+
+/// `token_create.lua`: a new API token.
+pub const TOKEN_CREATE: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/token_create.lua"));
+
+/// `token_read.lua`: who sends this request with a token.
+pub const TOKEN_READ: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/token_holder.lua"),
+    include_str!("scripts/token_read.lua")
+);
+
+/// `token_revoke.lua`: a token is of no use any more.
+pub const TOKEN_REVOKE: &str = include_str!("scripts/token_revoke.lua");
+
+/// `sign_in_take.lua`: somebody tries to sign in.
+pub const SIGN_IN_TAKE: &str = include_str!("scripts/sign_in_take.lua");
+
+/// `sign_in_forgive.lua`: they did.
+pub const SIGN_IN_FORGIVE: &str = include_str!("scripts/sign_in_forgive.lua");
 
 /// `session_end.lua`: somebody signed out.
 pub const SESSION_END: &str = include_str!("scripts/session_end.lua");

@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::api::error::ApiError;
 use crate::server::application::AppState;
 use crate::server::auth::cookie::SessionCookie;
-use crate::server::auth::sessions::{Identity, Presence};
+use crate::server::auth::credentials::Identity;
+use crate::server::auth::sessions::Presence;
+use crate::server::router::bearer;
 use crate::server::router::next_page::NextPage;
 use crate::server::router::scraper;
 use crate::server::router::table::{self, Access, Kind, Route};
@@ -46,12 +48,17 @@ pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request
     }
 }
 
+/// A token counts alone, even if it is not good: whoever sends one does not mean a cookie.
 async fn identify(state: &AppState, headers: &HeaderMap, presence: Presence) -> Result<Option<Identity>, ApiError> {
-    let Some(id) = SessionCookie::for_origin(&state.config.auth.public_origin).read(headers) else { return Ok(None) };
-    state.sessions.read(&id, presence).await.map_err(|error| {
-        tracing::warn!(error = %error, "a session could not be read");
+    let unavailable = |error: &dyn std::error::Error| {
+        tracing::warn!(error = %error, "who sends a request could not be found out");
         ApiError::Unavailable
-    })
+    };
+    if let Some(token) = bearer::token(headers) {
+        return state.tokens.read(&token).await.map_err(|error| unavailable(&error));
+    }
+    let Some(id) = SessionCookie::for_origin(&state.config.auth.public_origin).read(headers) else { return Ok(None) };
+    state.sessions.read(&id, presence).await.map_err(|error| unavailable(&error))
 }
 
 /// A form that was posted without JavaScript is for people, like a page.
@@ -71,9 +78,11 @@ pub fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|types| types.contains("text/html"))
 }
 
+/// Tells a method that a known address does not take from an address that nobody declared.
 fn undeclared(path: &str) -> Response {
-    if table::ROUTES.iter().any(|route| route.path == path) {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    let methods: Vec<&str> = table::methods(path);
+    if !methods.is_empty() {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, methods.join(", "))]).into_response();
     }
     tracing::error!(http.route = path, "a route is mounted that nobody declared");
     ApiError::Forbidden.into_response()

@@ -46,6 +46,9 @@ impl IntoResponse for ApiError {
         if let Self::TooMany { retry_after_seconds } = &self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
         }
+        if self == Self::SignedOut {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response.extensions_mut().insert(Reason(self));
         response
     }

@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Response};
 
 use crate::api::error::ApiError;
 use crate::server::application::AppState;
+use crate::server::router::bearer;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses a changing request of another site. A request with a bearer token cannot come from one, because no site
 /// can make a browser send it; its cookies are dropped, so that the token alone decides.
 pub async fn require_same_origin(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    if has_bearer(request.headers()) {
+    if bearer::token(request.headers()).is_some() {
         request.headers_mut().remove(header::COOKIE);
         return next.run(request).await;
     }
@@ -23,11 +24,6 @@ pub async fn require_same_origin(State(state): State<AppState>, mut request: Req
         return ApiError::ForeignOrigin.into_response();
     }
     next.run(request).await
-}
-
-fn has_bearer(headers: &HeaderMap) -> bool {
-    let scheme = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().get(..7));
-    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
 }
 
 /// What the browser says of the relation between the sites wins; only without it does the origin count. Neither of

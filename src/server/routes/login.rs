@@ -1,6 +1,9 @@
 //! `POST /login`: signs in with the form of the page, with JavaScript or without.
 
-use axum::extract::{Form, State};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Form, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
@@ -9,6 +12,8 @@ use serde::Deserialize;
 use crate::api::error::ApiError;
 use crate::server::application::AppState;
 use crate::server::auth::cookie::{SessionCookie, SessionId};
+use crate::server::router::admission::accepts_html;
+use crate::server::router::client_address::client_address;
 use crate::server::router::next_page::NextPage;
 
 /// The form's fields.
@@ -20,19 +25,32 @@ pub struct Credentials {
     next: Option<String>,
 }
 
-/// On to the page asked for, or back to the form. Wrong password, unknown and disabled user answer alike.
+/// On to the page asked for, or back to the form. Wrong password, unknown and disabled user answer alike, and so does
+/// the limit of attempts: 429, or for a browser the form with the time to wait.
 pub async fn login(
     State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, ApiError> {
     let next = NextPage::checked(credentials.next.as_deref());
     let name = credentials.name;
     let cookie = SessionCookie::for_origin(&state.config.auth.public_origin);
+    let address = client_address(peer, &headers, &state.config.trusted_proxies);
+    let attempt = match state.sign_in_limits.take(&name, address).await.map_err(|error| uncounted(&error))? {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            tracing::warn!(client.address = %address, "too many attempts to sign in");
+            return too_many(wait, &next, &headers);
+        }
+    };
     let Some(id) = start_session(&state, &name, SecretString::from(credentials.password)).await? else {
-        tracing::info!("a sign-in is refused");
+        tracing::info!(client.address = %address, "a sign-in is refused");
         return Ok(Redirect::to(&format!("/login?failed=1&next={}", next.encoded())).into_response());
     };
+    if let Err(error) = state.sign_in_limits.forgive(attempt).await {
+        tracing::warn!(error = %error, "a successful attempt to sign in stays counted");
+    }
     tracing::info!(user.name = name, "signed in");
     // The session this browser came with would otherwise live on with nobody to end it.
     if let Some(earlier) = cookie.read(&headers)
@@ -42,6 +60,19 @@ pub async fn login(
     }
     let set = cookie.set(&id).ok_or(ApiError::Internal)?;
     Ok(([(header::SET_COOKIE, set)], Redirect::to(next.path())).into_response())
+}
+
+fn uncounted(error: &dyn std::error::Error) -> ApiError {
+    tracing::error!(error = %error, "an attempt to sign in could not be counted");
+    ApiError::Unavailable
+}
+
+fn too_many(wait: Duration, next: &NextPage, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let seconds = wait.as_secs() + 1;
+    if !accepts_html(headers) {
+        return Err(ApiError::TooMany { retry_after_seconds: seconds });
+    }
+    Ok(Redirect::to(&format!("/login?wait={seconds}&next={}", next.encoded())).into_response())
 }
 
 async fn start_session(state: &AppState, name: &str, password: SecretString) -> Result<Option<SessionId>, ApiError> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::api::error::ApiError;
 use crate::model::user::Role;
-use crate::server::auth::sessions::Identity;
+use crate::server::auth::credentials::Identity;
 use crate::server::streams::Streams;
 
 /// The answer.

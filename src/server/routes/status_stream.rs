@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::api::error::ApiError;
 use crate::model::event::{Shutdown, names};
-use crate::server::auth::sessions::Identity;
+use crate::server::auth::credentials::Identity;
 use crate::server::hub::{Hub, Reader, named};
 use crate::server::metrics::Metrics;
 use crate::server::streams::{End, OpenError, OpenStream, Streams};

@@ -7,13 +7,22 @@ use leptos_router::hooks::use_query_map;
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::theme_switch::ThemeSwitch;
+use crate::ui::format;
 
-/// `/login?next=&failed=1`.
+/// `/login?next=&failed=1`, or `&wait=<seconds>` after too many attempts.
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let query = use_query_map();
     let next = move || query.read().get("next").unwrap_or_else(|| "/services".to_owned());
-    let failed = move || query.read().get("failed").is_some();
+    let trouble = move || {
+        let query = query.read();
+        match query.get("wait").map(|wait| wait.parse::<u64>()) {
+            Some(Ok(seconds)) => {
+                Some(format!("Too many attempts. Try again in {}.", format::duration(seconds.saturating_mul(1_000))))
+            }
+            _ => query.get("failed").map(|_| "Name or password is wrong.".to_owned()),
+        }
+    };
     view! {
         <Title text="Sign in"/>
         <main class="login">
@@ -23,8 +32,8 @@ pub fn LoginPage() -> impl IntoView {
                     "Service Manager"
                 </p>
                 <h1>"Sign in"</h1>
-                {move || failed().then(|| view! {
-                    <div role="alert"><Notice tone=NoticeTone::Bad>"Name or password is wrong."</Notice></div>
+                {move || trouble().map(|trouble| view! {
+                    <div role="alert"><Notice tone=NoticeTone::Bad>{trouble}</Notice></div>
                 })}
                 <input type="hidden" name="next" value=next/>
                 <label class="field">

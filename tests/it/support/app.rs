@@ -21,7 +21,7 @@ pub struct App {
     pub address: SocketAddr,
     pub state: AppState,
     shutdown: CancellationToken,
-    running: JoinHandle<std::io::Result<()>>,
+    running: JoinHandle<()>,
 }
 
 impl App {
@@ -69,7 +69,7 @@ impl App {
     pub async fn stop(self) -> Duration {
         let asked = std::time::Instant::now();
         self.shutdown.cancel();
-        self.running.await.expect("no panic").expect("no failure");
+        self.running.await.expect("no panic");
         asked.elapsed()
     }
 
