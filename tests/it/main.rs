@@ -14,6 +14,8 @@ mod event_log;
 mod hub;
 mod inbox;
 mod jobs;
+mod log;
+mod metrics;
 mod openapi;
 mod requested_work;
 mod security;
