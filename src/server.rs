@@ -9,6 +9,8 @@ pub mod core_banking;
 pub mod event_log;
 pub mod hub;
 pub mod inbox;
+pub mod instance;
+pub mod metrics;
 pub mod openapi;
 pub mod redis;
 pub mod router;

@@ -17,11 +17,12 @@ use crate::server::auth::users::Users;
 use crate::server::config::Config;
 use crate::server::event_log::{EventLog, tail};
 use crate::server::hub::Hub;
-use crate::server::redis::Redis;
-use crate::server::streams::{End, Streams};
+use crate::server::metrics::Metrics;
+use crate::server::redis::{Redis, latency};
+use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
-use crate::server::{connections, inbox, router};
+use crate::server::{connections, inbox, instance, router};
 
 /// How long everything under way may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
@@ -57,6 +58,19 @@ pub struct AppState {
     pub bank: Bank,
     /// The lanes of jobs.
     pub jobs: Jobs,
+    /// What is counted and measured.
+    pub metrics: Metrics,
+}
+
+/// The rooms cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The way to Redis cannot be prepared.
+    #[error("Redis: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// The metrics cannot be set up.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
 }
 
 /// One instance of the web server, with all that works behind it.
@@ -67,14 +81,21 @@ pub struct Application {
 
 impl Application {
     /// Puts the rooms together. Redis need not answer yet. Must be called inside a Tokio runtime.
-    pub fn build(config: Config, leptos: LeptosOptions) -> Result<Self, redis::RedisError> {
+    pub fn build(config: Config, leptos: LeptosOptions) -> Result<Self, BuildError> {
         let redis = Redis::new(config.redis.clone())?;
-        let hub = Hub::default();
-        let credentials = Credentials::new(redis.clone(), &config.auth);
+        let metrics = Metrics::new()?;
+        let hub = Hub::new(metrics.clone());
         let state = AppState {
             leptos,
             event_log: EventLog::new(redis.clone(), config.history_retention),
-            streams: Streams::new(redis.clone(), credentials, hub.clone(), config.stream.max_per_user),
+            streams: Streams::new(StreamsParts {
+                redis: redis.clone(),
+                credentials: Credentials::new(redis.clone(), &config.auth),
+                hub: hub.clone(),
+                metrics: metrics.clone(),
+                instance: instance::name("web"),
+                max_per_user: config.stream.max_per_user,
+            }),
             hub,
             users: Users::new(redis.clone()),
             sessions: Sessions::new(redis.clone(), &config.auth),
@@ -82,6 +103,7 @@ impl Application {
             sign_in_limits: SignInLimits::new(redis.clone()),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::new(redis.clone()),
+            metrics,
             config: Arc::new(config),
         };
         Ok(Self { state, redis })
@@ -123,10 +145,11 @@ impl Application {
     }
 
     fn start_tasks(&self, shutdown: &CancellationToken) -> TaskTracker {
-        let AppState { event_log, hub, streams, .. } = self.state.clone();
+        let AppState { event_log, hub, streams, metrics, .. } = self.state.clone();
         let tasks = TaskTracker::new();
-        tasks.spawn(tail::follow(event_log.clone(), hub.clone(), streams.clone(), shutdown.clone()));
-        tasks.spawn(inbox::run(self.redis.clone(), event_log, shutdown.clone()));
+        tasks.spawn(tail::follow(event_log.clone(), hub.clone(), streams.clone(), metrics.clone(), shutdown.clone()));
+        tasks.spawn(inbox::run(self.redis.clone(), event_log, metrics.clone(), shutdown.clone()));
+        tasks.spawn(latency::measure(self.redis.clone(), metrics, shutdown.clone()));
         tasks.spawn(streams.keep_checking(shutdown.clone()));
         tasks.spawn(beat(hub, self.state.config.stream.heartbeat, shutdown.clone()));
         tasks.spawn(ensure_first_admin(self.state.clone(), shutdown.clone()));

@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 use tokio::net::{TcpListener, ToSocketAddrs};
 
 use crate::model::user::{Role, is_user_name};
+use crate::server::application::BuildError;
 use crate::server::auth::tokens::TokenError;
 use crate::server::auth::users::UserError;
 use crate::server::command_line::token::TokenCommand;
@@ -83,6 +84,12 @@ pub enum CommandError {
     /// Redis did not answer or refused.
     #[error("Redis: {0}")]
     Redis(#[from] redis::RedisError),
+    /// The metrics cannot be set up.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    /// The instance cannot be put together.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// The users cannot be read or changed.
     #[error(transparent)]
     Users(#[from] UserError),

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod core_banking;
 pub mod environment;
 pub mod log;
+pub mod metrics;
 pub mod proxies;
 pub mod redis;
 pub mod settings;
@@ -25,6 +26,7 @@ pub use auth::AuthConfig;
 pub use core_banking::{CoreBankingConfig, SandboxConfig};
 pub use environment::Environment;
 pub use log::LogConfig;
+pub use metrics::MetricsConfig;
 pub use proxies::TrustedProxies;
 pub use redis::RedisConfig;
 pub use stream::StreamConfig;
@@ -79,6 +81,8 @@ pub struct Config {
     pub stream: StreamConfig,
     /// What is logged.
     pub log: LogConfig,
+    /// Who may read the metrics.
+    pub metrics: MetricsConfig,
     /// `HISTORY_RETENTION_HOURS`.
     pub history_retention: Duration,
     /// Where the page's reload script connects to, while `cargo leptos watch` runs; it sets `LEPTOS_WATCH`.
@@ -123,6 +127,7 @@ impl Config {
             trusted_proxies: TrustedProxies::from_settings(&settings)?,
             stream: StreamConfig::from_settings(&settings)?,
             log: LogConfig::from_settings(&settings)?,
+            metrics: MetricsConfig::from_settings(&settings)?,
             history_retention: Duration::from_secs(3_600 * settings.count("HISTORY_RETENTION_HOURS", 168)? as u64),
         })
     }

@@ -116,6 +116,8 @@ impl EventLog {
         call.arg(keys::status_channel(message.service));
         call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(self.history_age_ms()).arg(HISTORY_LENGTH);
         let entry: String = call.invoke_async(&mut self.redis.commands()).await?;
+        let (service, channel) = (message.service, keys::status_channel(message.service));
+        tracing::debug!(service.id = %service, entry.id = entry, "published to {channel}");
         parsed(&entry)
     }
 

@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use crate::model::event::{Change, EventId, LogSnapshot, ServicesSnapshot};
 use crate::model::service::ServiceId;
 use crate::model::status::ServiceState;
-use crate::server::hub::state::State;
+use crate::server::hub::state::{Piece, State};
+use crate::server::metrics::{Metrics, Resume};
 
 pub use frame::named;
 
@@ -24,15 +25,16 @@ pub struct Hub {
     state: Arc<Mutex<State>>,
     /// The sequence number of the next frame: readers wait for it to grow.
     head: watch::Sender<u64>,
-}
-
-impl Default for Hub {
-    fn default() -> Self {
-        Self { state: Arc::new(Mutex::new(State::new())), head: watch::Sender::new(0) }
-    }
+    metrics: Metrics,
 }
 
 impl Hub {
+    /// Nothing is known yet but that the built-in services exist.
+    pub fn new(metrics: Metrics) -> Self {
+        let state = Arc::new(Mutex::new(State::new(metrics.clone())));
+        Self { state, head: watch::Sender::new(0), metrics }
+    }
+
     /// Takes what the log knows. Within an epoch readers get what differs; another epoch voids all they have.
     pub fn reset(&self, snapshot: LogSnapshot) {
         self.change(|state| state.reset(snapshot));
@@ -82,8 +84,9 @@ impl Hub {
     /// message. `None` while Redis is out of reach: what is known may no longer be true.
     pub fn subscribe(&self, after: Option<&EventId>) -> Option<Reader> {
         let mut state = self.lock();
-        let first = state.redis_connected().then(|| state.first_frames(after))??;
-        Some(Reader { hub: self.clone(), head: self.head.subscribe(), cursor: state.head(), first: Some(first) })
+        let (first, resume) = state.redis_connected().then(|| state.first_frames(after))??;
+        let (hub, head, cursor) = (self.clone(), self.head.subscribe(), state.head());
+        Some(Reader { hub, head, cursor, first: Some(first), resume })
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -112,15 +115,27 @@ pub struct Reader {
     /// The sequence number of the next frame this reader wants.
     cursor: u64,
     /// What it gets before anything else.
-    first: Option<Bytes>,
+    first: Option<Piece>,
+    resume: Resume,
 }
 
 impl Reader {
+    /// What it gets before anything else: what changed since it was here, or everything.
+    pub fn resume(&self) -> Resume {
+        self.resume
+    }
+
     /// Everything that is pending, in one piece; waits if nothing is. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Bytes {
-        if let Some(first) = self.first.take() {
-            return first;
-        }
+        let piece = match self.first.take() {
+            Some(first) => first,
+            None => self.pending().await,
+        };
+        self.hub.metrics.delivered(piece.frames);
+        piece.bytes
+    }
+
+    async fn pending(&mut self) -> Piece {
         // The reader holds a hub, and with it the sender, so the wait cannot fail.
         while *self.head.borrow_and_update() <= self.cursor && self.head.changed().await.is_ok() {}
         let state = self.hub.lock();

@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 use crate::model::event::StatusMessage;
 use crate::server::event_log::{Adoption, EventLog, EventLogError, MAX_SERVICES, Position, Rejected};
 use crate::server::inbox::door::Heard;
-use crate::server::redis::{Redis, keys};
+use crate::server::metrics::{Metrics, RedisConnection};
+use crate::server::redis::{Link, Redis, keys};
 
 /// How often a tick is sent, and thereby the connection tried.
 const TICK_EVERY: Duration = Duration::from_secs(2);
@@ -64,18 +65,13 @@ enum Content {
 }
 
 /// Listens until `shutdown`, and again after each fault.
-pub async fn run(redis: Redis, log: EventLog, shutdown: CancellationToken) {
-    let mut is_lost = false;
+pub async fn run(redis: Redis, log: EventLog, metrics: Metrics, shutdown: CancellationToken) {
+    let mut link = Link::new(&redis, RedisConnection::Subscriber, metrics.clone());
     shutdown
         .run_until_cancelled(async {
             loop {
-                let Err(error) = listen(&redis, &log, &mut is_lost).await;
-                if !std::mem::replace(&mut is_lost, true) {
-                    tracing::warn!(
-                        error = %error, redis.address = redis.address(),
-                        "the inbox does not reach the Redis of the REDIS_ settings; what is published meanwhile is not heard"
-                    );
-                }
+                let Err(error) = listen(&redis, &log, &metrics, &mut link).await;
+                link.is_lost(&error);
                 tokio::time::sleep(RETRY).await;
             }
         })
@@ -84,19 +80,23 @@ pub async fn run(redis: Redis, log: EventLog, shutdown: CancellationToken) {
 
 /// Listens on one connection. What is still pending when it ends has been heard by nobody's count any more and is
 /// discarded with it.
-async fn listen(redis: &Redis, log: &EventLog, is_lost: &mut bool) -> Result<std::convert::Infallible, Lost> {
+async fn listen(
+    redis: &Redis,
+    log: &EventLog,
+    metrics: &Metrics,
+    link: &mut Link,
+) -> Result<std::convert::Infallible, Lost> {
     let mut listener = redis.listener().await?;
     listener.subscribe(keys::TICK_CHANNEL).await?;
     listener.psubscribe(keys::SERVICE_PATTERN).await?;
     let (epoch, own_tick) = log.tick().await?;
-    *is_lost = false;
-    tracing::info!(redis.address = redis.address(), "the inbox listens on {}", keys::SERVICE_PATTERN);
+    link.stands();
 
     let (pending, offers) = mpsc::channel(PENDING);
     tokio::select! {
         lost = count(listener.into_on_message(), epoch.clone(), own_tick, pending) => Err(lost),
         lost = send_ticks(log, &epoch) => Err(lost),
-        lost = offer_in_order(log, offers) => Err(lost),
+        lost = offer_in_order(log, metrics, offers) => Err(lost),
     }
 }
 
@@ -165,12 +165,15 @@ async fn send_ticks(log: &EventLog, epoch: &str) -> Lost {
 }
 
 /// Offers one after the other: the next only when Redis has answered for the one before.
-async fn offer_in_order(log: &EventLog, mut offers: mpsc::Receiver<Offer>) -> Lost {
+async fn offer_in_order(log: &EventLog, metrics: &Metrics, mut offers: mpsc::Receiver<Offer>) -> Lost {
     while let Some(offer) = offers.recv().await {
         loop {
             match take_in(log, &offer).await {
                 Ok(Adoption::Stale) => return Lost::Void,
-                Ok(_) => break,
+                Ok(adoption) => {
+                    count_adoption(metrics, &adoption);
+                    break;
+                }
                 Err(error) => {
                     tracing::debug!(error = %error, "a message is offered again");
                     tokio::time::sleep(RETRY).await;
@@ -179,6 +182,15 @@ async fn offer_in_order(log: &EventLog, mut offers: mpsc::Receiver<Offer>) -> Lo
         }
     }
     Lost::Ended
+}
+
+/// The other inboxes that heard the message find that it was seen, so over all instances each counts once.
+fn count_adoption(metrics: &Metrics, adoption: &Adoption) {
+    match adoption {
+        Adoption::Adopted(_) => metrics.inbox_adopted(),
+        Adoption::Counted => metrics.inbox_rejected(),
+        Adoption::Seen | Adoption::Stale | Adoption::Full => {}
+    }
 }
 
 async fn take_in(log: &EventLog, offer: &Offer) -> Result<Adoption, EventLogError> {
@@ -192,7 +204,7 @@ async fn take_in(log: &EventLog, offer: &Offer) -> Result<Adoption, EventLogErro
                 let error = format!("there are {MAX_SERVICES} services already");
                 let channel = keys::status_channel(status.service);
                 let sample = sample(status.status.as_json().as_bytes());
-                log.reject(&Rejected { channel: &channel, error: &error, sample }, position).await?;
+                return log.reject(&Rejected { channel: &channel, error: &error, sample }, position).await;
             }
             Ok(adoption)
         }

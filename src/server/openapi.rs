@@ -9,7 +9,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
-use crate::server::routes::{health, job, login, logout, openapi, session, status, status_stream, trigger};
+use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,6 +20,7 @@ use crate::server::routes::{health, job, login, logout, openapi, session, status
         job::job,
         login::login,
         logout::logout,
+        metrics::metrics,
         openapi::openapi,
         session::session,
         session::touch,
@@ -41,7 +42,7 @@ use crate::server::routes::{health, job, login, logout, openapi, session, status
 )]
 struct Description;
 
-/// The two ways to show who asks.
+/// The ways to show who asks.
 struct Schemes;
 
 impl Modify for Schemes {
@@ -56,6 +57,9 @@ impl Modify for Schemes {
             "The session of a browser; `sm` over http on loopback. A request that changes something must come from \
              the page's own origin.",
         );
+        let scraper =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("METRICS_TOKEN of the settings."));
+        components.add_security_scheme("metrics", SecurityScheme::Http(scraper.build()));
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }

@@ -2,6 +2,9 @@
 
 pub mod connection;
 pub mod keys;
+pub mod latency;
+pub mod link;
 pub mod scripts;
 
 pub use connection::Redis;
+pub use link::Link;

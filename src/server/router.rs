@@ -1,16 +1,16 @@
 //! Every route and the layers around them, as a function that tests call.
 //!
-//! A request passes, from the outside in: its envelope (id, nonce, headers on every answer), the form of errors, the
-//! catching of panics, the refusal of other sites, the limits, where forms lead back to, and admission; then its
+//! A request passes, from the outside in: its envelope (id, nonce, headers on every answer), the count and the form of
+//! errors, the catching of panics, the refusal of other sites, the limits, where forms lead back to, and admission; then its
 //! handler. Each layer's own refusals thus go out through the ones before it.
 
 use std::any::Any;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
@@ -19,6 +19,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::api::error::ApiError;
 use crate::app::{App, shell};
 use crate::server::application::AppState;
+use crate::server::router::problem::Panicked;
+use crate::server::router::table::Access;
 
 pub mod admission;
 pub mod bearer;
@@ -28,9 +30,11 @@ pub mod files;
 pub mod form_return;
 pub mod json_body;
 pub mod limits;
+pub mod measure;
 pub mod next_page;
 pub mod problem;
 pub mod same_origin;
+pub mod scraper;
 pub mod table;
 
 /// The whole web server: declared routes, pages, server functions, files.
@@ -38,7 +42,9 @@ pub fn router(state: AppState) -> Router {
     let options = state.leptos.clone();
     let mut router = Router::<AppState>::new();
     for route in table::ROUTES {
-        if let Some(handler) = route.handler {
+        // Without a token nobody could be admitted to the metrics, so there is no such address.
+        let exists = route.access != Access::Scraper || state.config.metrics.token.is_some();
+        if let Some(handler) = route.handler.filter(|_| exists) {
             router = router.route(route.path, handler());
         }
     }
@@ -58,6 +64,7 @@ pub fn enclose(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
         .layer(CatchPanicLayer::custom(failed))
         .layer(from_fn(problem::explain))
+        .layer(from_fn_with_state(state.clone(), measure::count))
         .layer(from_fn_with_state(state.clone(), envelope::seal))
 }
 
@@ -76,5 +83,5 @@ fn provide_request_nonce() {
 fn failed(cause: Box<dyn Any + Send + 'static>) -> Response {
     let words = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
     tracing::error!(panic.message = words.unwrap_or("unknown"), "a request panicked");
-    ApiError::Internal.into_response()
+    (Extension(Panicked), ApiError::Internal).into_response()
 }

@@ -4,6 +4,7 @@ pub mod health;
 pub mod job;
 pub mod login;
 pub mod logout;
+pub mod metrics;
 pub mod openapi;
 pub mod request_values;
 pub mod session;

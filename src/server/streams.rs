@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::Script;
 use tokio::sync::watch;
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::auth::credentials::{Credential, Credentials, Identity};
 use crate::server::auth::sessions::{SessionError, SessionKey};
 use crate::server::hub::Hub;
+use crate::server::metrics::{Metrics, StreamEnd};
 use crate::server::redis::{Redis, keys, scripts};
 
 /// How long a lease lasts unless it is renewed; a killed instance locks nobody out for longer.
@@ -63,11 +64,24 @@ pub enum CheckError {
 #[derive(Clone)]
 pub struct Streams(Arc<Shared>);
 
+/// What the registry works with.
+pub struct StreamsParts {
+    /// Where the leases are.
+    pub redis: Redis,
+    /// Which sessions and tokens are still good.
+    pub credentials: Credentials,
+    /// Told what Redis's clock says.
+    pub hub: Hub,
+    /// Where streams are counted.
+    pub metrics: Metrics,
+    /// The name of this instance, in the log.
+    pub instance: String,
+    /// How many streams one user may have open at once.
+    pub max_per_user: usize,
+}
+
 struct Shared {
-    redis: Redis,
-    credentials: Credentials,
-    hub: Hub,
-    max_per_user: usize,
+    parts: StreamsParts,
     open: Mutex<Registry>,
     scripts: Scripts,
 }
@@ -104,29 +118,32 @@ pub struct OpenStream {
     number: u64,
     lease: Lease,
     end: watch::Receiver<Option<End>>,
+    /// The tab's name, if the page gave one.
+    tab: Option<String>,
+    opened: Instant,
 }
 
 impl Streams {
     /// A registry without streams.
-    pub fn new(redis: Redis, credentials: Credentials, hub: Hub, max_per_user: usize) -> Self {
+    pub fn new(parts: StreamsParts) -> Self {
         let scripts = Scripts {
             open: Script::new(scripts::OPEN_STREAM),
             renew: Script::new(scripts::RENEW_STREAMS),
             close: Script::new(scripts::CLOSE_STREAM),
         };
-        Self(Arc::new(Shared { redis, credentials, hub, max_per_user, open: Mutex::default(), scripts }))
+        Self(Arc::new(Shared { parts, open: Mutex::default(), scripts }))
     }
 
     /// How many streams one user may have open at once.
     pub fn max_per_user(&self) -> usize {
-        self.0.max_per_user
+        self.0.parts.max_per_user
     }
 
     /// Opens a stream. The same tab takes its earlier stream over, on whichever instance that is.
     pub async fn open(&self, identity: &Identity, tab: Option<&str>) -> Result<OpenStream, OpenError> {
         let token = uuid::Uuid::now_v7().simple().to_string();
-        let tab = tab.map_or_else(|| token.clone(), ToOwned::to_owned);
-        let lease = Lease { user: identity.user.name.clone(), tab, token };
+        let place = tab.map_or_else(|| token.clone(), ToOwned::to_owned);
+        let lease = Lease { user: identity.user.name.clone(), tab: place, token };
         let (is_open, wait_ms): (bool, u64) = self
             .0
             .scripts
@@ -135,29 +152,36 @@ impl Streams {
             .arg(&lease.tab)
             .arg(&lease.token)
             .arg(LEASE.as_millis() as u64)
-            .arg(self.0.max_per_user)
-            .invoke_async(&mut self.0.redis.commands())
+            .arg(self.0.parts.max_per_user)
+            .invoke_async(&mut self.0.parts.redis.commands())
             .await?;
         if !is_open {
             return Err(OpenError::TooMany { retry_after: Duration::from_millis(wait_ms) });
         }
         self.end_where(End::Replaced, |earlier| earlier.lease.user == lease.user && earlier.lease.tab == lease.tab);
-        Ok(self.register(lease, identity.credential.clone()))
+        Ok(self.register(lease, identity.credential.clone(), tab))
     }
 
-    fn register(&self, lease: Lease, credential: Credential) -> OpenStream {
+    fn register(&self, lease: Lease, credential: Credential, tab: Option<&str>) -> OpenStream {
         let (end, ended) = watch::channel(None);
         let mut registry = self.registry();
         let number = registry.next;
         registry.next += 1;
         registry.entries.insert(number, Entry { lease: lease.clone(), credential, end });
-        OpenStream { streams: self.clone(), number, lease, end: ended }
+        drop(registry);
+        let StreamsParts { metrics, instance, .. } = &self.0.parts;
+        metrics.stream_opened();
+        tracing::info!(user.name = lease.user, instance.id = instance, stream.tab = tab, "SSE client connected");
+        let tab = tab.map(ToOwned::to_owned);
+        OpenStream { streams: self.clone(), number, lease, end: ended, tab, opened: Instant::now() }
     }
 
     /// The streams a user holds, over all instances.
     pub async fn count(&self, user: &str) -> Result<usize, OpenError> {
-        let leases: HashMap<String, String> =
-            redis::cmd("HGETALL").arg(keys::stream_leases(user)).query_async(&mut self.0.redis.commands()).await?;
+        let leases: HashMap<String, String> = redis::cmd("HGETALL")
+            .arg(keys::stream_leases(user))
+            .query_async(&mut self.0.parts.redis.commands())
+            .await?;
         Ok(leases.len())
     }
 
@@ -206,16 +230,16 @@ impl Streams {
             .map(|(number, entry)| (*number, entry.lease.clone(), entry.credential.clone()))
             .collect();
         let mut call = self.0.scripts.renew.prepare_invoke();
-        call.arg(LEASE.as_millis() as u64).arg(self.0.max_per_user);
+        call.arg(LEASE.as_millis() as u64).arg(self.0.parts.max_per_user);
         for (_, lease, _) in &streams {
             call.key(keys::stream_leases(&lease.user)).arg(&lease.tab).arg(&lease.token);
         }
-        let answer: Vec<u64> = call.invoke_async(&mut self.0.redis.commands()).await?;
+        let answer: Vec<u64> = call.invoke_async(&mut self.0.parts.redis.commands()).await?;
         if let Some(now) = answer.first() {
-            self.0.hub.set_time(*now);
+            self.0.parts.hub.set_time(*now);
         }
         let credentials: Vec<_> = streams.iter().map(|(_, _, credential)| credential.clone()).collect();
-        let good = self.0.credentials.still_good(&credentials).await?;
+        let good = self.0.parts.credentials.still_good(&credentials).await?;
         let registry = self.registry();
         for (((number, ..), renewed), good) in streams.iter().zip(answer.iter().skip(1)).zip(good) {
             let end = if !good {
@@ -252,9 +276,32 @@ impl OpenStream {
     }
 }
 
+impl OpenStream {
+    /// Tells that it is over. Without a reason of the server's the client closed it, or something on the way did.
+    fn report_end(&self) {
+        let StreamsParts { metrics, instance, .. } = &self.streams.0.parts;
+        let (end, reason) = match *self.end.borrow() {
+            None => (StreamEnd::Client, "client closed"),
+            Some(End::SignedOut) => (StreamEnd::SignedOut, "signed out"),
+            Some(End::Replaced) => (StreamEnd::Replaced, "replaced"),
+            Some(End::Shutdown) => (StreamEnd::Shutdown, "shutdown"),
+        };
+        metrics.stream_ended(end);
+        tracing::info!(
+            user.name = self.lease.user,
+            instance.id = instance,
+            stream.tab = self.tab,
+            reason,
+            duration_ms = self.opened.elapsed().as_millis() as u64,
+            "SSE client disconnected"
+        );
+    }
+}
+
 impl Drop for OpenStream {
     fn drop(&mut self) {
         self.streams.registry().entries.remove(&self.number);
+        self.report_end();
         let shared = self.streams.0.clone();
         let lease = self.lease.clone();
         // Without a runtime the program is ending, and the lease runs out by itself.
@@ -266,7 +313,7 @@ impl Drop for OpenStream {
                 .key(keys::stream_leases(&lease.user))
                 .arg(&lease.tab)
                 .arg(&lease.token)
-                .invoke_async::<i64>(&mut shared.redis.commands())
+                .invoke_async::<i64>(&mut shared.parts.redis.commands())
                 .await;
             if let Err(error) = closed {
                 tracing::debug!(error = %error, "a stream's lease is left to run out");

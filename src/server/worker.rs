@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::config::{Config, WorkerConfig};
 use crate::server::core_banking::client::{CoreBanking, CoreBankingError};
 use crate::server::event_log::{EventLog, EventLogError};
+use crate::server::metrics::Metrics;
 use crate::server::redis::Redis;
 use crate::server::worker::bank::{Bank, BankError};
 use crate::server::worker::queue::{Jobs, QueueError};
@@ -38,18 +39,21 @@ pub struct WorkerContext {
     pub jobs: Jobs,
     /// The upstream.
     pub core_banking: CoreBanking,
+    /// Where ends of jobs are counted.
+    pub metrics: Metrics,
     /// Intervals and batch sizes.
     pub config: WorkerConfig,
 }
 
 impl WorkerContext {
     /// Puts together what the services work with. Must be called inside a Tokio runtime.
-    pub fn new(config: &Config, redis: Redis) -> Result<Self, CoreBankingError> {
+    pub fn new(config: &Config, redis: Redis, metrics: Metrics) -> Result<Self, CoreBankingError> {
         Ok(Self {
             event_log: EventLog::new(redis.clone(), config.history_retention),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::new(redis.clone()),
             core_banking: CoreBanking::new(&config.core_banking)?,
+            metrics,
             config: config.worker.clone(),
             redis,
         })

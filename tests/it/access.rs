@@ -27,6 +27,7 @@ const AGREED: &[&str] = &[
     "GET /api/session viewer",
     "GET /healthz everyone",
     "GET /login guest",
+    "GET /metrics scraper",
     "GET /readyz everyone",
     "GET /services viewer",
     "GET /services/sync operator",
@@ -94,7 +95,7 @@ fn assert_refused_without_session(route: &Route, answer: &Response) {
 #[tokio::test]
 async fn every_route_admits_exactly_the_roles_it_declares() {
     let server = RedisServer::start().await;
-    let app = App::start(&server).await;
+    let app = App::start_with(&server, &[("METRICS_TOKEN", "scrape-me")]).await;
     let job = some_job(&app).await;
     for role in Role::ALL {
         app.signed_in(role.name(), role).await;
@@ -105,7 +106,7 @@ async fn every_route_admits_exactly_the_roles_it_declares() {
         for nobody in [client(), signed_out] {
             let answer = Credential::Browser(nobody).request(&app, route, &job).send().await.expect("an answer");
             match route.access {
-                Access::Role(_) => assert_refused_without_session(route, &answer),
+                Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &answer),
                 Access::Public | Access::Guest => assert!(is_admitted(&answer), "{}: {}", route.path, answer.status()),
             }
         }
@@ -117,6 +118,7 @@ async fn every_route_admits_exactly_the_roles_it_declares() {
                 let who = format!("{} {} by a {role}: {}", route.method, route.path, answer.status());
                 match route.access {
                     Access::Role(least) if role < least => assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{who}"),
+                    Access::Scraper => assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{who}"),
                     Access::Guest => assert_eq!(answer.headers()["location"], "/services", "{who}"),
                     _ => assert!(is_admitted(&answer), "{who}"),
                 }
@@ -144,6 +146,7 @@ fn the_declared_routes_are_the_agreed_ones() {
         Access::Public => "everyone",
         Access::Guest => "guest",
         Access::Role(role) => role.name(),
+        Access::Scraper => "scraper",
     };
     let mut declared: Vec<_> =
         ROUTES.iter().map(|route| format!("{} {} {}", route.method, route.path, word(route.access))).collect();

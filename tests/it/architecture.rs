@@ -13,7 +13,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lib", &[]),
     ("main", &[]),
     ("server", &["model", "api::error", "server"]),
-    ("server/hub", &["model", "server::hub"]),
+    ("server/hub", &["model", "server::hub", "server::metrics"]),
+    ("server/metrics", &["model", "api::error", "server::metrics"]),
     ("server/router.rs", &["model", "api::error", "server", "app"]),
     ("server/routes", &["model", "api::error", "server"]),
 ];

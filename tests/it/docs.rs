@@ -135,7 +135,8 @@ async fn every_command_of_the_docs_prints_what_stands_there() {
         ];
         let app = App::start_with(&server, settings).await;
         let stop = CancellationToken::new();
-        let context = WorkerContext::new(&app.state.config, server.redis()).expect("a worker");
+        let context =
+            WorkerContext::new(&app.state.config, server.redis(), app.state.metrics.clone()).expect("a worker");
         let working = tokio::spawn(worker::run(context, stop.clone()));
         eventually("there is an administrator and the bank is discovered", || async {
             let has_admin = !app.state.users.list().await.expect("an answer").is_empty();

@@ -5,7 +5,7 @@ use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
 use service_manager::model::service::{BuiltIn, ServiceId};
 use service_manager::server::hub::{Hub, Reader};
 
-use crate::support::status_message;
+use crate::support::{metrics, status_message};
 
 fn at(epoch: &str, milliseconds: u64) -> EventId {
     EventId { epoch: epoch.to_owned(), entry: EntryId { milliseconds, sequence: 0 } }
@@ -28,7 +28,7 @@ fn publish(hub: &Hub, epoch: &str, message: StatusMessage) {
 }
 
 fn connected_hub() -> Hub {
-    let hub = Hub::default();
+    let hub = Hub::new(metrics());
     hub.reset(snapshot("e", 10, vec![logged("balance-sync", r#"{"running":true}"#, 5)]));
     hub.set_redis_connected(true);
     hub
@@ -182,12 +182,12 @@ async fn no_reader_begins_while_redis_is_out_of_reach() {
     let hub = connected_hub();
     hub.set_redis_connected(false);
     assert!(hub.subscribe(None).is_none());
-    assert!(Hub::default().subscribe(None).is_none());
+    assert!(Hub::new(metrics()).subscribe(None).is_none());
 }
 
 #[tokio::test]
 async fn two_ids_with_one_key_share_it_in_favour_of_the_first() {
-    let hub = Hub::default();
+    let hub = Hub::new(metrics());
     hub.reset(snapshot(
         "e",
         9,

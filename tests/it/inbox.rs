@@ -7,12 +7,12 @@ use service_manager::server::inbox;
 use service_manager::server::redis::Redis;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::support::{Proxy, RedisServer, eventually};
+use crate::support::{Proxy, RedisServer, eventually, metrics};
 
 fn start_inbox(redis: Redis) -> DropGuard {
     let shutdown = CancellationToken::new();
     let log = EventLog::new(redis.clone(), Duration::from_secs(3600));
-    tokio::spawn(inbox::run(redis, log, shutdown.clone()));
+    tokio::spawn(inbox::run(redis, log, metrics(), shutdown.clone()));
     shutdown.drop_guard()
 }
 

@@ -16,6 +16,8 @@ mod healthcheck;
 mod hub;
 mod inbox;
 mod jobs;
+mod log;
+mod metrics;
 mod openapi;
 mod requested_work;
 mod security;

@@ -3,21 +3,26 @@
 mod app;
 mod event_reader;
 mod gate;
+mod program;
 mod proxy;
 mod redis_server;
 mod sandbox;
+mod scrape;
 
 pub use app::{App, PASSWORD, client, serve};
 pub use event_reader::EventReader;
 pub use gate::Gate;
+pub use program::Program;
 pub use proxy::Proxy;
 pub use redis_server::{RedisServer, free_port};
 pub use sandbox::Sandbox;
+pub use scrape::{METRICS_TOKEN, Scrape, ask, until_it_is};
 
 use std::future::Future;
 use std::time::Duration;
 
 use service_manager::model::event::StatusMessage;
+use service_manager::server::metrics::Metrics;
 
 /// Waits until `check` gives something, looking again every 10 ms; fails with `what` after 10 s.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut check: impl FnMut() -> F) -> T {
@@ -30,6 +35,11 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut check:
         }
     };
     tokio::time::timeout(Duration::from_secs(10), looking).await.unwrap_or_else(|_| panic!("never happened: {what}"))
+}
+
+/// Counts of one's own, for parts that run without an [`App`].
+pub fn metrics() -> Metrics {
+    Metrics::new().expect("metrics")
 }
 
 /// A status message of `service` with that status object.

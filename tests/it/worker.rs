@@ -15,7 +15,7 @@ use service_manager::server::worker::{self, WorkerContext};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Gate, RedisServer, Sandbox};
+use crate::support::{Gate, RedisServer, Sandbox, metrics};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 
@@ -26,6 +26,7 @@ pub fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
         bank: Bank::new(redis.clone()),
         jobs: Jobs::new(redis.clone()),
         core_banking: sandbox.client(),
+        metrics: metrics(),
         config: WorkerConfig {
             balance_sync_interval: Duration::from_secs(3_600),
             account_discovery_interval: Duration::from_secs(3_600),

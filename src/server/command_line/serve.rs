@@ -21,7 +21,7 @@ pub async fn run(config: Config, with_worker: bool) -> Result<(), CommandError> 
     tracing::info!("serving {} on {}", config.auth.public_origin, config.site_address);
     let application = Application::build(config.clone(), site)?;
     let services = if with_worker {
-        let context = WorkerContext::new(&config, application.redis().clone())?;
+        let context = WorkerContext::new(&config, application.redis().clone(), application.state().metrics.clone())?;
         Some(tokio::spawn(worker::run(context, shutdown.clone())))
     } else {
         None

@@ -113,6 +113,16 @@ fn the_first_administrator_follows_the_rules_of_users_and_their_password_is_not_
 }
 
 #[test]
+fn a_token_that_no_header_can_carry_is_refused_and_not_repeated() {
+    assert!(read(&[("METRICS_TOKEN", "9f3c-2a1b_+/=")]).is_ok_and(|config| config.metrics.token.is_some()));
+    assert!(read(&[("METRICS_TOKEN", " ")]).is_ok_and(|config| config.metrics.token.is_none()));
+    for bad in ["two words", "schlüssel", "a\tb"] {
+        let said = refusal(&[("METRICS_TOKEN", bad)]);
+        assert!(said.starts_with(r#"METRICS_TOKEN is "(not shown)"; it must be"#), "{said}");
+    }
+}
+
+#[test]
 fn a_password_in_an_address_is_not_repeated() {
     assert!(!refusal(&[("REDIS_URL", "http://:hunter2@host")]).contains("hunter2"));
 }

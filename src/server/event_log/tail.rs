@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::model::event::{Change, EntryId};
 use crate::server::event_log::{EventLog, EventLogError, decoded, logged_status, parsed};
 use crate::server::hub::Hub;
-use crate::server::redis::keys;
+use crate::server::metrics::{Metrics, RedisConnection};
+use crate::server::redis::{Link, keys};
 use crate::server::streams::{CheckError, Streams};
 
 /// How long one read waits for something new. Also how soon a Redis that no longer answers is noticed.
@@ -39,16 +40,16 @@ enum Lost {
 
 /// Follows the log until `shutdown`: a snapshot first, then every entry after it; again from the start after
 /// each fault. Before pages get anything after a fault, their sessions are checked again.
-pub async fn follow(log: EventLog, hub: Hub, streams: Streams, shutdown: CancellationToken) {
+pub async fn follow(log: EventLog, hub: Hub, streams: Streams, metrics: Metrics, shutdown: CancellationToken) {
+    let mut link = Link::new(&log.redis, RedisConnection::Publisher, metrics);
     shutdown
         .run_until_cancelled(async {
             loop {
-                match follow_one_connection(&log, &hub, &streams).await {
+                match follow_one_connection(&log, &hub, &streams, &mut link).await {
                     Ok(()) => tracing::info!("the event log is read from a new snapshot"),
                     Err(error) => {
-                        if hub.set_redis_connected(false) {
-                            tracing::warn!(error = %error, redis.address = log.redis.address(), "Redis is lost; trying again");
-                        }
+                        hub.set_redis_connected(false);
+                        link.is_lost(&error);
                         tokio::time::sleep(RETRY).await;
                     }
                 }
@@ -58,7 +59,7 @@ pub async fn follow(log: EventLog, hub: Hub, streams: Streams, shutdown: Cancell
 }
 
 /// Ends without an error when a new snapshot is due on a connection that works.
-async fn follow_one_connection(log: &EventLog, hub: &Hub, streams: &Streams) -> Result<(), Lost> {
+async fn follow_one_connection(log: &EventLog, hub: &Hub, streams: &Streams, link: &mut Link) -> Result<(), Lost> {
     let mut connection = log.redis.blocking(BLOCK).await?;
     let snapshot = log.snapshot().await?;
     if !hub.is_redis_connected() {
@@ -66,9 +67,8 @@ async fn follow_one_connection(log: &EventLog, hub: &Hub, streams: &Streams) -> 
     }
     let mut position = snapshot.id.clone();
     hub.reset(snapshot);
-    if hub.set_redis_connected(true) {
-        tracing::info!(redis.address = log.redis.address(), "Redis is connected and the event log is followed");
-    }
+    hub.set_redis_connected(true);
+    link.stands();
 
     let mut read_at = Instant::now();
     loop {

@@ -12,12 +12,22 @@ use crate::model::event::{
 use crate::model::service::{BuiltIn, ServiceId};
 use crate::model::status::ServiceState;
 use crate::server::hub::frame;
+use crate::server::metrics::{Metrics, Resume};
 
 /// Frames kept for readers that are a little behind.
 const RING_LENGTH: usize = 1_024;
 
+/// Frames that are written together.
+pub struct Piece {
+    /// The frames, one after the other.
+    pub bytes: Bytes,
+    /// How many they are.
+    pub frames: u64,
+}
+
 /// The state behind the hub's lock.
 pub struct State {
+    metrics: Metrics,
     position: Option<EventId>,
     redis_connected: bool,
     /// Redis's time when it was last heard, and our own clock at that moment.
@@ -43,8 +53,9 @@ struct Latest {
 
 impl State {
     /// Nothing is known yet but that the built-in services exist.
-    pub fn new() -> Self {
+    pub fn new(metrics: Metrics) -> Self {
         Self {
+            metrics,
             position: None,
             redis_connected: false,
             clock: None,
@@ -128,6 +139,7 @@ impl State {
 
     /// Takes one change that stands at `position` of the log.
     pub fn apply(&mut self, position: &EventId, change: Change) {
+        self.metrics.published(&change);
         self.full = None;
         self.position = Some(position.clone());
         match change {
@@ -183,20 +195,21 @@ impl State {
         frame::full_message(&self.services.values().collect::<Vec<_>>())
     }
 
-    /// What a new reader gets before anything else; `None` while the log was never read.
-    pub fn first_frames(&mut self, after: Option<&EventId>) -> Option<Bytes> {
+    /// What a new reader gets before anything else, and whether that is all; `None` while the log was never read.
+    pub fn first_frames(&mut self, after: Option<&EventId>) -> Option<(Piece, Resume)> {
         let position = self.position.as_ref()?;
         let is_ours = |after: &&EventId| after.epoch == position.epoch && after.entry <= position.entry;
-        let content = match after.filter(is_ours) {
-            Some(after) => self.changed_after(after.entry),
-            None => self.full_frame()?,
+        let (content, resume) = match after.filter(is_ours) {
+            Some(after) => (self.changed_after(after.entry), Resume::Incremental),
+            None => (joined([&self.full_frame()?]), Resume::Full),
         };
-        Some(joined([&frame::preamble(), &content, &self.ping_frame()?]))
+        let bytes = joined([&frame::preamble(), &content.bytes, &self.ping_frame()?]).bytes;
+        Some((Piece { bytes, frames: content.frames + 1 }, resume))
     }
 
     /// Everything after the frame `cursor`. Whoever fell off the ring gets the newest frame of each service
     /// that changed, or the full message if everything became void meanwhile.
-    pub fn frames_since(&self, cursor: u64) -> Bytes {
+    pub fn frames_since(&self, cursor: u64) -> Piece {
         let oldest = self.head - self.ring.len() as u64;
         if cursor >= oldest {
             return joined(self.ring.range((cursor - oldest) as usize..));
@@ -213,7 +226,7 @@ impl State {
     }
 
     /// The newest frame of each service that changed after `entry`, in the order of the log.
-    fn changed_after(&self, entry: EntryId) -> Bytes {
+    fn changed_after(&self, entry: EntryId) -> Piece {
         let mut changed: Vec<_> = self.latest.values().filter(|latest| latest.entry > entry).collect();
         changed.sort_by_key(|latest| latest.entry);
         joined(changed.into_iter().map(|latest| &latest.frame))
@@ -255,12 +268,16 @@ fn built_in_services() -> BTreeMap<ServiceId, ServiceView> {
     BuiltIn::ALL.into_iter().map(|built_in| (built_in.id(), ServiceView::unreported(built_in))).collect()
 }
 
-fn joined<'a>(frames: impl IntoIterator<Item = &'a Bytes>) -> Bytes {
+fn joined<'a>(frames: impl IntoIterator<Item = &'a Bytes>) -> Piece {
     let mut frames = frames.into_iter();
-    let Some(first) = frames.next() else { return Bytes::new() };
-    let Some(second) = frames.next() else { return first.clone() };
-    let mut joined = BytesMut::from(first.as_ref());
-    joined.extend_from_slice(second);
-    frames.for_each(|frame| joined.extend_from_slice(frame));
-    joined.freeze()
+    let Some(first) = frames.next() else { return Piece { bytes: Bytes::new(), frames: 0 } };
+    let Some(second) = frames.next() else { return Piece { bytes: first.clone(), frames: 1 } };
+    let mut bytes = BytesMut::from(first.as_ref());
+    bytes.extend_from_slice(second);
+    let mut count = 2;
+    for frame in frames {
+        bytes.extend_from_slice(frame);
+        count += 1;
+    }
+    Piece { bytes: bytes.freeze(), frames: count }
 }

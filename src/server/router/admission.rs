@@ -12,6 +12,7 @@ use crate::server::auth::credentials::Identity;
 use crate::server::auth::sessions::Presence;
 use crate::server::router::bearer;
 use crate::server::router::next_page::NextPage;
+use crate::server::router::scraper;
 use crate::server::router::table::{self, Access, Kind, Route};
 
 /// Lets a request pass, with the [`Identity`] of whoever sent it where a role is needed, or refuses it.
@@ -28,6 +29,11 @@ pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request
             } else {
                 next.run(request).await
             };
+        }
+        Access::Scraper => {
+            let token = state.config.metrics.token.as_ref();
+            let is_scraper = token.is_some_and(|token| scraper::is_scraper(request.headers(), token));
+            return if is_scraper { next.run(request).await } else { scraper::refusal() };
         }
         Access::Role(role) => role,
     };

@@ -19,9 +19,13 @@ const LONGEST_ERROR: usize = 64 * 1024;
 /// Marks a response of a server function that failed.
 const SERVER_FUNCTION_ERROR: &str = leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
-/// Why a response is what it is, until [`explain`] gives it a body.
+/// Why a response is what it is.
 #[derive(Clone)]
-struct Reason(ApiError);
+pub struct Reason(pub ApiError);
+
+/// Marks the answer to a request whose handling panicked.
+#[derive(Clone, Copy)]
+pub struct Panicked;
 
 /// The body of a refusal or failure, `application/problem+json`.
 #[derive(Serialize, ToSchema)]
@@ -91,7 +95,7 @@ pub async fn explain(id: axum::Extension<RequestId>, request: Request, next: Nex
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let reason = response.extensions_mut().remove::<Reason>().map(|Reason(error)| error);
+    let reason = response.extensions().get::<Reason>().map(|Reason(error)| error.clone());
     let is_ours = reason.is_some() || !response.headers().contains_key(header::CONTENT_TYPE) || !for_people;
     if !is_ours {
         return response;
@@ -122,6 +126,7 @@ pub async fn explain(id: axum::Extension<RequestId>, request: Request, next: Nex
 
 fn sentence(status: StatusCode) -> String {
     match status {
+        StatusCode::UNAUTHORIZED => "This address asks for a bearer token.",
         StatusCode::NOT_FOUND => "There is nothing at this address.",
         StatusCode::METHOD_NOT_ALLOWED => "This address does not take this method.",
         StatusCode::REQUEST_TIMEOUT => "The request took longer than 15 s to arrive.",

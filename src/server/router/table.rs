@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
-use crate::server::routes::{health, job, login, logout, openapi, session, status, status_stream, trigger};
+use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Access {
     Guest,
     /// Whoever has at least this role.
     Role(Role),
+    /// Whoever brings `METRICS_TOKEN`; while that is not set, there is no such route.
+    Scraper,
 }
 
 /// What kind of answer a caller expects, also when it is a refusal.
@@ -47,17 +49,21 @@ pub struct Route {
     pub handler: Option<fn() -> MethodRouter<AppState>>,
 }
 
+/// Where the status stream is.
+pub const STATUS_STREAM: &str = "/api/services/status/stream";
+
 /// Every route of the program but static files, which everyone may read.
 pub const ROUTES: &[Route] = &[
     read("/healthz", Access::Public, || get(health::healthz)),
     read("/readyz", Access::Public, || get(health::readyz)),
+    read("/metrics", Access::Scraper, || get(metrics::metrics)),
     read("/", Access::Public, || get(async || Redirect::to("/services"))),
     change("/login", Access::Public, || post(login::login)),
     change("/logout", Access::Public, || post(logout::logout)),
     read("/api/session", Access::Role(Role::Viewer), || get(session::session)),
     change("/api/session", Access::Role(Role::Viewer), || post(session::touch)),
     read("/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
-    read("/api/services/status/stream", Access::Role(Role::Viewer), || get(status_stream::status_stream)),
+    read(STATUS_STREAM, Access::Role(Role::Viewer), || get(status_stream::status_stream)),
     change("/api/services/balance-sync", Access::Role(Role::Operator), || post(trigger::balance_sync)),
     change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),
     change("/api/services/account-enrichment", Access::Role(Role::Operator), || post(trigger::account_enrichment)),

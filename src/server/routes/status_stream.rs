@@ -10,9 +10,10 @@ use serde_json::json;
 use utoipa::IntoParams;
 
 use crate::api::error::ApiError;
-use crate::model::event::{EventId, Shutdown, names};
+use crate::model::event::{Shutdown, names};
 use crate::server::auth::credentials::Identity;
 use crate::server::hub::{Hub, Reader, named};
+use crate::server::metrics::Metrics;
 use crate::server::openapi::refusals::StreamRefusals;
 use crate::server::streams::{End, OpenError, OpenStream, Streams};
 
@@ -58,6 +59,7 @@ pub struct StreamQuery {
 pub async fn status_stream(
     State(hub): State<Hub>,
     State(streams): State<Streams>,
+    State(metrics): State<Metrics>,
     Extension(identity): Extension<Identity>,
     Query(query): Query<StreamQuery>,
     method: Method,
@@ -67,10 +69,18 @@ pub async fn status_stream(
         return Ok(STREAM_HEADERS.into_response());
     }
     let tab = checked_tab(query.tab.as_deref())?;
+    let position = position(&query, &headers);
+    if position.is_some() {
+        metrics.reconnected();
+    }
+    // Whatever changes while the stream is being opened waits for the reader.
+    let after = position.and_then(|position| position.parse().ok());
+    let reader = hub.subscribe(after.as_ref()).ok_or(ApiError::Unavailable)?;
     let stream = streams.open(&identity, tab).await.map_err(refusal)?;
-    let reader = hub.subscribe(last_event(&query, &headers).as_ref()).ok_or(ApiError::Unavailable)?;
-    tracing::info!(user.name = identity.user.name, streams.open = streams.open_here(), "a status stream is opened");
-    let opened = Opened { user: identity.user.name, stream, reader };
+    if position.is_some() {
+        metrics.resumed(reader.resume());
+    }
+    let opened = Opened { stream, reader, metrics };
     Ok((STREAM_HEADERS, Body::from_stream(frames(opened))).into_response())
 }
 
@@ -89,9 +99,9 @@ fn checked_tab(tab: Option<&str>) -> Result<Option<&str>, ApiError> {
 }
 
 /// Where the page was. The header wins: a browser that reconnects by itself repeats the address it first asked for.
-fn last_event(query: &StreamQuery, headers: &HeaderMap) -> Option<EventId> {
+fn position<'a>(query: &'a StreamQuery, headers: &'a HeaderMap) -> Option<&'a str> {
     let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    header.or(query.after.as_deref())?.parse().ok()
+    header.or(query.after.as_deref())
 }
 
 fn refusal(error: OpenError) -> ApiError {
@@ -106,9 +116,9 @@ fn refusal(error: OpenError) -> ApiError {
 
 /// An open stream with all it needs.
 struct Opened {
-    user: String,
     stream: OpenStream,
     reader: Reader,
+    metrics: Metrics,
 }
 
 fn frames(opened: Opened) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
@@ -117,7 +127,7 @@ fn frames(opened: Opened) -> impl Stream<Item = Result<Bytes, std::convert::Infa
         tokio::select! {
             biased;
             end = opened.stream.ended() => {
-                tracing::info!(user.name = opened.user, reason = ?end, "a status stream is ended");
+                opened.metrics.delivered(1);
                 Some((Ok(farewell(end)), None))
             }
             pending = opened.reader.next() => Some((Ok(pending), Some(opened))),
@@ -156,8 +166,8 @@ mod tests {
     fn the_header_wins_over_the_address() {
         let query = StreamQuery { after: Some("e.1-0".to_owned()), tab: None };
         let mut headers = HeaderMap::new();
-        assert_eq!(last_event(&query, &headers).map(|id| id.to_string()).as_deref(), Some("e.1-0"));
+        assert_eq!(position(&query, &headers), Some("e.1-0"));
         headers.insert("last-event-id", HeaderValue::from_static("e.2-0"));
-        assert_eq!(last_event(&query, &headers).map(|id| id.to_string()).as_deref(), Some("e.2-0"));
+        assert_eq!(position(&query, &headers), Some("e.2-0"));
     }
 }

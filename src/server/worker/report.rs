@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
 use crate::model::event::StatusMessage;
 use crate::model::service::ServiceId;
 use crate::model::status::{RunReport, StatusObject};
 use crate::server::event_log::{EventLog, EventLogError};
+use crate::server::instance;
 use crate::server::worker::wall_clock;
 
 /// The longest time between two reports.
@@ -27,8 +26,7 @@ pub struct Reporter {
 impl Reporter {
     /// The voice of this copy of a service.
     pub fn new(event_log: EventLog, service: ServiceId) -> Self {
-        let random: String = Uuid::now_v7().simple().to_string().chars().skip(24).collect();
-        Self { event_log, service, instance: format!("worker-{}-{random}", std::process::id()), last: None }
+        Self { event_log, service, instance: instance::name("worker"), last: None }
     }
 
     /// The name of this copy.

@@ -193,6 +193,7 @@ impl<S: Service> Runner<S> {
             Ending::Outage { reason, .. } => self.now.report.degraded(reason.clone()),
         }
         let outcome = context.jobs.finish(&job, ending.state(), ending.message()).await?;
+        outcome.iter().for_each(|outcome| context.metrics.job_ended(outcome));
         // Somebody waits for the end of a priority job; a round in the background would only fill the log.
         if let Some(outcome) = outcome.filter(|outcome| outcome.lane == Lane::Priority) {
             context.event_log.append_job(&outcome).await?;

@@ -1,0 +1,104 @@
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::TempDir;
+
+use crate::support::{PASSWORD, RedisServer, client, eventually, free_port};
+
+/// The built program as a process of its own, in a folder of its own, with its log.
+pub struct Program {
+    process: Child,
+    port: u16,
+    lines: Arc<Mutex<Vec<String>>>,
+    _folder: TempDir,
+}
+
+impl Program {
+    /// Serves on a free port, with an administrator `admin`, everything logged, and these settings.
+    pub fn serve(server: &RedisServer, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        std::fs::copy(root.join("Leptos.toml"), folder.path().join("Leptos.toml")).expect("a copy");
+        std::fs::create_dir_all(folder.path().join("site/pkg")).expect("a folder");
+        let port = free_port();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_service-manager"))
+            .arg("serve")
+            .current_dir(folder.path())
+            .env_clear()
+            .envs([
+                ("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}").as_str()),
+                ("LEPTOS_SITE_ROOT", "site"),
+                ("REDIS_HOST", "127.0.0.1"),
+                ("REDIS_PORT", &server.port.to_string()),
+                ("ADMIN_USERNAME", "admin"),
+                ("ADMIN_PASSWORD", PASSWORD),
+                ("RUST_LOG", "warn,service_manager=debug"),
+            ])
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program is built");
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let (heard, log) = (lines.clone(), BufReader::new(process.stderr.take().expect("its log")));
+        // Ends with the process.
+        std::thread::spawn(move || {
+            // Only `\n` ends a line here, as in a file that somebody reads.
+            for line in log.split(b'\n').map_while(Result::ok) {
+                heard.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8(line).expect("UTF-8"));
+            }
+        });
+        Self { process, port, lines, _folder: folder }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Tells it to stop, as SIGTERM does.
+    pub fn terminate(&self) {
+        let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        assert!(told.expect("kill is there").success());
+    }
+
+    /// Everything logged so far.
+    pub fn log(&self) -> Vec<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits for a line that contains each of these texts.
+    pub async fn line_with(&self, texts: &[&str]) -> String {
+        let fits = |line: &String| texts.iter().all(|text| line.contains(text));
+        eventually(&format!("a line with {texts:?} in {:#?}", self.log()), || async {
+            self.log().into_iter().find(fits)
+        })
+        .await
+    }
+
+    /// A browser in which the administrator is signed in.
+    pub async fn sign_in(&self) -> reqwest::Client {
+        let browser = client();
+        eventually("the administrator can sign in", || async {
+            let form = browser.post(self.url("/login")).header("sec-fetch-site", "same-origin");
+            let answer = form.form(&[("name", "admin"), ("password", PASSWORD)]).send().await.ok()?;
+            (answer.headers().get("location")? == "/services").then_some(())
+        })
+        .await;
+        browser
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
