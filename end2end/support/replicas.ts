@@ -7,6 +7,9 @@ import { Program, freePort, until } from "./processes.ts";
 import { Redis } from "./redis.ts";
 import { answers, program, serverFolder, settings } from "./stack.ts";
 
+/** What a server logs once it hears what services publish. */
+const LISTENS = "Redis subscriber connected";
+
 /** One of the two server processes. */
 export class Instance {
   constructor(
@@ -20,10 +23,10 @@ export class Instance {
   }
 
   async start(): Promise<void> {
-    const before = this.count("the inbox listens");
+    const before = this.count(LISTENS);
     this.server.start();
     await this.server.ready(() => answers(`${this.url}/readyz`));
-    await until("the server subscribes", () => this.count("the inbox listens") > before);
+    await until("the server subscribes", () => this.count(LISTENS) > before);
   }
 
   kill(): Promise<void> {
@@ -40,7 +43,7 @@ export class Instance {
 
   /** How many status streams it has opened so far. */
   get streamsOpened(): number {
-    return this.count("a status stream is opened");
+    return this.count("SSE client connected");
   }
 
   private count(line: string): number {

@@ -28,7 +28,9 @@ where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
     let filter = EnvFilter::builder().parse(&config.filter)?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    // A log that cannot be written would be complained about on standard error, which is the log: nobody would read that,
+    // and the failure to write it would end the very task that logs, the one that hears SIGTERM included.
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).log_internal_errors(false);
     Ok(if config.json {
         subscriber.json().flatten_event(true).with_writer(Plain(writer)).into()
     } else {

@@ -1,8 +1,11 @@
 //! The log of the built program: what somebody who looks for a fault can follow there.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
-use crate::support::{EventReader, Program, RedisServer};
+use crate::support::{EventReader, Program, RedisServer, eventually};
 
 const EVIL: &str = "evil\r\n\u{1b}[31m\u{7f}\u{9b}";
 
@@ -65,10 +68,9 @@ async fn the_way_of_a_change_can_be_followed_from_redis_to_the_page_and_back() {
     nameless.next_named("signed-out").await;
     program.line_with(&["SSE client disconnected", "stream.tab=\"two\"", "reason=\"signed out\""]).await;
     let ends = || program.log().into_iter().filter(|line| line.contains("SSE client disconnected"));
-    let nameless = crate::support::eventually("the stream without a name ends", || async {
-        ends().find(|line| !line.contains("stream.tab"))
-    })
-    .await;
+    let nameless =
+        eventually("the stream without a name ends", || async { ends().find(|line| !line.contains("stream.tab")) })
+            .await;
     assert_eq!(ends().count(), 4, "each stream ends once");
     assert!(nameless.contains("reason=\"signed out\""), "{nameless}");
 
@@ -80,7 +82,7 @@ async fn the_way_of_a_change_can_be_followed_from_redis_to_the_page_and_back() {
     }
     server.start_again().await;
     for again in ["INFO Redis publisher connected", "INFO Redis subscriber connected"] {
-        crate::support::eventually("it connects again", || async {
+        eventually("it connects again", || async {
             (program.log().iter().filter(|line| line.contains(again)).count() == 2).then_some(())
         })
         .await;
@@ -147,7 +149,7 @@ async fn nothing_that_comes_from_outside_breaks_a_line_or_commands_a_terminal() 
         let in_json = serde_json::to_string(EVIL).expect("JSON");
         // The channel and the error of a refused message, the address of a request, the name in a sign-in.
         let controls = format!(r#"{{"service":"email-sender","timestamp":1,"status":{{}},"controls":[{in_json}]}}"#);
-        crate::support::eventually("both messages are refused", || async {
+        eventually("both messages are refused", || async {
             publish(&server, &format!("service:{EVIL}"), "{}").await;
             publish(&server, "service:email-sender", &controls).await;
             let refused = program.log().into_iter().filter(|line| line.contains("a published message is refused"));
@@ -175,4 +177,28 @@ async fn nothing_that_comes_from_outside_breaks_a_line_or_commands_a_terminal() 
         let expected = if format == "json" { EVIL } else { r"evil\r\n\u{1b}[31m\u{7f}\u{9b}" };
         assert!(said.contains(expected), "{format}: {said:?}");
     }
+}
+
+#[tokio::test]
+async fn a_program_whose_log_nobody_reads_any_more_still_ends_when_it_is_told_to() {
+    let server = RedisServer::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut process = Command::new(env!("CARGO_BIN_EXE_service-manager"))
+        .arg("worker")
+        .current_dir(folder.path())
+        .env_clear()
+        .envs([("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", &server.port.to_string()), ("RUST_LOG", "debug")])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program is built");
+    let mut log = BufReader::new(process.stderr.take().expect("its log"));
+    log.read_line(&mut String::new()).expect("its first line");
+    drop(log);
+    let told = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
+    assert!(told.expect("kill is there").success());
+    let ended = eventually("it ends", || {
+        let ended = process.try_wait().expect("its state");
+        async move { ended }
+    });
+    assert_eq!(ended.await.code(), Some(0));
 }
