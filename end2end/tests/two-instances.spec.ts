@@ -59,8 +59,11 @@ async function signedIn(context: BrowserContext): Promise<string> {
 async function pageOn(replicas: Replicas, page: Page, wanted?: Instance): Promise<[ServicesPage, Instance]> {
   const services = new ServicesPage(page);
   for (let attempt = 0; attempt < 8; attempt += 1) {
-    const instance = await replicas.whoOpens(() => page.goto("/services"));
-    await services.isConnected();
+    const instance = await replicas.whoOpens(async () => {
+      await page.goto("/services");
+      if (page.url().includes("/login")) await signIn(page);
+      await services.isConnected();
+    });
     if (!wanted || instance === wanted) return [services, instance];
   }
   throw new Error("nginx never chose the wanted instance");
@@ -68,9 +71,7 @@ async function pageOn(replicas: Replicas, page: Page, wanted?: Instance): Promis
 
 /** Two pages of one person, each on an instance of its own. */
 async function pagesOnBoth(replicas: Replicas, person: BrowserContext) {
-  const first = await person.newPage();
-  await signIn(first);
-  const [one, here] = await pageOn(replicas, first);
+  const [one, here] = await pageOn(replicas, await person.newPage());
   const there = replicas.instances.find((instance) => instance !== here)!;
   const [other] = await pageOn(replicas, await person.newPage(), there);
   return { one, other, here, there };

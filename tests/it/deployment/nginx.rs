@@ -60,6 +60,7 @@ fn every_event_stream_passes_unbuffered_and_outlives_its_silences() {
     }
     assert_eq!(values(STREAMS, "proxy_buffering"), ["off"]);
     assert_eq!(values(STREAMS, "gzip"), ["off"]);
+    assert_eq!(values(STREAMS, "proxy_http_version"), ["1.0"], "browsers are told at once that an instance is gone");
     assert!(seconds(STREAMS, "proxy_read_timeout") >= 4 * LONGEST_HEARTBEAT);
 }
 
