@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use service_manager::server::command_line::{Command, CommandError, CommandLine, sandbox, serve, user, worker};
+use service_manager::server::command_line::{Command, CommandError, CommandLine, sandbox, serve, token, user, worker};
 use service_manager::server::config::Config;
 use service_manager::server::telemetry;
 
@@ -14,7 +14,10 @@ async fn main() -> ExitCode {
     match run(command_line.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("service-manager: {error}");
+            eprintln!("error: {error}");
+            if let Some(tip) = error.tip() {
+                eprintln!("\n  tip: {tip}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -28,5 +31,6 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Worker => worker::run(config).await,
         Command::Sandbox => sandbox::run(config.sandbox).await,
         Command::User(command) => user::run(config, command).await,
+        Command::Token(command) => token::run(config, command).await,
     }
 }

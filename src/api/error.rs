@@ -29,6 +29,15 @@ pub enum ApiError {
         /// Why not.
         reason: String,
     },
+    /// The body is not JSON: 400.
+    #[error("The body is not JSON: {reason}.")]
+    NotJson {
+        /// What is wrong, with line and column.
+        reason: String,
+    },
+    /// The body is of another kind than the route takes: 415.
+    #[error("The body must be application/json.")]
+    NotApplicationJson,
     /// A field breaks a rule: 422.
     #[error("{field}: {rule}")]
     Invalid {
@@ -55,10 +64,12 @@ impl ApiError {
     /// The HTTP status that goes with it.
     pub const fn status(&self) -> u16 {
         match self {
+            Self::NotJson { .. } => 400,
             Self::SignedOut => 401,
             Self::Forbidden | Self::ForeignOrigin => 403,
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
+            Self::NotApplicationJson => 415,
             Self::Invalid { .. } => 422,
             Self::TooMany { .. } => 429,
             Self::Unavailable => 503,

@@ -16,7 +16,7 @@ pub async fn job_outcome(
 
     let access = guard::require(Role::Viewer)?;
     match access.state.jobs.find(&job_id).await {
-        Ok(Some((_, outcome))) => Ok(outcome),
+        Ok(Some(record)) => Ok(record.outcome()),
         Ok(None) => Err(ApiError::NotFound { what: format!("Job {job_id}") }),
         Err(error) => {
             tracing::error!(job.id = %job_id, error = %error, "the job could not be looked up");

@@ -16,33 +16,27 @@ pub struct QueuedSync {
     pub message: String,
 }
 
-/// Queues a sync in the priority lane. 404 for a user that discovery has not met, 422 for a number below 1.
+/// Queues a sync in the priority lane. 404 for a user that discovery has not met, 409 while balance-sync is stopped, 422 for a number
+/// below 1.
 /// Asks for an operator. A plain form is sent back to the table, which then says what was queued.
 #[server(name = SyncBalance, prefix = "/fn", endpoint = "sync_balance")]
 pub async fn sync_balance(
     /// The user's number.
     user_id: u64,
 ) -> Result<QueuedSync, ApiError> {
-    use crate::model::job::Lane;
     use crate::model::user::Role;
     use crate::server::auth::guard;
-    use crate::server::worker::queue::QueueError;
+    use crate::server::router::admission::accepts_html;
+    use crate::server::trigger::trigger;
+    use crate::server::worker::queue::Work;
 
     let access = guard::require(Role::Operator)?;
     if user_id == 0 {
         return Err(ApiError::Invalid { field: "user_id".to_owned(), rule: "it must be 1 or more".to_owned() });
     }
-    let job_id = access.state.jobs.enqueue_sync(user_id, Lane::Priority).await.map_err(|error| match error {
-        QueueError::UnknownUser(id) => ApiError::NotFound { what: format!("User {id}") },
-        error => {
-            tracing::error!(user.id = user_id, error = %error, "the sync could not be queued");
-            ApiError::Unavailable
-        }
-    })?;
-    let is_plain_form = use_context::<axum::http::request::Parts>().is_some_and(|request| {
-        let accepts = request.headers.get(axum::http::header::ACCEPT).and_then(|value| value.to_str().ok());
-        accepts.is_some_and(|accepts| accepts.contains("text/html"))
-    });
+    let job_id = trigger(&access.state, &Work::SyncBalances(user_id), None).await?;
+    let is_plain_form =
+        use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
     if is_plain_form {
         leptos_axum::redirect(&format!("/services?queued={job_id}"));
     }

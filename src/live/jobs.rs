@@ -103,7 +103,7 @@ impl Default for Jobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::job::{JobState, Lane};
+    use crate::model::job::{JobState, Lane, Subject};
     use crate::model::service::BuiltIn;
 
     fn outcome(id: &str) -> JobOutcome {
@@ -111,7 +111,7 @@ mod tests {
             id: JobId(id.to_owned()),
             service: BuiltIn::BalanceSync.id(),
             lane: Lane::Priority,
-            user_id: 1,
+            subject: Subject::User(1),
             state: JobState::Done,
             message: String::new(),
         }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::model::job::JobOutcome;
 use crate::model::lenient;
@@ -103,7 +104,7 @@ impl From<EventId> for String {
 
 /// The incremental message: one service's newest status. Also what services publish, then without
 /// `lastSeen` and `entry`, which the log adds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusMessage {
     /// Which service speaks.
@@ -130,11 +131,12 @@ pub struct StatusMessage {
     pub last_seen: Option<u64>,
     /// Its place in the event log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]+-[0-9]+$")]
     pub entry: Option<EntryId>,
 }
 
 /// One service as the full message and the table show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceView {
     /// Which service.
@@ -156,11 +158,12 @@ pub struct ServiceView {
     /// The latest command given to it.
     pub command: Option<CommandView>,
     /// The place of its last report in the event log; `None` before its first report.
+    #[schema(value_type = Option<String>, pattern = "^[0-9]+-[0-9]+$")]
     pub entry: Option<EntryId>,
 }
 
 /// The latest command given to a service, as the row shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CommandView {
     /// The command's id.
     pub id: String,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
 /// The largest whole number that every JSON reader keeps exactly.
-const LARGEST: f64 = 9_007_199_254_740_991.0;
+pub const LARGEST: u64 = 9_007_199_254_740_991;
 
 /// A number that is whole and not negative, however it is written: `5`, `5.0` and `5e0` are the same number.
 pub fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -24,8 +24,10 @@ pub fn list_or_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-fn whole(number: &Number) -> Option<u64> {
-    let from_float = || number.as_f64().filter(|float| float.fract() == 0.0 && (0.0..=LARGEST).contains(float));
+/// A number that is whole and not negative, if this one is.
+pub fn whole(number: &Number) -> Option<u64> {
+    let exact = 0.0..=LARGEST as f64;
+    let from_float = || number.as_f64().filter(|float| float.fract() == 0.0 && exact.contains(float));
     number.as_u64().or_else(|| from_float().map(|float| float as u64))
 }
 

@@ -5,12 +5,14 @@ use std::str::FromStr;
 
 use arrayvec::ArrayString;
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 /// A service's name on the wire: 1 to 64 of `a–z`, `0–9` and `-`, starting with a letter or a digit.
 ///
 /// It is `Copy` so that it can key the browser's table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = String, pattern = "^[a-z0-9][a-z0-9-]{0,63}$")]
 pub struct ServiceId(ArrayString<64>);
 
 /// Why a text is not a [`ServiceId`].
@@ -123,7 +125,7 @@ impl BuiltIn {
 }
 
 /// What an operator may ask of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Control {
     /// Do the work once, now.

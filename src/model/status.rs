@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::model::service::BuiltIn;
 
@@ -15,7 +16,8 @@ pub const DEFAULT_REPORT_EVERY_MS: u64 = 60_000;
 /// The JSON object a service publishes about itself, kept as the text it sent.
 ///
 /// Any service may put anything into it, so nothing is re-encoded: digits, order and empty lists stay.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = Object)]
 pub struct StatusObject(Arc<str>);
 
 impl StatusObject {
@@ -157,7 +159,7 @@ impl Freshness {
     }
 }
 
-/// What each of the three says of its latest run.
+/// What each of the three says of its latest run or job.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunReport {
@@ -188,7 +190,7 @@ pub struct BalanceSyncStatus {
     pub background: u64,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
-    /// How the latest run went.
+    /// How the latest run or job went.
     #[serde(flatten)]
     pub run: RunReport,
 }
@@ -199,13 +201,13 @@ pub struct BalanceSyncStatus {
 pub struct AccountDiscoveryStatus {
     /// Whether it runs on its interval at all.
     pub running: bool,
-    /// Whether a run is under way.
+    /// Whether a run or a job is under way.
     pub discovering: bool,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
     /// Pages of accounts still to be read in the run under way.
     pub pagination_queue_size: u64,
-    /// How the latest run went.
+    /// How the latest run or job went.
     #[serde(flatten)]
     pub run: RunReport,
 }
@@ -215,11 +217,11 @@ pub struct AccountDiscoveryStatus {
 pub struct AccountEnrichmentStatus {
     /// Whether it runs on its interval at all.
     pub running: bool,
-    /// Whether a run is under way.
+    /// Whether a run or a job is under way.
     pub enriching: bool,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
-    /// How the latest run went.
+    /// How the latest run or job went.
     #[serde(flatten)]
     pub run: RunReport,
 }

@@ -1,30 +1,41 @@
 //! The command line: what can be run, and with what.
 
+mod output;
 pub mod sandbox;
 pub mod serve;
+pub mod token;
 pub mod user;
 pub mod worker;
 
 use std::io;
 use std::net::SocketAddr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
-use crate::model::user::Role;
+use crate::model::user::{Role, is_user_name};
 use crate::server::application::BuildError;
+use crate::server::auth::tokens::TokenError;
 use crate::server::auth::users::UserError;
+use crate::server::command_line::token::TokenCommand;
+use crate::server::command_line::user::UserCommand;
 use crate::server::config::ConfigError;
 use crate::server::core_banking::client::CoreBankingError;
 
 /// Shows a back office's background services live, and controls them.
 #[derive(Debug, Parser)]
-#[command(name = "service-manager", version, arg_required_else_help = true)]
+#[command(name = "service-manager", version, arg_required_else_help = true, after_help = SETTINGS)]
 pub struct CommandLine {
     /// What to run.
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// Where settings come from, for whoever reads the help.
+const SETTINGS: &str = "Settings come from environment variables and, below them, from the file .env in the working \
+                        directory; .env.example explains each.\n\
+                        Exit status: 0 done, 1 failed, 2 called wrongly.";
 
 /// What can be run.
 #[derive(Debug, Subcommand)]
@@ -42,31 +53,9 @@ pub enum Command {
     /// Manage who may sign in
     #[command(subcommand)]
     User(UserCommand),
-}
-
-/// What can be done with users.
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Add a user; the password is read from standard input, or generated and printed once
-    Add {
-        /// 1 to 64 of a-z, 0-9, '.', '_' and '-'
-        name: String,
-        /// viewer, operator or admin
-        #[arg(long)]
-        role: Role,
-    },
-    /// List all users with their roles
-    List,
-    /// Keep a user from signing in, and end their sessions
-    Disable {
-        /// The user's name
-        name: String,
-    },
-    /// Change a user's password; it is read from standard input, or generated and printed once
-    Passwd {
-        /// The user's name
-        name: String,
-    },
+    /// Manage the API tokens of scripts
+    #[command(subcommand)]
+    Token(TokenCommand),
 }
 
 /// Why a command failed, in one line for whoever called it.
@@ -101,6 +90,9 @@ pub enum CommandError {
     /// The users cannot be read or changed.
     #[error(transparent)]
     Users(#[from] UserError),
+    /// The API tokens cannot be read or changed.
+    #[error(transparent)]
+    Tokens(#[from] TokenError),
     /// The way to the core banking system cannot be prepared.
     #[error("core banking: {0}")]
     CoreBanking(#[from] CoreBankingError),
@@ -117,6 +109,36 @@ pub enum CommandError {
     /// Something else the system refused.
     #[error("{0}")]
     Io(#[from] io::Error),
+}
+
+impl CommandError {
+    /// What whoever called may do about it.
+    pub fn tip(&self) -> Option<String> {
+        match self {
+            Self::Redis(_) | Self::Users(UserError::Redis(_)) | Self::Tokens(TokenError::Redis(_)) => {
+                Some("see whether the Redis runs that the REDIS_ settings name".to_owned())
+            }
+            Self::Users(UserError::Exists(name)) => {
+                Some(format!("`service-manager user passwd {name}` changes their password"))
+            }
+            Self::Users(UserError::Unknown(_)) | Self::Tokens(TokenError::UnknownUser(_)) => {
+                Some("`service-manager user list` shows who there is".to_owned())
+            }
+            Self::Tokens(TokenError::Unknown(_)) => Some("`service-manager token list` shows their ids".to_owned()),
+            Self::Listen { name, .. } => Some(format!("end the program that listens there, or set {name} to another")),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a role, and lists all of them where it is none.
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| name.parse::<Role>())
+}
+
+/// Reads a name that a user can have.
+fn user_name(text: &str) -> Result<String, UserError> {
+    if is_user_name(text) { Ok(text.to_owned()) } else { Err(UserError::Name) }
 }
 
 /// Listens on the address that the setting `name` gave.

@@ -12,6 +12,8 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::model::event::{Change, EventId, LogSnapshot, ServicesSnapshot};
+use crate::model::service::ServiceId;
+use crate::model::status::ServiceState;
 use crate::server::hub::state::{Piece, State};
 use crate::server::metrics::{Metrics, Resume};
 
@@ -66,6 +68,11 @@ impl Hub {
     /// All services at this moment.
     pub fn snapshot(&self) -> ServicesSnapshot {
         self.lock().snapshot()
+    }
+
+    /// What a service said of its state; `None` before its first report.
+    pub fn state_of(&self, service: ServiceId) -> Option<ServiceState> {
+        self.lock().state_of(service)
     }
 
     /// The full message as JSON.

@@ -28,6 +28,7 @@ pub mod client_address;
 pub mod envelope;
 pub mod files;
 pub mod form_return;
+pub mod json_body;
 pub mod limits;
 pub mod measure;
 pub mod next_page;

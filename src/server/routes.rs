@@ -1,9 +1,13 @@
 //! JSON and event-stream endpoints, one file each.
 
 pub mod health;
+pub mod job;
 pub mod login;
 pub mod logout;
 pub mod metrics;
+pub mod openapi;
+pub mod request_values;
 pub mod session;
 pub mod status;
 pub mod status_stream;
+pub mod trigger;

@@ -1,13 +1,15 @@
 //! The services this program brings along: what they wait for, and what they do.
 
 pub mod bank;
+pub mod ending;
 pub mod patience;
 pub mod queue;
 pub mod report;
+pub mod runner;
 pub mod schedule;
 pub mod services;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -19,12 +21,10 @@ use crate::server::metrics::Metrics;
 use crate::server::redis::Redis;
 use crate::server::worker::bank::{Bank, BankError};
 use crate::server::worker::queue::{Jobs, QueueError};
+use crate::server::worker::runner::Runner;
 use crate::server::worker::services::account_discovery::AccountDiscovery;
 use crate::server::worker::services::account_enrichment::AccountEnrichment;
 use crate::server::worker::services::balance_sync::BalanceSync;
-
-/// The longest an idle service rests before it looks whether its run is due.
-const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// What the services work with. Cloning it shares everything.
 #[derive(Clone)]
@@ -83,9 +83,9 @@ pub enum WorkError {
 /// Runs all three services until `shutdown`; returns when each has finished what it was doing.
 pub async fn run(context: WorkerContext, shutdown: CancellationToken) {
     let mut services = JoinSet::new();
-    services.spawn(BalanceSync::new(&context).run(shutdown.clone()));
-    services.spawn(AccountDiscovery::new(&context).run(shutdown.clone()));
-    services.spawn(AccountEnrichment::new(&context).run(shutdown));
+    services.spawn(Runner::<BalanceSync>::new(&context).run(shutdown.clone()));
+    services.spawn(Runner::<AccountDiscovery>::new(&context).run(shutdown.clone()));
+    services.spawn(Runner::<AccountEnrichment>::new(&context).run(shutdown));
     while let Some(ended) = services.join_next().await {
         if let Err(error) = ended {
             tracing::error!(%error, "A service of the worker ended unexpectedly");

@@ -1,20 +1,27 @@
-//! Who may use what: every page, server function and endpoint × nobody, viewer, operator, administrator.
+//! Who may use what: every page, server function and endpoint × nobody, someone signed out, and viewer, operator and
+//! administrator with a session and with a token.
 
 use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use secrecy::ExposeSecret;
+use service_manager::model::job::{JobId, Lane};
 use service_manager::model::user::Role;
+use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::router::table::{Access, Kind, ROUTES, Route};
 use service_manager::server::router::{admission, pages};
+use service_manager::server::worker::queue::Work;
 
 use crate::support::{App, RedisServer, client, serve};
 
 /// What everyone has agreed on. A new route, or another role for an old one, is a deliberate change of this list.
 const AGREED: &[&str] = &[
     "GET / everyone",
+    "GET /api/jobs/{id} viewer",
+    "GET /api/openapi.json everyone",
     "GET /api/services/status viewer",
     "GET /api/services/status/stream viewer",
     "GET /api/session viewer",
@@ -24,6 +31,9 @@ const AGREED: &[&str] = &[
     "GET /readyz everyone",
     "GET /services viewer",
     "GET /services/sync operator",
+    "POST /api/services/account-discovery operator",
+    "POST /api/services/account-enrichment operator",
+    "POST /api/services/balance-sync operator",
     "POST /api/session viewer",
     "POST /fn/console viewer",
     "POST /fn/job_outcome viewer",
@@ -34,10 +44,28 @@ const AGREED: &[&str] = &[
     "POST /logout everyone",
 ];
 
-async fn ask(browser: &Client, app: &App, route: &Route) -> Response {
-    let method = Method::from_bytes(route.method.as_str().as_bytes()).expect("a method");
-    let request = browser.request(method, app.url(route.path)).header("sec-fetch-site", "same-origin");
-    request.send().await.expect("an answer")
+/// What a caller has to show.
+enum Credential {
+    Browser(Client),
+    Token(String),
+}
+
+impl Credential {
+    fn request(&self, app: &App, route: &Route, job: &JobId) -> RequestBuilder {
+        let method = Method::from_bytes(route.method.as_str().as_bytes()).expect("a method");
+        let url = app.url(&route.path.replace("{id}", &job.0));
+        match self {
+            Self::Browser(browser) => browser.request(method, url).header("sec-fetch-site", "same-origin"),
+            Self::Token(token) => client().request(method, url).bearer_auth(token),
+        }
+    }
+}
+
+/// A job that `GET /api/jobs/{id}` finds.
+async fn some_job(app: &App) -> JobId {
+    let customer = Customer { customer_id: "10000001".to_owned(), display_name: "Ana".to_owned() };
+    app.state.bank.meet_customers(&[customer]).await.expect("a user");
+    app.state.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("queued")
 }
 
 /// Whether an answer shows that the request reached what it asked for, whatever came of it there.
@@ -68,23 +96,32 @@ fn assert_refused_without_session(route: &Route, answer: &Response) {
 async fn every_route_admits_exactly_the_roles_it_declares() {
     let server = RedisServer::start().await;
     let app = App::start_with(&server, &[("METRICS_TOKEN", "scrape-me")]).await;
+    let job = some_job(&app).await;
     for role in Role::ALL {
         app.signed_in(role.name(), role).await;
     }
     for route in ROUTES {
-        let nobodys = ask(&client(), &app, route).await;
-        match route.access {
-            Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &nobodys),
-            Access::Public | Access::Guest => assert!(is_admitted(&nobodys), "{}: {}", route.path, nobodys.status()),
+        let signed_out = app.sign_in("admin").await;
+        signed_out.post(app.url("/logout")).header("sec-fetch-site", "same-origin").send().await.expect("signed out");
+        for nobody in [client(), signed_out] {
+            let answer = Credential::Browser(nobody).request(&app, route, &job).send().await.expect("an answer");
+            match route.access {
+                Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &answer),
+                Access::Public | Access::Guest => assert!(is_admitted(&answer), "{}: {}", route.path, answer.status()),
+            }
         }
         for role in Role::ALL {
-            let answer = ask(&app.sign_in(role.name()).await, &app, route).await;
-            let who = format!("{} {} by a {role}: {}", route.method, route.path, answer.status());
-            match route.access {
-                Access::Role(least) if role < least => assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{who}"),
-                Access::Scraper => assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{who}"),
-                Access::Guest => assert_eq!(answer.headers()["location"], "/services", "{who}"),
-                _ => assert!(is_admitted(&answer), "{who}"),
+            let token = app.state.tokens.create(role.name(), "matrix", None).await.expect("a token");
+            let token = Credential::Token(token.expose_secret().to_owned());
+            for credential in [Credential::Browser(app.sign_in(role.name()).await), token] {
+                let answer = credential.request(&app, route, &job).send().await.expect("an answer");
+                let who = format!("{} {} by a {role}: {}", route.method, route.path, answer.status());
+                match route.access {
+                    Access::Role(least) if role < least => assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{who}"),
+                    Access::Scraper => assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{who}"),
+                    Access::Guest => assert_eq!(answer.headers()["location"], "/services", "{who}"),
+                    _ => assert!(is_admitted(&answer), "{who}"),
+                }
             }
         }
     }
@@ -136,7 +173,11 @@ async fn another_method_than_the_declared_one_is_refused() {
     let app = App::start(&server).await;
     let browser = app.signed_in("ana", Role::Admin).await;
     let request = browser.delete(app.url("/services")).header("sec-fetch-site", "same-origin");
-    assert_eq!(request.send().await.expect("an answer").status(), StatusCode::METHOD_NOT_ALLOWED);
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(answer.headers()["allow"], "GET, HEAD");
+    let request = browser.delete(app.url("/api/session")).header("sec-fetch-site", "same-origin");
+    assert_eq!(request.send().await.expect("an answer").headers()["allow"], "GET, HEAD, POST");
     let unknown = browser.get(app.url("/nothing/here")).send().await.expect("an answer");
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 }

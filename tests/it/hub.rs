@@ -1,7 +1,7 @@
 //! The hub: what a reader gets, byte for byte, and what one that was away or slow gets.
 
 use service_manager::model::event::{Change, EntryId, EventId, LogSnapshot, Removed, StatusMessage};
-use service_manager::model::job::{JobId, JobOutcome, JobState, Lane};
+use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
 use service_manager::model::service::{BuiltIn, ServiceId};
 use service_manager::server::hub::{Hub, Reader};
 
@@ -88,7 +88,7 @@ async fn named_events_have_their_contracts_form() {
         id: JobId("j".to_owned()),
         service: BuiltIn::BalanceSync.id(),
         lane: Lane::Priority,
-        user_id: 1,
+        subject: Subject::User(1),
         state: JobState::Done,
         message: "3 accounts synced.".to_owned(),
     };

@@ -3,15 +3,21 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod api;
 mod architecture;
 mod auth;
+mod command_line;
 mod connections;
 mod core_banking;
+mod docs;
 mod event_log;
 mod hub;
 mod inbox;
+mod jobs;
 mod log;
 mod metrics;
+mod openapi;
+mod requested_work;
 mod security;
 mod sign_in_limits;
 mod status_stream;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post as post_route};
 use leptos::config::LeptosOptions;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -261,6 +261,17 @@ async fn an_answer_that_takes_too_long_is_given_up() {
     let slow = slow.layer(from_fn_with_state(Duration::from_millis(20), limits::limit));
     let answer = send(client().get(format!("http://{}/slow", serve(slow).await))).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_body_that_takes_too_long_to_arrive_is_given_up() {
+    let taken = Router::new().route("/taken", post_route(async |body: String| body));
+    let taken = taken.layer(from_fn_with_state(Duration::from_millis(20), limits::limit));
+    let url = format!("http://{}/taken", serve(taken).await);
+    let never = futures::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let answer = send(client().post(&url).body(reqwest::Body::wrap_stream(never))).await;
+    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(send(client().post(&url).body("in time")).await.text().await.expect("text"), "in time");
 }
 
 #[tokio::test]

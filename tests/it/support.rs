@@ -2,6 +2,7 @@
 
 mod app;
 mod event_reader;
+mod gate;
 mod program;
 mod proxy;
 mod redis_server;
@@ -10,6 +11,7 @@ mod scrape;
 
 pub use app::{App, PASSWORD, client, serve};
 pub use event_reader::EventReader;
+pub use gate::Gate;
 pub use program::Program;
 pub use proxy::Proxy;
 pub use redis_server::{RedisServer, free_port};

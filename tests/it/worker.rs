@@ -3,18 +3,21 @@
 use std::time::{Duration, Instant};
 
 use redis::AsyncCommands;
-use service_manager::model::job::{JobId, JobOutcome, JobState, Lane};
+use service_manager::model::job::{JobId, JobOutcome, JobRecord, JobState, Lane, Subject};
+use service_manager::model::service::BuiltIn;
 use service_manager::server::config::WorkerConfig;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::event_log::EventLog;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::Bank;
-use service_manager::server::worker::queue::{Jobs, QueueError};
+use service_manager::server::worker::queue::{Jobs, QueueError, Work};
 use service_manager::server::worker::{self, WorkerContext};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{RedisServer, Sandbox, metrics};
+use crate::support::{Gate, RedisServer, Sandbox, metrics};
+
+const SYNC: BuiltIn = BuiltIn::BalanceSync;
 
 pub fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
     let redis = redis.redis();
@@ -40,11 +43,11 @@ pub fn start(context: &WorkerContext) -> (JoinHandle<()>, CancellationToken) {
     (tokio::spawn(worker::run(context.clone(), shutdown.clone())), shutdown)
 }
 
-async fn customers(sandbox: &Sandbox) -> Vec<Customer> {
+pub async fn customers(sandbox: &Sandbox) -> Vec<Customer> {
     sandbox.client().customers(None).await.expect("customers").body
 }
 
-async fn until<T>(promise: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(promise: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         if let Some(seen) = look().await {
@@ -56,7 +59,7 @@ async fn until<T>(promise: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T 
 }
 
 pub async fn end_of(jobs: &Jobs, id: &JobId) -> JobOutcome {
-    until("the job ends", async || jobs.find(id).await.expect("Redis answers").and_then(|(_, outcome)| outcome)).await
+    until("the job ends", async || jobs.find(id).await.expect("Redis answers").and_then(JobRecord::outcome)).await
 }
 
 #[tokio::test]
@@ -94,9 +97,9 @@ async fn search_finds_by_number_name_and_customer_id() {
 #[tokio::test]
 async fn an_unknown_user_is_refused() {
     let redis = RedisServer::start().await;
-    let refused = Jobs::new(redis.redis()).enqueue_sync(7, Lane::Priority).await;
-    assert!(matches!(refused, Err(QueueError::UnknownUser(7))), "{refused:?}");
-    let length: u64 = redis.connection().await.xlen(keys::JOBS_PRIORITY).await.expect("a length");
+    let refused = Jobs::new(redis.redis()).enqueue(&Work::SyncBalances(7), Lane::Priority, None).await;
+    assert!(matches!(refused, Err(QueueError::Unknown(Subject::User(7)))), "{refused:?}");
+    let length: u64 = redis.connection().await.xlen(keys::jobs(SYNC, Lane::Priority)).await.expect("a length");
     assert_eq!(length, 0);
 }
 
@@ -106,21 +109,22 @@ async fn priority_goes_before_background_and_each_job_ends_once() {
     let (bank, jobs) = (Bank::new(redis.redis()), Jobs::new(redis.redis()));
     bank.meet_customers(&customers(&sandbox).await).await.expect("numbers");
     for (user, lane) in [(1, Lane::Background), (2, Lane::Priority), (3, Lane::Priority)] {
-        jobs.enqueue_sync(user, lane).await.expect("it is queued");
+        jobs.enqueue(&Work::SyncBalances(user), lane, None).await.expect("it is queued");
     }
-    let waiting = jobs.waiting().await.expect("counts");
+    let waiting = jobs.waiting(SYNC).await.expect("counts");
     assert_eq!((waiting.priority, waiting.background), (2, 1));
     for (user, priority, background) in [(2, 1, 1), (3, 0, 1), (1, 0, 0)] {
-        let job = jobs.take("one").await.expect("Redis answers").expect("a job");
-        assert_eq!(job.user_id, user);
-        let waiting = jobs.waiting().await.expect("counts");
+        let job = jobs.take(SYNC, "one").await.expect("Redis answers").expect("a job");
+        assert_eq!(job.work, Work::SyncBalances(user));
+        let waiting = jobs.waiting(SYNC).await.expect("counts");
         assert_eq!((waiting.priority, waiting.background), (priority, background));
-        assert_eq!(jobs.find(&job.id).await.expect("a record"), Some((JobState::Running, None)));
+        let record = jobs.find(&job.id).await.expect("Redis answers").expect("a record");
+        assert_eq!((record.state, record.lane, record.clone().outcome()), (JobState::Running, job.lane, None));
         assert!(jobs.finish(&job, JobState::Done, "done").await.expect("Redis answers").is_some());
         assert!(jobs.finish(&job, JobState::Dead, "again").await.expect("Redis answers").is_none());
         assert_eq!(end_of(&jobs, &job.id).await.message, "done");
     }
-    assert!(jobs.take("one").await.expect("Redis answers").is_none());
+    assert!(jobs.take(SYNC, "one").await.expect("Redis answers").is_none());
 }
 
 #[tokio::test]
@@ -128,10 +132,10 @@ async fn a_job_whose_worker_died_goes_to_another() {
     let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
     let (bank, jobs) = (Bank::new(redis.redis()), Jobs::new(redis.redis()));
     bank.meet_customers(&customers(&sandbox).await).await.expect("numbers");
-    jobs.enqueue_sync(1, Lane::Priority).await.expect("it is queued");
-    let taken = jobs.take("dead").await.expect("Redis answers").expect("a job");
-    assert!(jobs.take_over("next", Duration::from_secs(60)).await.expect("Redis answers").is_none());
-    assert_eq!(jobs.take_over("next", Duration::ZERO).await.expect("Redis answers"), Some(taken));
+    jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("it is queued");
+    let taken = jobs.take(SYNC, "dead").await.expect("Redis answers").expect("a job");
+    assert!(jobs.take_over(SYNC, "next", Duration::from_secs(60)).await.expect("Redis answers").is_none());
+    assert_eq!(jobs.take_over(SYNC, "next", Duration::ZERO).await.expect("Redis answers"), Some(taken));
 }
 
 #[tokio::test]
@@ -144,7 +148,7 @@ async fn a_fresh_worker_discovers_enriches_and_syncs_everyone() {
         (context.bank.accounts(50).await.expect("accounts").len() as u64 == total).then_some(())
     })
     .await;
-    let id = context.jobs.enqueue_sync(50, Lane::Priority).await.expect("it is queued");
+    let id = context.jobs.enqueue(&Work::SyncBalances(50), Lane::Priority, None).await.expect("it is queued");
     let outcome = end_of(&context.jobs, &id).await;
     let user = context.bank.user(50).await.expect("Redis answers").expect("user 50");
     assert_eq!(outcome.message, format!("{total} accounts synced for {} (user 50).", user.display_name));
@@ -161,8 +165,9 @@ async fn a_fresh_worker_discovers_enriches_and_syncs_everyone() {
     until("both lanes are empty", async || {
         let (priority, background) = (Lane::Priority, Lane::Background);
         let jobs = &context.jobs;
-        (jobs.is_finished(priority).await.expect("a length") && jobs.is_finished(background).await.expect("a length"))
-            .then_some(())
+        (jobs.is_finished(SYNC, priority).await.expect("a length")
+            && jobs.is_finished(SYNC, background).await.expect("a length"))
+        .then_some(())
     })
     .await;
     shutdown.cancel();
@@ -177,12 +182,12 @@ async fn a_job_dies_with_the_reason_while_core_banking_is_down_and_the_next_one_
     context.bank.meet_accounts(1, &["10000001001".to_owned()]).await.expect("it is kept");
     sandbox.stop().await;
     let (running, shutdown) = start(&context);
-    let id = context.jobs.enqueue_sync(1, Lane::Priority).await.expect("it is queued");
+    let id = context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("it is queued");
     let outcome = end_of(&context.jobs, &id).await;
     assert_eq!(outcome.state, JobState::Dead);
     assert!(outcome.message.contains("(user 1) were not synced: the core banking system at"), "{}", outcome.message);
     sandbox.start_again().await;
-    let id = context.jobs.enqueue_sync(1, Lane::Priority).await.expect("it is queued");
+    let id = context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("it is queued");
     assert_eq!(end_of(&context.jobs, &id).await.state, JobState::Done);
     shutdown.cancel();
     running.await.expect("the services end");
@@ -196,9 +201,53 @@ async fn the_worker_goes_on_after_redis_was_away() {
     until("users are known", async || (context.bank.user_count().await.ok()? == 2).then_some(())).await;
     redis.kill();
     redis.start_again().await;
-    let id = until("a job is queued", async || context.jobs.enqueue_sync(2, Lane::Priority).await.ok()).await;
-    let state = until("the job ends", async || context.jobs.find(&id).await.ok()??.1).await.state;
+    let id = until("a job is queued", async || {
+        context.jobs.enqueue(&Work::SyncBalances(2), Lane::Priority, None).await.ok()
+    })
+    .await;
+    let state = until("the job ends", async || context.jobs.find(&id).await.ok()??.outcome()).await.state;
     assert_eq!(state, JobState::Done);
+    shutdown.cancel();
+    running.await.expect("the services end");
+}
+
+#[tokio::test]
+async fn a_run_that_redis_broke_off_is_done_anew_and_not_left_for_its_next_time() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(3).await);
+    let mut gate = Gate::before(|path| path.ends_with("/accounts"), 3).await;
+    let mut context = context(&redis, &sandbox);
+    context.core_banking = gate.core_banking.clone();
+    context.config.account_discovery_batch_size = 1;
+    context.bank.mark_discovered().await.expect("noted");
+    let (running, shutdown) = start(&context);
+    gate.until_one_is_held().await;
+
+    let mut outside = redis.connection().await;
+    let mut refuse_writes = async |replicas: u8| {
+        let mut set = redis::cmd("CONFIG");
+        set.arg(&["SET", "min-replicas-to-write"]).arg(replicas);
+        set.query_async::<()>(&mut outside).await.expect("it is set");
+    };
+    refuse_writes(1).await;
+    gate.permits.add_permits(1);
+    let mut looking = redis.connection().await;
+    until("the run cannot be given back", async || {
+        let stats: String = redis::cmd("INFO").arg("commandstats").query_async(&mut looking).await.expect("counts");
+        let given_back = stats.lines().find(|line| line.starts_with("cmdstat_hdel:"))?;
+        (!given_back.contains("rejected_calls=0")).then_some(())
+    })
+    .await;
+    refuse_writes(0).await;
+    gate.permits.add_permits(100);
+    until("everybody's accounts are known", async || {
+        for user in 1..=3 {
+            if context.bank.accounts(user).await.expect("accounts").is_empty() {
+                return None;
+            }
+        }
+        Some(())
+    })
+    .await;
     shutdown.cancel();
     running.await.expect("the services end");
 }

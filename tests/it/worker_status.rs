@@ -3,13 +3,14 @@
 use futures::StreamExt;
 use serde_json::Value;
 use service_manager::model::job::{JobState, Lane};
+use service_manager::server::worker::queue::Work;
 use tokio::sync::mpsc;
 
 use crate::support::{RedisServer, Sandbox};
 use crate::worker::{context, end_of, start};
 
 /// Everything published on `service:<id>` from now on, in its order.
-async fn listen(redis: &RedisServer, service: &str) -> mpsc::UnboundedReceiver<Value> {
+pub async fn listen(redis: &RedisServer, service: &str) -> mpsc::UnboundedReceiver<Value> {
     let client = redis::Client::open(("127.0.0.1", redis.port)).expect("a client");
     let mut listener = client.get_async_pubsub().await.expect("Redis answers");
     listener.subscribe(format!("service:{service}")).await.expect("subscribed");
@@ -25,7 +26,7 @@ async fn listen(redis: &RedisServer, service: &str) -> mpsc::UnboundedReceiver<V
 }
 
 /// Waits for a status in which each of these fields has this value.
-async fn until_it_says(statuses: &mut mpsc::UnboundedReceiver<Value>, fields: &[(&str, Value)]) -> Value {
+pub async fn until_it_says(statuses: &mut mpsc::UnboundedReceiver<Value>, fields: &[(&str, Value)]) -> Value {
     let waiting = async {
         loop {
             let status = statuses.recv().await.expect("the listener listens");
@@ -55,7 +56,7 @@ async fn a_sync_is_seen_waiting_then_worked_on_then_done() {
         }
     }
 
-    let job = context.jobs.enqueue_sync(1, Lane::Priority).await.expect("queued");
+    let job = context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("queued");
     until_it_says(&mut statuses, &[("priority", 1.into()), ("processing", false.into())]).await;
     until_it_says(&mut statuses, &[("priority", 0.into()), ("processing", true.into())]).await;
     until_it_says(&mut statuses, &[("priority", 0.into()), ("processing", false.into())]).await;
@@ -91,12 +92,12 @@ async fn a_service_whose_upstream_is_away_is_degraded_until_it_works_again() {
     until_it_says(&mut statuses, &[("background", 0.into()), ("processing", false.into())]).await;
 
     sandbox.stop().await;
-    context.jobs.enqueue_sync(1, Lane::Priority).await.expect("queued");
+    context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("queued");
     let status = until_it_says(&mut statuses, &[("state", "degraded".into())]).await;
     assert!(status["reason"].as_str().is_some_and(|reason| reason.contains("core banking")), "{status}");
 
     sandbox.start_again().await;
-    context.jobs.enqueue_sync(1, Lane::Priority).await.expect("queued");
+    context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("queued");
     until_it_says(&mut statuses, &[("state", Value::Null), ("processing", false.into())]).await;
     shutdown.cancel();
     running.await.expect("it ends");

@@ -94,6 +94,11 @@ mod tests {
         assert!(matches!(read("ping", r#"{"now":5,"id":"abc.1-0"}"#), Ok(Incoming::Ping(ping)) if ping.now == 5));
         assert!(matches!(read("redis", r#"{"connected":false}"#), Ok(Incoming::Redis(health)) if !health.connected));
         assert!(matches!(read("removed", r#"{"service":"mail"}"#), Ok(Incoming::Removed(_))));
+        for subject in [r#""userId":1"#, r#""accountNumber":"0071""#] {
+            let ended =
+                format!(r#"{{"id":"j","service":"a","lane":"priority",{subject},"state":"done","message":""}}"#);
+            assert!(matches!(read("job", &ended), Ok(Incoming::Job(_))), "{ended}");
+        }
         assert!(matches!(read("shutdown", r#"{"retryIn":5000}"#), Ok(Incoming::Shutdown(_))));
         assert!(matches!(read("signed-out", "{}"), Ok(Incoming::SignedOut)));
         assert!(matches!(read("replaced", ""), Ok(Incoming::Replaced)));

@@ -1,13 +1,50 @@
 //! `service-manager user`: who may sign in.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 
+use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::model::user::Role;
 use crate::server::auth::users::Users;
-use crate::server::command_line::{CommandError, UserCommand};
+use crate::server::command_line::output::{say, table};
+use crate::server::command_line::{CommandError, role, user_name};
 use crate::server::config::Config;
 use crate::server::redis::Redis;
+
+/// What can be done with users.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add a user; the password is read from standard input, or generated and printed once
+    Add {
+        /// 1 to 64 of a-z, 0-9, '.', '_' and '-'
+        #[arg(value_parser = user_name)]
+        name: String,
+        /// What they may do; each role may do all that the ones before it may
+        #[arg(long, value_parser = role())]
+        role: Role,
+    },
+    /// List all users: name, role, and whether they may come in
+    List,
+    /// Keep a user out, end their sessions and make their tokens useless
+    Disable {
+        /// The user's name
+        #[arg(value_parser = user_name)]
+        name: String,
+    },
+    /// Let a disabled user in again
+    Enable {
+        /// The user's name
+        #[arg(value_parser = user_name)]
+        name: String,
+    },
+    /// Change a user's password and end their sessions; it is read from standard input, or generated and printed once
+    Passwd {
+        /// The user's name
+        #[arg(value_parser = user_name)]
+        name: String,
+    },
+}
 
 /// Does what was asked and says so on standard output.
 pub async fn run(config: Config, command: UserCommand) -> Result<(), CommandError> {
@@ -16,25 +53,28 @@ pub async fn run(config: Config, command: UserCommand) -> Result<(), CommandErro
         UserCommand::Add { name, role } => {
             let password = Password::given_or_generated()?;
             users.add(&name, role, password.secret.clone()).await?;
-            password.report(&format!("added {name} ({role})"))
+            password.report(&format!("added {name} ({role})"))?;
         }
-        UserCommand::List => list(&users).await,
+        UserCommand::List => {
+            let accounts = users.list().await?.into_iter().map(|account| {
+                let state = if account.disabled { "disabled" } else { "enabled" };
+                [account.name, account.role.to_string(), state.to_owned()]
+            });
+            table(["NAME", "ROLE", "STATE"], accounts.collect())?;
+        }
         UserCommand::Disable { name } => {
             users.set_disabled(&name, true).await?;
-            say(&format!("disabled {name}"))
+            say(&format!("disabled {name}"))?;
+        }
+        UserCommand::Enable { name } => {
+            users.set_disabled(&name, false).await?;
+            say(&format!("enabled {name}"))?;
         }
         UserCommand::Passwd { name } => {
             let password = Password::given_or_generated()?;
             users.set_password(&name, password.secret.clone()).await?;
-            password.report(&format!("changed the password of {name}"))
+            password.report(&format!("changed the password of {name}"))?;
         }
-    }
-}
-
-async fn list(users: &Users) -> Result<(), CommandError> {
-    for account in users.list().await? {
-        let note = if account.disabled { "\tdisabled" } else { "" };
-        say(&format!("{}\t{}{note}", account.name, account.role))?;
     }
     Ok(())
 }
@@ -68,9 +108,4 @@ impl Password {
         }
         Ok(())
     }
-}
-
-/// To standard output, which may be a closed pipe.
-fn say(line: &str) -> Result<(), CommandError> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
 }

@@ -10,6 +10,7 @@ use crate::model::event::{
     names,
 };
 use crate::model::service::{BuiltIn, ServiceId};
+use crate::model::status::ServiceState;
 use crate::server::hub::frame;
 use crate::server::metrics::{Metrics, Resume};
 
@@ -182,6 +183,11 @@ impl State {
             redis_connected: self.redis_connected,
             services: self.services.values().cloned().collect(),
         }
+    }
+
+    /// What a service said of its state; `None` before its first report.
+    pub fn state_of(&self, service: ServiceId) -> Option<ServiceState> {
+        self.services.get(&service).filter(|view| view.entry.is_some()).map(ServiceView::state)
     }
 
     /// The full message as JSON.

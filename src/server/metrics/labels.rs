@@ -6,12 +6,14 @@ use crate::model::job::{JobState, Lane};
 use crate::model::service::BuiltIn;
 
 /// Every word that [`Failure`] has.
-pub const FAILURES: [&str; 11] = [
+pub const FAILURES: [&str; 13] = [
     "signed_out",
     "forbidden",
     "foreign_origin",
     "not_found",
     "conflict",
+    "not_json",
+    "not_application_json",
     "invalid",
     "too_many",
     "unavailable",
@@ -135,6 +137,8 @@ impl Failure<'_> {
                 ApiError::ForeignOrigin => "foreign_origin",
                 ApiError::NotFound { .. } => "not_found",
                 ApiError::Conflict { .. } => "conflict",
+                ApiError::NotJson { .. } => "not_json",
+                ApiError::NotApplicationJson => "not_application_json",
                 ApiError::Invalid { .. } => "invalid",
                 ApiError::TooMany { .. } => "too_many",
                 ApiError::Unavailable => "unavailable",
@@ -162,29 +166,13 @@ pub const fn kind_of(change: &Change) -> &'static str {
 pub fn known_jobs() -> Vec<[&'static str; 3]> {
     let mut known = Vec::new();
     for service in BuiltIn::ALL {
-        for lane in [Lane::Priority, Lane::Background] {
-            for state in [JobState::Done, JobState::Dead] {
-                known.push([service.name(), lane_label(lane), outcome_label(state)]);
+        for lane in Lane::ALL {
+            for outcome in [JobState::Done, JobState::Dead] {
+                known.push([service.name(), lane.name(), outcome.name()]);
             }
         }
     }
     known
-}
-
-/// The word for a lane.
-pub const fn lane_label(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Priority => "priority",
-        Lane::Background => "background",
-    }
-}
-
-/// The word for how a job ended: it did either what it was for, or not.
-pub const fn outcome_label(state: JobState) -> &'static str {
-    match state {
-        JobState::Done => "done",
-        JobState::Waiting | JobState::Running | JobState::Dead => "dead",
-    }
 }
 
 #[cfg(test)]
@@ -199,6 +187,8 @@ mod tests {
             ApiError::ForeignOrigin,
             ApiError::NotFound { what: "User 1".to_owned() },
             ApiError::Conflict { reason: "It is stopped.".to_owned() },
+            ApiError::NotJson { reason: "expected value at line 1 column 1".to_owned() },
+            ApiError::NotApplicationJson,
             ApiError::Invalid { field: "tab".to_owned(), rule: "it must be short".to_owned() },
             ApiError::TooMany { retry_after_seconds: 1 },
             ApiError::Unavailable,

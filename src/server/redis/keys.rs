@@ -1,6 +1,7 @@
 //! Every key and channel. Public ones follow the contract; everything private lives under `sm:`.
 
-use crate::model::service::ServiceId;
+use crate::model::job::Lane;
+use crate::model::service::{BuiltIn, ServiceId};
 
 /// The pattern every instance's inbox subscribes to.
 pub const SERVICE_PATTERN: &str = "service:*";
@@ -124,18 +125,22 @@ pub const BANK_DISCOVERED: &str = "sm:bank:discovered";
 /// Hash: service id → when its latest periodic run began, in ms by Redis's clock.
 pub const SCHEDULE: &str = "sm:schedule";
 
-/// Stream: the jobs of balance-sync that operators asked for.
-pub const JOBS_PRIORITY: &str = "sm:jobs:balance-sync:priority";
-
-/// Stream: the jobs of balance-sync that the periodic run queued.
-pub const JOBS_BACKGROUND: &str = "sm:jobs:balance-sync:background";
-
 /// What the key of every job's record starts with.
 pub const JOB_PREFIX: &str = "sm:job:";
 
 /// Set: the numbers of a user's accounts.
 pub fn bank_accounts(user_id: u64) -> String {
     format!("sm:bank:accounts:{user_id}")
+}
+
+/// Stream: the jobs of one service in one lane that have not ended.
+pub fn jobs(service: BuiltIn, lane: Lane) -> String {
+    format!("sm:jobs:{}:{}", service.name(), lane.name())
+}
+
+/// Text: the job that a request with that key made, and the request's fingerprint.
+pub fn once(key: &str) -> String {
+    format!("sm:once:{key}")
 }
 
 /// Hash: the record of one job.

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::time::{Instant, timeout_at};
 
 use crate::api::error::ApiError;
 
@@ -16,24 +17,25 @@ const LARGEST_BODY: usize = 64 * 1024;
 /// The longest address, in bytes.
 const LONGEST_ADDRESS: usize = 8 * 1024;
 
-/// The time until an answer begins. A stream, once begun, lasts as long as it likes.
+/// The time for the body to arrive and for an answer to begin. A stream, once begun, lasts as long as it likes.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
-/// Refuses a request that is too large, and ends one that takes longer than `longest_wait`. The body is read here, whole, so that one
-/// that arrives in pieces without telling its length meets the same limit.
+/// Refuses a request that is too large or arrives too slowly, and gives up one whose answer does not begin within
+/// `longest_wait`. The body is read here, whole, so that one that arrives in pieces without telling its length meets
+/// the same limits.
 pub async fn limit(State(longest_wait): State<Duration>, request: Request, next: Next) -> Response {
     let address = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
     if address > LONGEST_ADDRESS {
         return StatusCode::URI_TOO_LONG.into_response();
     }
-    let answer = async {
-        let (parts, body) = request.into_parts();
-        match to_bytes(body, LARGEST_BODY).await {
-            Ok(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-            Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
-        }
+    let deadline = Instant::now() + longest_wait;
+    let (parts, body) = request.into_parts();
+    let body = match timeout_at(deadline, to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
-    tokio::time::timeout(longest_wait, answer).await.unwrap_or_else(|_| {
+    timeout_at(deadline, next.run(Request::from_parts(parts, Body::from(body)))).await.unwrap_or_else(|_| {
         tracing::warn!("a request took too long and is given up");
         ApiError::Unavailable.into_response()
     })

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::error::ApiError;
 use crate::server::router::admission::accepts_html;
@@ -26,17 +27,43 @@ pub struct Reason(pub ApiError);
 #[derive(Clone, Copy)]
 pub struct Panicked;
 
-#[derive(Serialize)]
+/// The body of a refusal or failure, `application/problem+json`.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Problem<'a> {
+pub struct Problem<'a> {
+    /// Always `about:blank`: the status says all there is to say of the kind.
     r#type: &'static str,
+    /// The status in words.
     title: &'a str,
+    /// The HTTP status.
     status: u16,
+    /// What is wrong, in a sentence for people.
     detail: String,
+    /// Names the request in the server's log.
     request_id: &'a str,
     /// The error itself, as the page reads it.
     #[serde(flatten)]
+    #[schema(value_type = ProblemCode)]
     error: Option<ApiError>,
+}
+
+/// The error for programs; each code has the fields that go with it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes how `ApiError` is written")]
+pub struct ProblemCode {
+    /// `not_json`, `signed_out`, `forbidden`, `foreign_origin`, `not_found`, `conflict`, `not_application_json`,
+    /// `invalid`, `too_many`, `unavailable` or `internal`; missing where the status says it all.
+    code: Option<String>,
+    /// With `invalid`: the field, as the caller named it.
+    field: Option<String>,
+    /// With `invalid`: the rule it breaks.
+    rule: Option<String>,
+    /// With `not_found`: what does not exist.
+    what: Option<String>,
+    /// With `conflict` and `not_json`: why not.
+    reason: Option<String>,
+    /// With `too_many`: when to come back, in seconds.
+    retry_after_seconds: Option<u64>,
 }
 
 impl IntoResponse for ApiError {
@@ -102,6 +129,7 @@ fn sentence(status: StatusCode) -> String {
         StatusCode::UNAUTHORIZED => "This address asks for a bearer token.",
         StatusCode::NOT_FOUND => "There is nothing at this address.",
         StatusCode::METHOD_NOT_ALLOWED => "This address does not take this method.",
+        StatusCode::REQUEST_TIMEOUT => "The request took longer than 15 s to arrive.",
         StatusCode::PAYLOAD_TOO_LARGE => "The request is larger than 64 KiB.",
         StatusCode::URI_TOO_LONG => "The address is longer than 8 KiB.",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "The request has a content type that is not taken here.",

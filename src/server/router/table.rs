@@ -7,7 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
-use crate::server::routes::{health, login, logout, metrics, session, status, status_stream};
+use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,11 @@ pub const ROUTES: &[Route] = &[
     change("/api/session", Access::Role(Role::Viewer), || post(session::touch)),
     read("/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
     read(STATUS_STREAM, Access::Role(Role::Viewer), || get(status_stream::status_stream)),
+    change("/api/services/balance-sync", Access::Role(Role::Operator), || post(trigger::balance_sync)),
+    change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),
+    change("/api/services/account-enrichment", Access::Role(Role::Operator), || post(trigger::account_enrichment)),
+    read("/api/jobs/{id}", Access::Role(Role::Viewer), || get(job::job)),
+    read("/api/openapi.json", Access::Public, || get(openapi::openapi)),
     page("/login", Access::Guest),
     page("/services", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),

@@ -8,25 +8,37 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::api::error::ApiError;
 use crate::server::application::AppState;
 use crate::server::auth::cookie::{SessionCookie, SessionId};
+use crate::server::openapi::refusals::FormRefusals;
 use crate::server::router::admission::accepts_html;
 use crate::server::router::client_address::client_address;
 use crate::server::router::next_page::NextPage;
 
 /// The form's fields.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Credentials {
     name: String,
+    #[schema(format = Password)]
     password: String,
+    /// The page to lead to, as a path.
     #[serde(default)]
     next: Option<String>,
 }
 
 /// On to the page asked for, or back to the form. Wrong password, unknown and disabled user answer alike, and so does
 /// the limit of attempts: 429, or for a browser the form with the time to wait.
+#[utoipa::path(
+    post, path = "/login", tag = "session", security(()),
+    request_body(content = Credentials, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "On to a page, with the session's cookie; or back to the form, without", headers(("Location" = String))),
+        FormRefusals,
+    )
+)]
 pub async fn login(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,

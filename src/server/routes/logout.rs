@@ -7,8 +7,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::api::error::ApiError;
 use crate::server::application::AppState;
 use crate::server::auth::cookie::SessionCookie;
+use crate::server::openapi::refusals::ForeignRefusals;
 
 /// Ends the session, its streams with it, and goes to the sign-in page. 503 if Redis cannot be told.
+#[utoipa::path(
+    post, path = "/logout", tag = "session", security(("session" = []), ()),
+    responses(
+        (status = 303, description = "To the sign-in page; the cookie is taken away", headers(("Location" = String))),
+        ForeignRefusals,
+    )
+)]
 pub async fn logout(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, ApiError> {
     let cookie = SessionCookie::for_origin(&state.config.auth.public_origin);
     if let Some(id) = cookie.read(&headers) {

@@ -6,8 +6,16 @@ use axum::response::{IntoResponse, Response};
 
 use crate::api::error::ApiError;
 use crate::server::metrics::Metrics;
+use crate::server::router::problem::Problem;
 
 /// All series, in the text format that every Prometheus reads.
+#[utoipa::path(
+    get, path = "/metrics", tag = "operation", security(("scraper" = [])),
+    responses(
+        (status = 200, description = "Every series with its help", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
+        (status = 401, description = "The token is missing or wrong", headers(("WWW-Authenticate" = String)), body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub async fn metrics(State(metrics): State<Metrics>) -> Result<Response, ApiError> {
     let text = metrics.text().map_err(|error| {
         tracing::error!(error = %error, "the metrics have no text form");

@@ -4,23 +4,33 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::Json;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::error::ApiError;
 use crate::model::user::Role;
 use crate::server::auth::credentials::Identity;
+use crate::server::openapi::refusals::ReadRefusals;
 use crate::server::streams::Streams;
 
 /// The answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
+    /// The name they sign in with.
     user: String,
+    /// What they may do; for a token, what it may do.
     role: Role,
+    /// The status streams they have open, over all instances.
     open_streams: usize,
+    /// How many they may have.
     max_streams: usize,
 }
 
 /// Tells who asks. Does not extend the session.
+#[utoipa::path(
+    get, path = "/api/session", tag = "session",
+    responses((status = 200, description = "Who asks", body = Session), ReadRefusals)
+)]
 pub async fn session(
     State(streams): State<Streams>,
     Extension(identity): Extension<Identity>,
@@ -34,6 +44,10 @@ pub async fn session(
 }
 
 /// Somebody touched the page. That extends the session is the route's declaration; there is nothing else to do.
+#[utoipa::path(
+    post, path = "/api/session", tag = "session",
+    responses((status = 204, description = "The session is extended"), ReadRefusals)
+)]
 pub async fn touch() -> StatusCode {
     StatusCode::NO_CONTENT
 }

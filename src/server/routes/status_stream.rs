@@ -7,12 +7,14 @@ use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream};
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::IntoParams;
 
 use crate::api::error::ApiError;
 use crate::model::event::{Shutdown, names};
 use crate::server::auth::credentials::Identity;
 use crate::server::hub::{Hub, Reader, named};
 use crate::server::metrics::Metrics;
+use crate::server::openapi::refusals::StreamRefusals;
 use crate::server::streams::{End, OpenError, OpenStream, Streams};
 
 /// Browsers that the server sends away come back after this long at the earliest, in ms.
@@ -32,15 +34,28 @@ const STREAM_HEADERS: [(HeaderName, &str); 3] = [
 ];
 
 /// What a page may add to the address.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct StreamQuery {
     /// The last event it has; what `Last-Event-ID` says when a browser reconnects by itself.
     after: Option<String>,
     /// A random name of this page load: the same one takes its earlier stream over.
+    #[param(min_length = 1, max_length = 64, pattern = "^[A-Za-z0-9-]{1,64}$")]
     tab: Option<String>,
 }
 
 /// Opens a stream. 429 if the user has too many, 503 while Redis is out of reach.
+#[utoipa::path(
+    get, path = "/api/services/status/stream", tag = "services",
+    params(
+        StreamQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "The last event the caller has, `<epoch>.<entry>`; wins over `after`"),
+    ),
+    responses(
+        (status = 200, description = "Server-Sent Events: the full message or what changed since, then every change", body = String, content_type = "text/event-stream"),
+        StreamRefusals,
+    )
+)]
 pub async fn status_stream(
     State(hub): State<Hub>,
     State(streams): State<Streams>,

@@ -50,8 +50,8 @@ impl Bank {
         Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
 
-    /// Keeps accounts of a user; those kept already stay.
-    pub async fn meet_accounts(&self, user_id: u64, accounts: &[String]) -> Result<(), BankError> {
+    /// Keeps accounts of a user and answers how many of them are new; those kept already stay.
+    pub async fn meet_accounts(&self, user_id: u64, accounts: &[String]) -> Result<usize, BankError> {
         let script = Script::new(scripts::MEET_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
         call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).arg(accounts);

@@ -1,6 +1,8 @@
-//! The lanes of balance-sync: two Redis Streams with a consumer group.
+//! The lanes of each service: two Redis Streams with a consumer group.
 //!
 //! An entry stays in its stream until its job has ended, so the stream's length is the number of jobs not finished.
+
+mod work;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,28 +11,36 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Script};
 use uuid::Uuid;
 
-use crate::model::job::{JobId, JobOutcome, JobState, Lane};
-use crate::model::service::BuiltIn;
+use crate::model::job::{JobId, JobOutcome, JobRecord, JobState, Lane, Subject};
+use crate::model::service::{BuiltIn, ServiceId};
 use crate::server::redis::{Redis, keys, scripts};
 
-/// The consumer group of both lanes.
-const GROUP: &str = "balance-sync";
+pub use crate::server::worker::queue::work::Work;
 
-/// The lanes, the most urgent first.
-const LANES: [(Lane, &str); 2] = [(Lane::Priority, keys::JOBS_PRIORITY), (Lane::Background, keys::JOBS_BACKGROUND)];
-
-/// How long the record of an ended job is kept.
+/// How long the record of an ended job is kept, and what a request with a key of its own made.
 const KEPT: Duration = Duration::from_secs(24 * 3_600);
 
-/// A job could not be queued.
+/// A job could not be queued, or the queue not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
-    /// Discovery has met no such user.
-    #[error("user {0} does not exist")]
-    UnknownUser(u64),
+    /// Discovery has met no such user or account.
+    #[error("{0} does not exist")]
+    Unknown(Subject),
+    /// Another request was made under the same key within the last 24 hours.
+    #[error("the key was used for another request")]
+    KeyReused,
     /// Redis did not answer, or refused.
     #[error("the queue: {0}")]
     Redis(#[from] redis::RedisError),
+}
+
+/// Makes a request count once, however often it comes within 24 hours by Redis's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// Names the request among all requests of all who may make one.
+    pub key: String,
+    /// What is asked for: the same for the same request, another one for any other.
+    pub fingerprint: String,
 }
 
 /// A job in a worker's hands.
@@ -40,12 +50,12 @@ pub struct Job {
     pub id: JobId,
     /// The lane it came from.
     pub lane: Lane,
-    /// The user it is about.
-    pub user_id: u64,
+    /// What it asks for.
+    pub work: Work,
     entry: String,
 }
 
-/// How much waits, and up to where that was counted.
+/// How much waits for a service, and up to where that was counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
     /// Jobs waiting in the priority lane.
@@ -67,35 +77,48 @@ impl Jobs {
         Self { redis }
     }
 
-    /// Queues the sync of one user's balances.
-    pub async fn enqueue_sync(&self, user_id: u64, lane: Lane) -> Result<JobId, QueueError> {
+    /// Queues a job. With `once`, the same request made again queues nothing and is answered with its first job.
+    pub async fn enqueue(&self, work: &Work, lane: Lane, once: Option<&Once>) -> Result<JobId, QueueError> {
         let id = Uuid::now_v7().to_string();
+        let (kind, number) = work.field();
         let script = Script::new(scripts::ENQUEUE_JOB);
-        let mut call = script.key(keys::BANK_USERS);
-        call.key(stream(lane)).key(keys::job(&id)).arg(&id).arg(user_id).arg(name(lane));
-        let is_queued: bool = call.invoke_async(&mut self.redis.commands()).await?;
-        if is_queued { Ok(JobId(id)) } else { Err(QueueError::UnknownUser(user_id)) }
+        let mut call = script.key(keys::jobs(work.service(), lane));
+        call.key(keys::job(&id)).key(keys::BANK_USERS).key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS);
+        call.arg(id).arg(work.service().name()).arg(lane.name()).arg(kind).arg(number);
+        if let Some(once) = once {
+            call.key(keys::once(&once.key)).arg(&once.fingerprint).arg(KEPT.as_secs());
+        }
+        let answer: String = call.invoke_async(&mut self.redis.commands()).await?;
+        match answer.as_str() {
+            "unknown" => Err(QueueError::Unknown(work.subject())),
+            "reused" => Err(QueueError::KeyReused),
+            _ => Ok(JobId(answer)),
+        }
     }
 
-    /// Where a job stands, and how it ended if it did; `None` if no such job is kept.
-    pub async fn find(&self, id: &JobId) -> Result<Option<(JobState, Option<JobOutcome>)>, QueueError> {
+    /// Where a job stands; `None` if no such job is kept.
+    pub async fn find(&self, id: &JobId) -> Result<Option<JobRecord>, QueueError> {
+        // Whoever asks may write anything for an id, of any length; only what can be one goes to Redis.
+        if Uuid::try_parse(&id.0).is_err() {
+            return Ok(None);
+        }
         let record: HashMap<String, String> = self.redis.commands().hgetall(keys::job(&id.0)).await?;
         Ok(read_record(id, record))
     }
 
-    /// How much waits in each lane, not counting what is being worked on.
-    pub async fn waiting(&self) -> Result<Waiting, QueueError> {
+    /// How much waits in each lane of a service, not counting what is being worked on.
+    pub async fn waiting(&self, service: BuiltIn) -> Result<Waiting, QueueError> {
         let script = Script::new(scripts::COUNT_JOBS);
-        let mut call = script.key(keys::JOBS_PRIORITY);
-        call.key(keys::JOBS_BACKGROUND).arg(GROUP);
+        let mut call = script.key(&lanes(service));
+        call.arg(service.name());
         let (priority, newest_priority, background, newest_background) =
             call.invoke_async(&mut self.redis.commands()).await?;
         Ok(Waiting { priority, background, newest: [newest_priority, newest_background] })
     }
 
     /// Whether every job of a lane has ended.
-    pub async fn is_finished(&self, lane: Lane) -> Result<bool, QueueError> {
-        let length: u64 = self.redis.commands().xlen(stream(lane)).await?;
+    pub async fn is_finished(&self, service: BuiltIn, lane: Lane) -> Result<bool, QueueError> {
+        let length: u64 = self.redis.commands().xlen(keys::jobs(service, lane)).await?;
         Ok(length == 0)
     }
 
@@ -104,10 +127,11 @@ impl Jobs {
         Ok(self.redis.blocking(longest).await?)
     }
 
-    /// Waits until something was queued after `seen` was counted, or for `longest`. Takes nothing, so that the new
-    /// job can be shown as waiting before it is worked on.
+    /// Waits until something was queued for a service after `seen` was counted, or for `longest`. Takes nothing, so
+    /// that the new job can be shown as waiting before it is worked on.
     pub async fn wait(
         &self,
+        service: BuiltIn,
         room: &mut MultiplexedConnection,
         seen: &Waiting,
         longest: Duration,
@@ -115,38 +139,41 @@ impl Jobs {
         let milliseconds = longest.as_millis().max(1) as u64;
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(1).arg("BLOCK").arg(milliseconds).arg("STREAMS");
-        read.arg(keys::JOBS_PRIORITY).arg(keys::JOBS_BACKGROUND).arg(&seen.newest);
+        read.arg(&lanes(service)).arg(&seen.newest);
         Ok(read.query_async::<redis::Value>(room).await.map(|_| ())?)
     }
 
-    /// Takes the next job: from the background lane only when nothing waits in the priority lane.
-    pub async fn take(&self, worker: &str) -> Result<Option<Job>, QueueError> {
+    /// Takes a service's next job: from the background lane only when nothing waits in the priority lane.
+    pub async fn take(&self, service: BuiltIn, worker: &str) -> Result<Option<Job>, QueueError> {
         let script = Script::new(scripts::TAKE_JOB);
-        let mut call = script.key(keys::JOBS_PRIORITY);
-        call.key(keys::JOBS_BACKGROUND).arg(GROUP).arg(worker).arg(keys::JOB_PREFIX);
-        Ok(call.invoke_async::<Option<Taken>>(&mut self.redis.commands()).await?.and_then(read_job))
+        let mut call = script.key(&lanes(service));
+        call.arg(service.name()).arg(worker).arg(keys::JOB_PREFIX);
+        let taken: Option<Taken> = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(taken.and_then(|taken| read_job(service, taken)))
     }
 
-    /// Takes a job whose worker took it at least `idle` ago and has not ended it.
-    pub async fn take_over(&self, worker: &str, idle: Duration) -> Result<Option<Job>, QueueError> {
+    /// Takes a service's job whose worker took it at least `idle` ago and has not ended it.
+    pub async fn take_over(&self, service: BuiltIn, worker: &str, idle: Duration) -> Result<Option<Job>, QueueError> {
         let script = Script::new(scripts::TAKE_OVER_JOB);
-        let mut call = script.key(keys::JOBS_PRIORITY);
-        call.key(keys::JOBS_BACKGROUND).arg(GROUP).arg(worker).arg(keys::JOB_PREFIX).arg(idle.as_millis() as u64);
-        Ok(call.invoke_async::<Option<Taken>>(&mut self.redis.commands()).await?.and_then(read_job))
+        let mut call = script.key(&lanes(service));
+        call.arg(service.name()).arg(worker).arg(keys::JOB_PREFIX).arg(idle.as_millis() as u64);
+        let taken: Option<Taken> = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(taken.and_then(|taken| read_job(service, taken)))
     }
 
     /// Ends a job. `None` if it had been ended before; then nothing is changed.
     pub async fn finish(&self, job: &Job, state: JobState, message: &str) -> Result<Option<JobOutcome>, QueueError> {
-        let word = if state == JobState::Done { "done" } else { "dead" };
+        let service = job.work.service();
         let script = Script::new(scripts::FINISH_JOB);
-        let mut call = script.key(stream(job.lane));
-        call.key(keys::job(&job.id.0)).arg(GROUP).arg(&job.entry).arg(word).arg(message).arg(KEPT.as_secs());
+        let mut call = script.key(keys::jobs(service, job.lane));
+        call.key(keys::job(&job.id.0));
+        call.arg(service.name()).arg(&job.entry).arg(state.name()).arg(message).arg(KEPT.as_secs());
         let is_ended: bool = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(is_ended.then(|| JobOutcome {
             id: job.id.clone(),
-            service: BuiltIn::BalanceSync.id(),
+            service: service.id(),
             lane: job.lane,
-            user_id: job.user_id,
+            subject: job.work.subject(),
             state,
             message: message.to_owned(),
         }))
@@ -156,40 +183,31 @@ impl Jobs {
 /// A lane's place counted from 1, the entry's id, and its fields.
 type Taken = (usize, String, HashMap<String, String>);
 
-fn read_job((place, entry, mut fields): Taken) -> Option<Job> {
-    let (lane, _) = *LANES.get(place.checked_sub(1)?)?;
-    Some(Job { id: JobId(fields.remove("job")?), lane, user_id: fields.get("user")?.parse().ok()?, entry })
+fn read_job(service: BuiltIn, (place, entry, fields): Taken) -> Option<Job> {
+    let lane = *Lane::ALL.get(place.checked_sub(1)?)?;
+    Some(Job { id: JobId(fields.get("job")?.clone()), lane, work: Work::of(service, &fields)?, entry })
 }
 
-fn read_record(id: &JobId, mut record: HashMap<String, String>) -> Option<(JobState, Option<JobOutcome>)> {
-    let state = match record.get("state")?.as_str() {
-        "waiting" => return Some((JobState::Waiting, None)),
-        "running" => return Some((JobState::Running, None)),
-        "done" => JobState::Done,
-        _ => JobState::Dead,
-    };
-    let (lane, _) = LANES.into_iter().find(|(lane, _)| record.get("lane").is_some_and(|word| word == name(*lane)))?;
-    let outcome = JobOutcome {
+fn read_record(id: &JobId, mut record: HashMap<String, String>) -> Option<JobRecord> {
+    let service = ServiceId::parse(record.get("service")?).ok().and_then(BuiltIn::of)?;
+    let lane = record.get("lane")?;
+    let state = record.get("state")?;
+    let number = |field: &str| record.get(field).and_then(|text| text.parse().ok());
+    Some(JobRecord {
         id: id.clone(),
-        service: BuiltIn::BalanceSync.id(),
-        lane,
-        user_id: record.get("user")?.parse().ok()?,
-        state,
-        message: record.remove("message").unwrap_or_default(),
-    };
-    Some((state, Some(outcome)))
+        service: service.id(),
+        lane: Lane::ALL.into_iter().find(|known| known.name() == lane)?,
+        subject: Work::of(service, &record)?.subject(),
+        state: JobState::ALL.into_iter().find(|known| known.name() == state)?,
+        attempts: number("attempts")?,
+        created_at: number("createdAt")?,
+        started_at: number("startedAt"),
+        finished_at: number("finishedAt"),
+        message: record.remove("message"),
+    })
 }
 
-fn stream(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Priority => keys::JOBS_PRIORITY,
-        Lane::Background => keys::JOBS_BACKGROUND,
-    }
-}
-
-fn name(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Priority => "priority",
-        Lane::Background => "background",
-    }
+/// A service's streams, the most urgent first.
+fn lanes(service: BuiltIn) -> [String; 2] {
+    Lane::ALL.map(|lane| keys::jobs(service, lane))
 }

@@ -1,10 +1,6 @@
 //! How a service says what it is doing.
 
-use std::future::Future;
-use std::pin::pin;
 use std::time::{Duration, Instant};
-
-use serde::Serialize;
 
 use crate::model::event::StatusMessage;
 use crate::model::service::ServiceId;
@@ -39,8 +35,7 @@ impl Reporter {
     }
 
     /// Publishes a status if it is new or the last report is old.
-    pub async fn report(&mut self, status: &impl Serialize) -> Result<(), EventLogError> {
-        let status = StatusObject::of(status);
+    pub async fn report(&mut self, status: StatusObject) -> Result<(), EventLogError> {
         match &self.last {
             Some((last, at)) if *last == status && at.elapsed() < REPORT_EVERY => Ok(()),
             _ => self.publish(status).await,
@@ -48,27 +43,10 @@ impl Reporter {
     }
 
     /// The same, but leaves out what comes too soon after the last report: a later one says more.
-    pub async fn progress(&mut self, status: &impl Serialize) -> Result<(), EventLogError> {
+    pub async fn progress(&mut self, status: StatusObject) -> Result<(), EventLogError> {
         match &self.last {
             Some((_, at)) if at.elapsed() < PROGRESS_EVERY => Ok(()),
             _ => self.report(status).await,
-        }
-    }
-
-    /// Does some work and repeats the last report while it lasts, so that long work does not look like silence.
-    pub async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        loop {
-            tokio::select! {
-                result = &mut work => return result,
-                () = tokio::time::sleep(REPORT_EVERY) => {
-                    if let Some((status, _)) = self.last.clone()
-                        && let Err(error) = self.publish(status).await
-                    {
-                        tracing::debug!(service.id = %self.service, %error, "A report during work was not published");
-                    }
-                }
-            }
         }
     }
 

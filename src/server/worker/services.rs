@@ -3,3 +3,26 @@
 pub mod account_discovery;
 pub mod account_enrichment;
 pub mod balance_sync;
+
+use crate::server::worker::ending::Ending;
+use crate::server::worker::queue::Work;
+use crate::server::worker::{WorkError, WorkerContext};
+
+/// Does what a job asks for. An error is Redis's; the job has then not ended.
+pub async fn perform(context: &WorkerContext, work: &Work) -> Result<Ending, WorkError> {
+    match work {
+        Work::SyncBalances(user_id) => balance_sync::sync(context, *user_id).await,
+        Work::DiscoverAccounts(user_id) => account_discovery::discover_user(context, *user_id).await,
+        Work::EnrichAccount(account) => account_enrichment::enrich_anew(context, account).await,
+    }
+}
+
+/// A number of accounts in words.
+fn accounts(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "account" } else { "accounts" })
+}
+
+/// The end of a job about a user nobody knows any more.
+fn unknown_user(user_id: u64) -> Ending {
+    Ending::Failed(format!("User {user_id} does not exist."))
+}

@@ -6,8 +6,6 @@ if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then
   return 0
 end
 redis.call('XDEL', KEYS[1], ARGV[2])
-local time = redis.call('TIME')
-local now = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
-redis.call('HSET', KEYS[2], 'state', ARGV[3], 'message', ARGV[4], 'finishedAt', now)
+redis.call('HSET', KEYS[2], 'state', ARGV[3], 'message', ARGV[4], 'finishedAt', now_ms())
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 return 1

@@ -1,21 +1,41 @@
-//! Finds customers and their accounts. Runs at once when there are no users, then on its interval.
+//! Finds customers and their accounts. Runs at once when there are no users, then on its interval; a job reads one
+//! user's accounts anew.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use tokio_util::sync::CancellationToken;
 
 use crate::model::service::BuiltIn;
-use crate::model::status::AccountDiscoveryStatus;
+use crate::model::status::{AccountDiscoveryStatus, StatusObject};
+use crate::server::config::WorkerConfig;
 use crate::server::core_banking::client::CoreBankingError;
-use crate::server::worker::patience::{Patience, rest};
-use crate::server::worker::report::Reporter;
+use crate::server::core_banking::wire::{AccountEntry, Page};
+use crate::server::worker::ending::Ending;
+use crate::server::worker::runner::{Now, Progress, Service};
 use crate::server::worker::schedule::Schedule;
-use crate::server::worker::{LONGEST_REST, WorkError, WorkerContext};
+use crate::server::worker::services::{accounts, unknown_user};
+use crate::server::worker::{WorkError, WorkerContext};
 
 /// How long after its start a first discovery that has not ended is taken to have broken off.
 const FIRST_RUN_BROKE_OFF: Duration = Duration::from_secs(60);
+
+/// The service.
+pub struct AccountDiscovery;
+
+/// A discovery under way.
+pub struct Discovery {
+    customers: Customers,
+    pending: VecDeque<PendingPage>,
+}
+
+/// What of the list of customers is still to be read.
+enum Customers {
+    /// Everything from the page that this token leads to, or from the first page.
+    From(Option<String>),
+    /// Nothing.
+    AllRead,
+}
 
 /// A page of a customer's accounts still to be read.
 struct PendingPage {
@@ -24,117 +44,60 @@ struct PendingPage {
     page_token: Option<String>,
 }
 
-/// The service.
-pub struct AccountDiscovery {
-    context: WorkerContext,
-    reporter: Reporter,
-    schedule: Schedule,
-    status: AccountDiscoveryStatus,
-    patience: Patience,
-}
+impl Service for AccountDiscovery {
+    const KIND: BuiltIn = BuiltIn::AccountDiscovery;
 
-impl AccountDiscovery {
-    /// Prepares the service.
-    pub fn new(context: &WorkerContext) -> Self {
-        let id = BuiltIn::AccountDiscovery.id();
-        let interval = context.config.account_discovery_interval;
-        Self {
-            context: context.clone(),
-            reporter: Reporter::new(context.event_log.clone(), id),
-            schedule: Schedule::new(context.redis.clone(), id, interval),
-            status: AccountDiscoveryStatus {
-                running: true,
-                interval: interval.as_millis() as u64,
-                ..AccountDiscoveryStatus::default()
-            },
-            patience: Patience::new(id, Duration::from_secs(5), Duration::from_secs(300)),
-        }
+    type Run = Discovery;
+
+    fn interval(config: &WorkerConfig) -> Duration {
+        config.account_discovery_interval
     }
 
-    /// Runs until `shutdown`.
-    pub async fn run(mut self, shutdown: CancellationToken) {
-        let mut redis_patience =
-            Patience::new(BuiltIn::AccountDiscovery.id(), Duration::from_millis(500), Duration::from_secs(10));
-        while !shutdown.is_cancelled() {
-            let delay = match self.turn(&shutdown).await {
-                Ok(delay) => {
-                    redis_patience.regained();
-                    delay
-                }
-                Err(error) => redis_patience.lost(&error),
-            };
-            rest(delay, &shutdown).await;
-        }
+    fn status(now: &Now) -> StatusObject {
+        StatusObject::of(&AccountDiscoveryStatus {
+            running: true,
+            discovering: now.is_working,
+            interval: now.interval,
+            pagination_queue_size: now.left,
+            run: now.report.clone(),
+        })
     }
 
-    async fn turn(&mut self, shutdown: &CancellationToken) -> Result<Duration, WorkError> {
-        self.reporter.report(&self.status).await?;
+    fn left(run: &Discovery) -> u64 {
+        run.pending.len() as u64
+    }
+
+    async fn begin(context: &WorkerContext, schedule: &Schedule) -> Result<Option<Discovery>, WorkError> {
         // A first discovery that broke off is due again soon: without it there is nothing to work on.
-        let is_due = if self.context.bank.is_discovered().await? {
-            self.schedule.claim().await?
+        let is_due = if context.bank.is_discovered().await? {
+            schedule.claim().await?
         } else {
-            self.schedule.claim_every(FIRST_RUN_BROKE_OFF).await?
+            schedule.claim_every(FIRST_RUN_BROKE_OFF).await?
         };
-        if !is_due {
-            return Ok(LONGEST_REST);
-        }
-        self.status.discovering = true;
-        let result = self.discover(shutdown).await;
-        self.status.discovering = false;
-        self.status.pagination_queue_size = 0;
-        let delay = match result {
-            Ok(()) => {
-                self.patience.regained();
-                self.status.run.succeeded();
-                LONGEST_REST
-            }
-            Err(WorkError::CoreBanking(error)) => {
-                self.schedule.give_back().await?;
-                self.status.run.degraded(error.to_string());
-                self.patience.lost(&error)
-            }
-            Err(error) => {
-                self.schedule.give_back().await?;
-                return Err(error);
-            }
-        };
-        if shutdown.is_cancelled() {
-            self.schedule.give_back().await?;
-        }
-        self.reporter.report(&self.status).await?;
-        self.reporter.during(rest(delay, shutdown)).await;
-        Ok(Duration::ZERO)
+        Ok(is_due.then(|| Discovery { customers: Customers::From(None), pending: VecDeque::new() }))
     }
 
-    async fn discover(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
-        self.reporter.report(&self.status).await?;
-        let context = self.context.clone();
-        let mut pending = VecDeque::new();
-        let mut page_token: Option<String> = None;
-        loop {
-            let page = self.reporter.during(context.core_banking.customers(page_token.as_deref())).await?;
-            let numbers = context.bank.meet_customers(&page.body).await?;
-            pending.extend(numbers.into_iter().zip(page.body).map(|(user_id, customer)| PendingPage {
-                user_id,
-                customer_id: customer.customer_id,
-                page_token: None,
-            }));
-            while !pending.is_empty() {
-                if shutdown.is_cancelled() {
-                    return Ok(());
-                }
-                self.status.pagination_queue_size = pending.len() as u64;
-                self.reporter.progress(&self.status).await?;
-                let size = context.config.account_discovery_batch_size.min(pending.len());
-                let batch: Vec<_> = pending.drain(..size).collect();
-                let further = self.reporter.during(read_batch(&context, batch)).await?;
-                pending.extend(further);
-            }
-            page_token = page.header.page_token;
-            if page_token.is_none() {
-                return Ok(context.bank.mark_discovered().await?);
-            }
+    /// Reads a batch of pages of accounts or, when none is pending, the next page of customers.
+    async fn step(context: &WorkerContext, run: &mut Discovery) -> Result<Progress, WorkError> {
+        if !run.pending.is_empty() {
+            let size = context.config.account_discovery_batch_size.min(run.pending.len());
+            let batch = run.pending.drain(..size).collect();
+            run.pending.extend(read_batch(context, batch).await?);
+            return Ok(Progress::Underway);
         }
+        let Customers::From(page_token) = &run.customers else {
+            context.bank.mark_discovered().await?;
+            return Ok(Progress::Ended { complaint: None });
+        };
+        let page = context.core_banking.customers(page_token.as_deref()).await?;
+        let numbers = context.bank.meet_customers(&page.body).await?;
+        run.pending.extend(numbers.into_iter().zip(page.body).map(|(user_id, customer)| PendingPage {
+            user_id,
+            customer_id: customer.customer_id,
+            page_token: None,
+        }));
+        run.customers = page.header.page_token.map_or(Customers::AllRead, |token| Customers::From(Some(token)));
+        Ok(Progress::Underway)
     }
 }
 
@@ -152,7 +115,37 @@ async fn read_page(context: &WorkerContext, pending: PendingPage) -> Result<Opti
         Err(CoreBankingError::NotFound { .. }) => return Ok(None),
         answer => answer?,
     };
-    let accounts: Vec<String> = page.body.into_iter().map(|entry| entry.account_id).collect();
-    context.bank.meet_accounts(pending.user_id, &accounts).await?;
+    context.bank.meet_accounts(pending.user_id, &numbers(&page)).await?;
     Ok(page.header.page_token.map(|token| PendingPage { page_token: Some(token), ..pending }))
+}
+
+/// Reads all pages of a user's accounts anew and keeps those that were not known.
+pub async fn discover_user(context: &WorkerContext, user_id: u64) -> Result<Ending, WorkError> {
+    let Some(user) = context.bank.user(user_id).await? else { return Ok(unknown_user(user_id)) };
+    let (mut found, mut new) = (0, 0);
+    let mut page_token = None;
+    loop {
+        let page = match context.core_banking.accounts(&user.customer_id, page_token.as_deref()).await {
+            Ok(page) => page,
+            Err(error) => return Ok(Ending::blamed_on(&error, &format!("The accounts of {user} were not read"))),
+        };
+        found += page.body.len();
+        new += context.bank.meet_accounts(user_id, &numbers(&page)).await?;
+        page_token = page.header.page_token;
+        if page_token.is_none() {
+            return Ok(Ending::Done(format!("{} found for {user}, {}.", accounts(found), how_many_new(found, new))));
+        }
+    }
+}
+
+fn how_many_new(found: usize, new: usize) -> String {
+    match (found, new) {
+        (1, 1) => "a new one".to_owned(),
+        (_, 0) => "none new".to_owned(),
+        _ => format!("{new} of them new"),
+    }
+}
+
+fn numbers(page: &Page<AccountEntry>) -> Vec<String> {
+    page.body.iter().map(|entry| entry.account_id.clone()).collect()
 }

@@ -1,0 +1,71 @@
+//! `GET /api/openapi.json`: the description of the API, made from the code that answers.
+
+pub mod full_message;
+pub mod refusals;
+
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::server::openapi::full_message::FullMessage;
+use crate::server::router::problem::Problem;
+use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Service Manager", description = "Shows a back office's background services live, and controls them."),
+    paths(
+        health::healthz,
+        health::readyz,
+        job::job,
+        login::login,
+        logout::logout,
+        metrics::metrics,
+        openapi::openapi,
+        session::session,
+        session::touch,
+        status::status,
+        status_stream::status_stream,
+        trigger::balance_sync,
+        trigger::account_discovery,
+        trigger::account_enrichment,
+    ),
+    components(schemas(FullMessage, Problem)),
+    security(("token" = []), ("session" = [])),
+    modifiers(&Schemes),
+    tags(
+        (name = "services", description = "What the services are doing"),
+        (name = "triggers", description = "Work for a service, now"),
+        (name = "session", description = "Who asks"),
+        (name = "operation", description = "For whoever runs the program"),
+    ),
+)]
+struct Description;
+
+/// The ways to show who asks.
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API token, made by `service-manager token create`. Cookies are then passed over."));
+        components.add_security_scheme("token", SecurityScheme::Http(token.build()));
+        let cookie = ApiKeyValue::with_description(
+            "__Host-sm",
+            "The session of a browser; `sm` over http on loopback. A request that changes something must come from \
+             the page's own origin.",
+        );
+        let scraper = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
+            "The METRICS_TOKEN of the settings; while there is none, the metrics are not there either.",
+        ));
+        components.add_security_scheme("scraper", SecurityScheme::Http(scraper.build()));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// The whole description, OpenAPI 3.1.
+pub fn document() -> Document {
+    Description::openapi()
+}

@@ -1,0 +1,28 @@
+//! `GET /api/jobs/{id}`: where a job stands.
+
+use axum::extract::{Path, State};
+use axum::response::Json;
+
+use crate::api::error::ApiError;
+use crate::model::job::{JobId, JobRecord};
+use crate::server::openapi::refusals::ReadRefusals;
+use crate::server::router::problem::Problem;
+use crate::server::worker::queue::Jobs;
+
+/// A job's lane, state, attempts, times and, once it ended, how.
+#[utoipa::path(
+    get, path = "/api/jobs/{id}", tag = "services", params(("id" = String, Path, description = "The job's id")),
+    responses(
+        (status = 200, description = "The job", body = JobRecord),
+        (status = 404, description = "No such job is kept; one that ended is kept for a day", body = Problem, content_type = "application/problem+json"),
+        ReadRefusals,
+    )
+)]
+pub async fn job(State(jobs): State<Jobs>, Path(id): Path<String>) -> Result<Json<JobRecord>, ApiError> {
+    let id = JobId(id);
+    let found = jobs.find(&id).await.map_err(|error| {
+        tracing::error!(job.id = %id, error = %error, "a job could not be looked up");
+        ApiError::Unavailable
+    })?;
+    found.map(Json).ok_or_else(|| ApiError::NotFound { what: format!("Job {id}") })
+}

@@ -1,0 +1,32 @@
+//! Asks a service to do one piece of work now: what the page's button and the API have in common.
+
+use crate::api::error::ApiError;
+use crate::model::job::{JobId, Lane};
+use crate::model::status::ServiceState;
+use crate::server::application::AppState;
+use crate::server::worker::queue::{Once, QueueError, Work};
+
+/// Queues the work in the priority lane. 404 if what it is about is not known, 409 while the service says that it is
+/// stopped, 422 if `once` was used for other work.
+pub async fn trigger(state: &AppState, work: &Work, once: Option<&Once>) -> Result<JobId, ApiError> {
+    let service = work.service().id();
+    if state.hub.state_of(service) == Some(ServiceState::Stopped) {
+        return Err(ApiError::Conflict { reason: format!("{service} is stopped.") });
+    }
+    state.jobs.enqueue(work, Lane::Priority, once).await.map_err(|error| match error {
+        QueueError::Unknown(subject) => ApiError::NotFound { what: capitalized(&subject.to_string()) },
+        QueueError::KeyReused => ApiError::Invalid {
+            field: "Idempotency-Key".to_owned(),
+            rule: "it was used for another request within the last 24 hours".to_owned(),
+        },
+        error => {
+            tracing::error!(service.id = %service, error = %error, "work could not be queued");
+            ApiError::Unavailable
+        }
+    })
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,66 @@
+//! What sets one service apart from the others.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::model::service::BuiltIn;
+use crate::model::status::{RunReport, StatusObject};
+use crate::server::config::WorkerConfig;
+use crate::server::worker::schedule::Schedule;
+use crate::server::worker::{WorkError, WorkerContext};
+
+/// A service's periodic run and its words. How it does a job stands in [`crate::server::worker::services::perform`].
+pub trait Service: Send + 'static {
+    /// Which one it is.
+    const KIND: BuiltIn;
+
+    /// A periodic run under way.
+    type Run: Send;
+
+    /// The time from one periodic run to the next.
+    fn interval(config: &WorkerConfig) -> Duration;
+
+    /// What it says of itself.
+    fn status(now: &Now) -> StatusObject;
+
+    /// How much of a run is left to do, as the status counts it.
+    fn left(run: &Self::Run) -> u64;
+
+    /// Begins the periodic run if it is due.
+    fn begin(
+        context: &WorkerContext,
+        schedule: &Schedule,
+    ) -> impl Future<Output = Result<Option<Self::Run>, WorkError>> + Send;
+
+    /// Does the next part of a run, one so small that a job may wait for its end.
+    fn step(context: &WorkerContext, run: &mut Self::Run) -> impl Future<Output = Result<Progress, WorkError>> + Send;
+}
+
+/// Where a periodic run is after a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// There is more to do.
+    Underway,
+    /// It came to its end; the complaint names what it could not do.
+    Ended {
+        /// One sentence, if there is anything to complain of.
+        complaint: Option<String>,
+    },
+}
+
+/// A service at this moment.
+#[derive(Clone, Debug, Default)]
+pub struct Now {
+    /// Whether a job or the periodic run is being worked on.
+    pub is_working: bool,
+    /// Jobs waiting in the priority lane.
+    pub priority: u64,
+    /// Jobs waiting in the background lane.
+    pub background: u64,
+    /// How much of the run under way is left: [`Service::left`].
+    pub left: u64,
+    /// Milliseconds between two periodic runs.
+    pub interval: u64,
+    /// How the latest run or job went.
+    pub report: RunReport,
+}

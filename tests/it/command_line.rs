@@ -1,0 +1,145 @@
+//! The program as it is called from a shell.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use service_manager::model::user::Role;
+
+use crate::support::{App, PASSWORD, RedisServer};
+
+/// What the program does with these words, that Redis and this standard input.
+fn run(server: &RedisServer, words: &[&str], input: &str) -> Output {
+    let folder = tempfile::tempdir().expect("a folder without settings");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_service-manager"))
+        .args(words)
+        .current_dir(folder.path())
+        .env_clear()
+        .envs([("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", &server.port.to_string()), ("RUST_LOG", "warn")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    child.stdin.take().expect("an input").write_all(input.as_bytes()).expect("written");
+    child.wait_with_output().expect("it ends")
+}
+
+fn told(server: &RedisServer, words: &[&str], input: &str) -> String {
+    let output = run(server, words, input);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {errors}");
+    assert_eq!(errors, "", "{words:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn refused(server: &RedisServer, words: &[&str], exit_status: i32) -> String {
+    let output = run(server, words, "");
+    assert_eq!(output.status.code(), Some(exit_status), "{words:?}");
+    assert!(output.stdout.is_empty(), "{words:?}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
+#[tokio::test]
+async fn users_are_added_listed_kept_out_and_let_in_again() {
+    let server = RedisServer::start().await;
+    assert_eq!(
+        told(&server, &["user", "add", "ana", "--role", "admin"], &format!("{PASSWORD}\n")),
+        "added ana (admin)\n"
+    );
+    let said = told(&server, &["user", "add", "bob", "--role", "viewer"], "");
+    let password = said.strip_prefix("added bob (viewer)\npassword: ").expect("a generated password").trim_end();
+    assert_eq!(password.len(), 32);
+    assert_eq!(told(&server, &["user", "disable", "bob"], ""), "disabled bob\n");
+    let listed = "NAME  ROLE    STATE\nana   admin   enabled\nbob   viewer  disabled\n";
+    assert_eq!(told(&server, &["user", "list"], ""), listed);
+    assert_eq!(told(&server, &["user", "enable", "bob"], ""), "enabled bob\n");
+    assert_eq!(told(&server, &["user", "passwd", "bob"], &format!("{PASSWORD}\n")), "changed the password of bob\n");
+    let app = App::start(&server).await;
+    app.sign_in("ana").await;
+    app.sign_in("bob").await;
+}
+
+#[tokio::test]
+async fn a_token_is_printed_alone_listed_and_revoked() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    app.state.users.add("ana", Role::Operator, PASSWORD.into()).await.expect("added");
+    let words = ["token", "create", "--user", "ana", "--name", "nightly sync", "--role", "viewer"];
+    let token = told(&server, &words, "").trim_end().to_owned();
+    assert!(token.starts_with("smt_") && !token.contains(char::is_whitespace), "{token}");
+    let listed = told(&server, &["token", "list"], "");
+    let [heading, row] = listed.lines().collect::<Vec<_>>().try_into().expect("two lines");
+    assert_eq!(
+        heading.split_whitespace().collect::<Vec<_>>(),
+        ["ID", "USER", "NAME", "ROLE", "CREATED", "LAST", "USED"]
+    );
+    assert!(row.contains("  ana   nightly sync  viewer  20") && row.ends_with("  never"), "{row}");
+    assert!(!listed.contains(&token[4..]));
+    let id = row.split(' ').next().expect("an id");
+    assert_eq!(told(&server, &["token", "revoke", id], ""), format!("revoked {id}\n"));
+    assert_eq!(told(&server, &["token", "list"], "").lines().count(), 1);
+    let said = refused(&server, &["token", "revoke", id], 1);
+    assert_eq!(
+        said,
+        format!("error: token '{id}' does not exist\n\n  tip: `service-manager token list` shows their ids\n")
+    );
+}
+
+#[tokio::test]
+async fn a_failure_exits_with_1_and_says_what_to_do() {
+    let mut server = RedisServer::start().await;
+    told(&server, &["user", "add", "ana", "--role", "viewer"], PASSWORD);
+    for (words, said) in [
+        (
+            vec!["user", "add", "ana", "--role", "viewer"],
+            "error: user 'ana' exists already\n\n  tip: `service-manager user passwd ana` changes their password\n",
+        ),
+        (
+            vec!["user", "disable", "nobody"],
+            "error: user 'nobody' does not exist\n\n  tip: `service-manager user list` shows who there is\n",
+        ),
+        (
+            vec!["token", "create", "--user", "ana", "--name", "x", "--role", "admin"],
+            "error: a token of 'ana' cannot have the role admin: the user's own role is viewer\n",
+        ),
+        (
+            vec!["token", "create", "--user", "nobody", "--name", "x"],
+            "error: user 'nobody' does not exist\n\n  tip: `service-manager user list` shows who there is\n",
+        ),
+    ] {
+        assert_eq!(refused(&server, &words, 1), said, "{words:?}");
+    }
+    server.kill();
+    let said = refused(&server, &["user", "list"], 1);
+    assert!(said.contains("\n  tip: see whether the Redis runs that the REDIS_ settings name\n"), "{said}");
+}
+
+#[tokio::test]
+async fn a_wrong_call_exits_with_2_and_names_the_choices() {
+    let server = RedisServer::start().await;
+    for (words, part) in [
+        (vec!["user", "add", "ana", "--role", "boss"], "[possible values: viewer, operator, admin]"),
+        (vec!["user", "add", "Ana", "--role", "admin"], "a user name is 1 to 64 of a-z"),
+        (vec!["user", "add", "ana"], "--role <ROLE>"),
+        (vec!["usr", "list"], "a similar subcommand exists: 'user'"),
+        (vec!["token", "create", "--user", "ana"], "--name <NAME>"),
+        (vec![], "Usage: service-manager <COMMAND>"),
+    ] {
+        let said = refused(&server, &words, 2);
+        assert!(said.contains(part), "{words:?}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn help_explains_every_command() {
+    let server = RedisServer::start().await;
+    let help = told(&server, &["--help"], "");
+    for word in ["serve", "worker", "sandbox", "user", "token", ".env.example", "Exit status: 0 done, 1 failed, 2"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+    for command in ["user", "token"] {
+        let help = told(&server, &[command, "--help"], "");
+        assert!(help.contains("Commands:"), "{help}");
+    }
+    assert_eq!(told(&server, &["--version"], ""), format!("service-manager {}\n", env!("CARGO_PKG_VERSION")));
+}
