@@ -57,10 +57,9 @@ impl Modify for Schemes {
             "The session of a browser; `sm` over http on loopback. A request that changes something must come from \
              the page's own origin.",
         );
-        let scraper = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
-            "The METRICS_TOKEN of the settings; while there is none, the metrics are not there either.",
-        ));
-        components.add_security_scheme("scraper", SecurityScheme::Http(scraper.build()));
+        let scraper =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("METRICS_TOKEN of the settings."));
+        components.add_security_scheme("metrics", SecurityScheme::Http(scraper.build()));
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }

@@ -48,14 +48,14 @@ fn what_needs_somebody_says_so_and_how_it_refuses() {
     for (name, operation) in operations(&description) {
         let route = ROUTES.iter().find(|route| name == format!("{} {}", route.method, route.path)).expect("declared");
         let refusals = &operation["responses"];
-        if matches!(route.access, Access::Role(_)) {
+        if route.access == Access::Scraper {
+            assert_eq!(operation["security"], serde_json::json!([{"metrics": []}]), "{name}");
+        } else if matches!(route.access, Access::Role(_)) {
             assert!(operation.get("security").is_none(), "{name}");
             for status in ["401", "403", "503"] {
                 let body = &refusals[status]["content"]["application/problem+json"]["schema"]["$ref"];
                 assert_eq!(body, "#/components/schemas/Problem", "{name} {status}");
             }
-        } else if route.access == Access::Scraper {
-            assert_eq!(operation["security"], serde_json::json!([{"scraper": []}]), "{name}");
         } else {
             let alternatives = operation["security"].as_array().expect("an alternative");
             assert!(alternatives.contains(&serde_json::json!({})), "{name} needs nobody");

@@ -7,13 +7,13 @@ use crate::model::service::BuiltIn;
 
 /// Every word that [`Failure`] has.
 pub const FAILURES: [&str; 13] = [
+    "not_json",
+    "not_application_json",
     "signed_out",
     "forbidden",
     "foreign_origin",
     "not_found",
     "conflict",
-    "not_json",
-    "not_application_json",
     "invalid",
     "too_many",
     "unavailable",
@@ -131,19 +131,7 @@ impl Failure<'_> {
     /// The word for it in a label.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Known(error) => match error {
-                ApiError::SignedOut => "signed_out",
-                ApiError::Forbidden => "forbidden",
-                ApiError::ForeignOrigin => "foreign_origin",
-                ApiError::NotFound { .. } => "not_found",
-                ApiError::Conflict { .. } => "conflict",
-                ApiError::NotJson { .. } => "not_json",
-                ApiError::NotApplicationJson => "not_application_json",
-                ApiError::Invalid { .. } => "invalid",
-                ApiError::TooMany { .. } => "too_many",
-                ApiError::Unavailable => "unavailable",
-                ApiError::Internal => "internal",
-            },
+            Self::Known(error) => error.code(),
             Self::Panic => "panic",
             Self::Other => "other",
         }
@@ -182,13 +170,13 @@ mod tests {
     #[test]
     fn errors_are_counted_under_the_code_that_callers_read() {
         for error in [
+            ApiError::NotJson { reason: "expected value".to_owned() },
+            ApiError::NotApplicationJson,
             ApiError::SignedOut,
             ApiError::Forbidden,
             ApiError::ForeignOrigin,
             ApiError::NotFound { what: "User 1".to_owned() },
             ApiError::Conflict { reason: "It is stopped.".to_owned() },
-            ApiError::NotJson { reason: "expected value at line 1 column 1".to_owned() },
-            ApiError::NotApplicationJson,
             ApiError::Invalid { field: "tab".to_owned(), rule: "it must be short".to_owned() },
             ApiError::TooMany { retry_after_seconds: 1 },
             ApiError::Unavailable,

@@ -10,10 +10,10 @@ use crate::server::router::problem::Problem;
 
 /// All series, in the text format that every Prometheus reads.
 #[utoipa::path(
-    get, path = "/metrics", tag = "operation", security(("scraper" = [])),
+    get, path = "/metrics", tag = "operation", security(("metrics" = [])),
     responses(
-        (status = 200, description = "Every series with its help", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
-        (status = 401, description = "The token is missing or wrong", headers(("WWW-Authenticate" = String)), body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The series", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
+        (status = 401, description = "The token is missing or wrong", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn metrics(State(metrics): State<Metrics>) -> Result<Response, ApiError> {
