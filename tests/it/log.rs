@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{EventReader, Program, RedisServer};
+use crate::support::{EventReader, Program, RedisServer, client, eventually};
 
 const EVIL: &str = "evil\r\n\u{1b}[31m\u{7f}\u{9b}";
 
@@ -65,10 +65,9 @@ async fn the_way_of_a_change_can_be_followed_from_redis_to_the_page_and_back() {
     nameless.next_named("signed-out").await;
     program.line_with(&["SSE client disconnected", "stream.tab=\"two\"", "reason=\"signed out\""]).await;
     let ends = || program.log().into_iter().filter(|line| line.contains("SSE client disconnected"));
-    let nameless = crate::support::eventually("the stream without a name ends", || async {
-        ends().find(|line| !line.contains("stream.tab"))
-    })
-    .await;
+    let nameless =
+        eventually("the stream without a name ends", || async { ends().find(|line| !line.contains("stream.tab")) })
+            .await;
     assert_eq!(ends().count(), 4, "each stream ends once");
     assert!(nameless.contains("reason=\"signed out\""), "{nameless}");
 
@@ -80,7 +79,7 @@ async fn the_way_of_a_change_can_be_followed_from_redis_to_the_page_and_back() {
     }
     server.start_again().await;
     for again in ["INFO Redis publisher connected", "INFO Redis subscriber connected"] {
-        crate::support::eventually("it connects again", || async {
+        eventually("it connects again", || async {
             (program.log().iter().filter(|line| line.contains(again)).count() == 2).then_some(())
         })
         .await;
@@ -147,7 +146,7 @@ async fn nothing_that_comes_from_outside_breaks_a_line_or_commands_a_terminal() 
         let in_json = serde_json::to_string(EVIL).expect("JSON");
         // The channel and the error of a refused message, the address of a request, the name in a sign-in.
         let controls = format!(r#"{{"service":"email-sender","timestamp":1,"status":{{}},"controls":[{in_json}]}}"#);
-        crate::support::eventually("both messages are refused", || async {
+        eventually("both messages are refused", || async {
             publish(&server, &format!("service:{EVIL}"), "{}").await;
             publish(&server, "service:email-sender", &controls).await;
             let refused = program.log().into_iter().filter(|line| line.contains("a published message is refused"));
@@ -157,7 +156,7 @@ async fn nothing_that_comes_from_outside_breaks_a_line_or_commands_a_terminal() 
         })
         .await;
         let form = [("name", EVIL), ("password", "correct horse battery")];
-        let request = crate::support::client().post(program.url("/login")).header("sec-fetch-site", "same-origin");
+        let request = client().post(program.url("/login")).header("sec-fetch-site", "same-origin");
         request.form(&form).send().await.expect("an answer");
         program.line_with(&["a sign-in is refused"]).await;
 
