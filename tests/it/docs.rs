@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use service_manager::server::redis::Redis;
 use service_manager::server::worker::{self, WorkerContext};
 use tokio_util::sync::CancellationToken;
 
@@ -112,7 +113,8 @@ fn run(folder: &Path, address: &str, shown: &[Shown]) -> Vec<String> {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    let text = String::from_utf8_lossy(&fs::read(&printed).expect("text")).replace("\r\n", "\n").replace(address, ADDRESS);
+    let text =
+        String::from_utf8_lossy(&fs::read(&printed).expect("text")).replace("\r\n", "\n").replace(address, ADDRESS);
     text.split(&format!("{MARK}\n")).skip(1).map(ToOwned::to_owned).collect()
 }
 
@@ -120,6 +122,7 @@ fn run(folder: &Path, address: &str, shown: &[Shown]) -> Vec<String> {
 fn no_curl_line_escapes() {
     let mut lines = 0;
     for (path, page) in pages() {
+        assert!(!page.contains("`curl "), "{}: a command in a sentence is not run", path.display());
         for (mark, block) in blocks(&page) {
             for line in block.into_iter().filter(|line| line.contains("curl ")) {
                 lines += 1;
@@ -140,7 +143,11 @@ async fn every_command_of_the_docs_prints_what_stands_there() {
             continue;
         }
         let (server, sandbox) = (RedisServer::start().await, Sandbox::start(1_000).await);
+        let password = "a-redis-password-for-the-docs";
+        let set_password = redis::cmd("CONFIG").arg(&["SET", "requirepass", password]).to_owned();
+        set_password.exec_async(&mut server.connection().await).await.expect("Redis takes a password");
         let settings: &[(&str, &str)] = &[
+            ("REDIS_PASSWORD", password),
             ("CORE_BANKING_URL", &sandbox.url()),
             ("ADMIN_USERNAME", "admin"),
             ("ADMIN_PASSWORD", "a-password-for-the-docs"),
@@ -148,8 +155,8 @@ async fn every_command_of_the_docs_prints_what_stands_there() {
         ];
         let app = App::start_with(&server, settings).await;
         let stop = CancellationToken::new();
-        let context =
-            WorkerContext::new(&app.state.config, server.redis(), app.state.metrics.clone()).expect("a worker");
+        let redis = Redis::new(app.state.config.redis.clone()).expect("a way to Redis");
+        let context = WorkerContext::new(&app.state.config, redis, app.state.metrics.clone()).expect("a worker");
         let working = tokio::spawn(worker::run(context, stop.clone()));
         eventually("there is an administrator and the bank is discovered", || async {
             let has_admin = !app.state.users.list().await.expect("an answer").is_empty();
@@ -161,7 +168,6 @@ async fn every_command_of_the_docs_prints_what_stands_there() {
             settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         env.insert("REDIS_HOST", "127.0.0.1".to_owned());
         env.insert("REDIS_PORT", server.port.to_string());
-        env.insert("REDIS_PASSWORD", String::new());
         let lines: String = env.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
         fs::write(folder.path().join(".env"), lines).expect("settings");
 
