@@ -1,9 +1,11 @@
+import type { Page } from "@playwright/test";
+
 import { expect, test } from "../support/test.ts";
 
 const STREAM = "**/api/services/status/stream*";
 
 /** Everything the page says in the browser's console from here on. */
-function listenTo(page: { on(event: "console", listener: (message: { text(): string }) => void): unknown }): string[] {
+function listenTo(page: Page): string[] {
   const said: string[] = [];
   page.on("console", (message) => said.push(message.text()));
   return said;

@@ -94,12 +94,7 @@ impl Config {
     pub fn from_env() -> Result<Self, ConfigError> {
         let mut values = HashMap::new();
         match dotenvy::from_path_iter(".env") {
-            Ok(lines) => {
-                for line in lines {
-                    let (name, value) = line.map_err(|error| ConfigError::File(error.to_string()))?;
-                    values.insert(name, value);
-                }
-            }
+            Ok(lines) => values.extend(entries(lines)?),
             Err(error) if error.not_found() => {}
             Err(error) => return Err(ConfigError::File(error.to_string())),
         }
@@ -131,6 +126,20 @@ impl Config {
             history_retention: Duration::from_secs(3_600 * settings.count("HISTORY_RETENTION_HOURS", 168)? as u64),
         })
     }
+}
+
+/// The entries of a file, or which of them cannot be read; what stands in it may be a secret and is not repeated.
+fn entries<E>(lines: impl Iterator<Item = Result<(String, String), E>>) -> Result<Vec<(String, String)>, ConfigError> {
+    let mut entries: Vec<(String, String)> = Vec::new();
+    for line in lines {
+        let Ok(entry) = line else {
+            let place =
+                entries.last().map_or("the first entry".to_owned(), |(name, _)| format!("the entry after {name}"));
+            return Err(ConfigError::File(format!("{place} is malformed; a value with spaces needs quotes")));
+        };
+        entries.push(entry);
+    }
+    Ok(entries)
 }
 
 fn reload_address(settings: &Settings, public_origin: &str) -> Result<Option<String>, ConfigError> {

@@ -191,7 +191,7 @@ impl Metrics {
 
     /// A job came to its end, by this process.
     pub fn job_ended(&self, job: &JobOutcome) {
-        let labels = [job.service.as_str(), labels::lane_label(job.lane), labels::outcome_label(job.state)];
+        let labels = [job.service.as_str(), job.lane.name(), job.state.name()];
         self.0.jobs_ended.with_label_values(&labels).inc();
     }
 

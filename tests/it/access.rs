@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use service_manager::model::job::{JobId, Lane};
 use service_manager::model::user::Role;
 use service_manager::server::core_banking::wire::Customer;
+use service_manager::server::router::same_origin::API;
 use service_manager::server::router::table::{Access, Kind, ROUTES, Route};
 use service_manager::server::router::{admission, pages};
 use service_manager::server::worker::queue::Work;
@@ -152,6 +153,15 @@ fn the_declared_routes_are_the_agreed_ones() {
         ROUTES.iter().map(|route| format!("{} {} {}", route.method, route.path, word(route.access))).collect();
     declared.sort();
     assert_eq!(declared, AGREED);
+}
+
+#[test]
+fn whoever_changes_something_over_the_api_needs_a_role() {
+    let changing = ROUTES.iter().filter(|route| route.path.starts_with(API) && route.method != "GET");
+    assert!(changing.clone().count() > 3);
+    for route in changing {
+        assert!(matches!(route.access, Access::Role(_)), "{} would let other sites in", route.path);
+    }
 }
 
 #[tokio::test]

@@ -135,8 +135,9 @@ async fn whoever_has_no_right_is_refused() {
     let (app, _) = start(&server).await;
     let body = r#"{"userId": 1}"#;
     let json = |request: RequestBuilder| request.header("content-type", "application/json").body(body);
-    let nobody = send(json(client().post(app.url(SYNC)).header("sec-fetch-site", "same-origin"))).await;
-    assert_eq!(problem(nobody).await.0, 401);
+    assert_eq!(problem(send(json(client().post(app.url(SYNC)))).await).await.0, 401, "a bare call");
+    let cookie = client().post(app.url(SYNC)).header("cookie", "sm=anything");
+    assert_eq!(problem(send(json(cookie)).await).await.0, 403, "with a cookie, where it comes from counts");
     assert_eq!(problem(send_json(&app, "smt_wrong", SYNC, body).await).await.0, 401);
     let viewer = app.signed_in("vera", Role::Viewer).await;
     let answer = send(json(viewer.post(app.url(SYNC)).header("sec-fetch-site", "same-origin"))).await;

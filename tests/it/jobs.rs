@@ -154,8 +154,8 @@ async fn the_lanes_of_one_service_do_not_meet_those_of_another() {
     let (_redis, _, jobs) = with_one_user().await;
     let id = jobs.enqueue(&Work::DiscoverAccounts(1), Lane::Priority, None).await.expect("a job");
     for other in [BuiltIn::BalanceSync, BuiltIn::AccountEnrichment] {
-        assert_eq!(jobs.take(other, "one").await.expect("Redis answers"), None);
         assert_eq!(jobs.waiting(other).await.expect("counts").priority, 0);
+        assert_eq!(jobs.take(other, "one").await.expect("Redis answers"), None);
     }
     assert_eq!(jobs.waiting(DISCOVERY).await.expect("counts").priority, 1);
     assert_eq!(jobs.take(DISCOVERY, "one").await.expect("Redis answers").expect("the job").id, id);

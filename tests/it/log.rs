@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{EventReader, Program, RedisServer, eventually};
+use crate::support::{EventReader, Program, RedisServer, client, eventually};
 
 const EVIL: &str = "evil\r\n\u{1b}[31m\u{7f}\u{9b}";
 
@@ -159,7 +159,7 @@ async fn nothing_that_comes_from_outside_breaks_a_line_or_commands_a_terminal() 
         })
         .await;
         let form = [("name", EVIL), ("password", "correct horse battery")];
-        let request = crate::support::client().post(program.url("/login")).header("sec-fetch-site", "same-origin");
+        let request = client().post(program.url("/login")).header("sec-fetch-site", "same-origin");
         request.form(&form).send().await.expect("an answer");
         program.line_with(&["a sign-in is refused"]).await;
 

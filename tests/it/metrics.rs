@@ -391,22 +391,30 @@ async fn redis_answers_are_timed_in_seconds() {
 async fn jobs_are_counted_by_the_worker_that_ends_them() {
     let (redis, mut sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
     let context = context(&redis, &sandbox);
-    let ended = |lane: &str, outcome: &str| {
-        let labels = format!("{{lane=\"{lane}\",outcome=\"{outcome}\",service=\"balance-sync\"}}");
+    let ended = |service: &str, lane: &str, outcome: &str| {
+        let labels = format!("{{lane=\"{lane}\",outcome=\"{outcome}\",service=\"{service}\"}}");
         Scrape::of(context.metrics.text().expect("text")).value(&format!("jobs_ended_total{labels}"))
     };
     let (running, shutdown) = start(&context);
+    let counted = async |service, lane, outcome| {
+        eventually("it is counted", || async { (ended(service, lane, outcome) == 1.0).then_some(()) }).await;
+    };
     // The first round goes through the background lane, once discovery has met the only user.
-    eventually("the first round is done", || async { (ended("background", "done") == 1.0).then_some(()) }).await;
+    counted("balance-sync", "background", "done").await;
 
-    let job = context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("queued");
-    assert_eq!(end_of(&context.jobs, &job).await.state, JobState::Done);
-    eventually("it is counted", || async { (ended("priority", "done") == 1.0).then_some(()) }).await;
+    let asked = async |work| {
+        let job = context.jobs.enqueue(&work, Lane::Priority, None).await.expect("queued");
+        end_of(&context.jobs, &job).await.state
+    };
+    assert_eq!(asked(Work::SyncBalances(1)).await, JobState::Done);
+    counted("balance-sync", "priority", "done").await;
+    assert_eq!(asked(Work::DiscoverAccounts(1)).await, JobState::Done);
+    counted("account-discovery", "priority", "done").await;
     sandbox.stop().await;
-    let job = context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("queued");
-    assert_eq!(end_of(&context.jobs, &job).await.state, JobState::Dead);
-    eventually("it is counted", || async { (ended("priority", "dead") == 1.0).then_some(()) }).await;
-    assert_eq!((ended("priority", "done"), ended("background", "done")), (1.0, 1.0));
+    assert_eq!(asked(Work::SyncBalances(1)).await, JobState::Dead);
+    counted("balance-sync", "priority", "dead").await;
+    assert_eq!(ended("balance-sync", "priority", "done"), 1.0);
+    assert_eq!(ended("account-enrichment", "priority", "done"), 0.0);
     shutdown.cancel();
     running.await.expect("the services end");
 }

@@ -126,3 +126,11 @@ fn a_token_that_no_header_can_carry_is_refused_and_not_repeated() {
 fn a_password_in_an_address_is_not_repeated() {
     assert!(!refusal(&[("REDIS_URL", "http://:hunter2@host")]).contains("hunter2"));
 }
+
+#[test]
+fn an_unreadable_file_names_the_place_and_not_what_stands_there() {
+    let said = |text: &str| entries(dotenvy::from_read_iter(text.as_bytes())).map_err(|error| error.to_string());
+    assert_eq!(said("A=1\nB=\"a b\"\n").map(|entries| entries.len()), Ok(2));
+    let refusal = ".env cannot be read: the entry after A is malformed; a value with spaces needs quotes";
+    assert_eq!(said("A=1\nB=hunter two\n"), Err(refusal.to_owned()));
+}

@@ -154,29 +154,13 @@ pub const fn kind_of(change: &Change) -> &'static str {
 pub fn known_jobs() -> Vec<[&'static str; 3]> {
     let mut known = Vec::new();
     for service in BuiltIn::ALL {
-        for lane in [Lane::Priority, Lane::Background] {
-            for state in [JobState::Done, JobState::Dead] {
-                known.push([service.name(), lane_label(lane), outcome_label(state)]);
+        for lane in Lane::ALL {
+            for outcome in [JobState::Done, JobState::Dead] {
+                known.push([service.name(), lane.name(), outcome.name()]);
             }
         }
     }
     known
-}
-
-/// The word for a lane.
-pub const fn lane_label(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Priority => "priority",
-        Lane::Background => "background",
-    }
-}
-
-/// The word for how a job ended: it did either what it was for, or not.
-pub const fn outcome_label(state: JobState) -> &'static str {
-    match state {
-        JobState::Done => "done",
-        JobState::Waiting | JobState::Running | JobState::Dead => "dead",
-    }
 }
 
 #[cfg(test)]

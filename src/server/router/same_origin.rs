@@ -9,17 +9,23 @@ use crate::api::error::ApiError;
 use crate::server::application::AppState;
 use crate::server::router::bearer;
 
+/// Where every route that changes something needs a role; `/login`, which needs none, could sign a browser in as
+/// somebody else.
+pub const API: &str = "/api/";
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses a changing request of another site. A request with a bearer token cannot come from one, because no site
-/// can make a browser send it; its cookies are dropped, so that the token alone decides.
+/// can make a browser send it; its cookies are dropped, so that the token alone decides. Whoever asks the API and brings
+/// neither has nothing that a site could misuse, and is told that they are signed out.
 pub async fn require_same_origin(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     if bearer::token(request.headers()).is_some() {
         request.headers_mut().remove(header::COOKIE);
         return next.run(request).await;
     }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && !is_same_origin(request.headers(), &state.config.auth.public_origin) {
+    let brings_nothing = request.uri().path().starts_with(API) && !request.headers().contains_key(header::COOKIE);
+    if changes && !brings_nothing && !is_same_origin(request.headers(), &state.config.auth.public_origin) {
         tracing::warn!(http.path = request.uri().path(), "a request of another site is refused");
         return ApiError::ForeignOrigin.into_response();
     }
