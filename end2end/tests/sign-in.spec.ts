@@ -23,6 +23,19 @@ test("a wrong password is refused, with a reason and without a session", async (
   expect((await context.request.get("/api/session")).status()).toBe(401);
 });
 
+test("too many wrong passwords are told how long to wait, and the right one does not help", async ({ visitor }) => {
+  const context = await visitor();
+  const page = await context.newPage();
+  for (let attempt = 1; attempt <= 10; attempt += 1) {
+    await signIn(page, "not-the-password");
+    await expect(page.getByRole("alert")).toContainText("Name or password is wrong.");
+    await page.goto("/login");
+  }
+  await signIn(page);
+  await expect(page.getByRole("alert")).toContainText(/Too many attempts\. Try again in 1[45] m/);
+  expect((await context.request.get("/api/session")).status()).toBe(401);
+});
+
 test("the right password leads to the page that was asked for", async ({ visitor }) => {
   const page = await (await visitor()).newPage();
   await page.goto("/services?asked=yes");

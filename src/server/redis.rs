@@ -1,5 +1,6 @@
 //! Redis: how it is reached, and the only place that knows a key, a channel or a script by name.
 
+pub mod commands;
 pub mod connection;
 pub mod keys;
 pub mod latency;

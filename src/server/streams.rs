@@ -274,9 +274,7 @@ impl OpenStream {
             }
         }
     }
-}
 
-impl OpenStream {
     /// Tells that it is over. Without a reason of the server's the client closed it, or something on the way did.
     fn report_end(&self) {
         let StreamsParts { metrics, instance, .. } = &self.streams.0.parts;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection, PubSub};
+use redis::aio::{ConnectionManagerConfig, MultiplexedConnection, PubSub};
 use redis::{
     AsyncConnectionConfig, BasicAuth, Client, ErrorKind, IntoConnectionInfo, RedisError, RedisResult,
     StreamingCredentialsProvider,
@@ -13,6 +13,7 @@ use redis::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::server::config::RedisConfig;
+use crate::server::redis::commands::Commands;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -25,7 +26,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Redis {
     config: Arc<RedisConfig>,
-    commands: ConnectionManager,
+    commands: Commands,
 }
 
 impl Redis {
@@ -39,12 +40,12 @@ impl Redis {
         if config.password_file.is_some() {
             settings = settings.set_credentials_provider(PasswordFile(config.clone()));
         }
-        let commands = ConnectionManager::new_lazy_with_config(client(&config, config.password.clone())?, settings)?;
+        let commands = Commands::new(client(&config, config.password.clone())?, settings)?;
         Ok(Self { config, commands })
     }
 
     /// The shared connection: reconnects by itself, answers or fails within seconds. Never block on it.
-    pub fn commands(&self) -> ConnectionManager {
+    pub fn commands(&self) -> Commands {
         self.commands.clone()
     }
 
