@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use service_manager::server::command_line::output;
 use service_manager::server::command_line::{
     Command, CommandError, CommandLine, healthcheck, sandbox, serve, token, user, worker,
 };
@@ -16,10 +17,7 @@ async fn main() -> ExitCode {
     match run(command_line.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            if let Some(tip) = error.tip() {
-                eprintln!("\n  tip: {tip}");
-            }
+            output::complain(&error);
             ExitCode::FAILURE
         }
     }

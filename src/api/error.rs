@@ -29,14 +29,14 @@ pub enum ApiError {
         /// Why not.
         reason: String,
     },
-    /// The body is not JSON: 400.
-    #[error("The body is not JSON: {reason}.")]
+    /// The body cannot be read as JSON: 400.
+    #[error("The body cannot be read as JSON: {reason}.")]
     NotJson {
         /// What is wrong, with line and column.
         reason: String,
     },
     /// The body is of another kind than the route takes: 415.
-    #[error("The body must be application/json.")]
+    #[error("The body must be application/json, without a content encoding.")]
     NotApplicationJson,
     /// A field breaks a rule: 422.
     #[error("{field}: {rule}")]
@@ -50,6 +50,7 @@ pub enum ApiError {
     #[error("Too many requests; try again in {retry_after_seconds} s.")]
     TooMany {
         /// When to come back.
+        #[serde(rename = "retryAfterSeconds")]
         retry_after_seconds: u64,
     },
     /// Redis or the core banking system does not answer: 503.

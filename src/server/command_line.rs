@@ -1,7 +1,7 @@
 //! The command line: what can be run, and with what.
 
 pub mod healthcheck;
-mod output;
+pub mod output;
 pub mod sandbox;
 pub mod serve;
 pub mod token;
@@ -13,6 +13,7 @@ use std::io;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
+use redis::ErrorKind;
 use tokio::net::{TcpListener, ToSocketAddrs};
 
 use crate::model::user::{Role, is_user_name};
@@ -126,8 +127,11 @@ impl CommandError {
     /// What whoever called may do about it.
     pub fn tip(&self) -> Option<String> {
         match self {
-            Self::Redis(_) | Self::Users(UserError::Redis(_)) | Self::Tokens(TokenError::Redis(_)) => {
-                Some("see whether the Redis runs that the REDIS_ settings name".to_owned())
+            Self::Redis(error) | Self::Users(UserError::Redis(error)) | Self::Tokens(TokenError::Redis(error)) => {
+                Some(redis_tip(error).to_owned())
+            }
+            Self::Tokens(TokenError::Disabled(name)) => {
+                Some(format!("`service-manager user enable {name}` lets them in again"))
             }
             Self::Users(UserError::Exists(name)) => {
                 Some(format!("`service-manager user passwd {name}` changes their password"))
@@ -139,6 +143,14 @@ impl CommandError {
             Self::Listen { name, .. } => Some(format!("end the program that listens there, or set {name} to another")),
             _ => None,
         }
+    }
+}
+
+fn redis_tip(error: &redis::RedisError) -> &'static str {
+    match error.kind() {
+        ErrorKind::AuthenticationFailed => "see REDIS_PASSWORD, or the file that REDIS_PASSWORD_FILE names",
+        ErrorKind::InvalidClientConfig => "see whether the file that REDIS_PASSWORD_FILE names can be read",
+        _ => "see whether the Redis runs that the REDIS_ settings name",
     }
 }
 

@@ -17,6 +17,7 @@ mod tests;
 pub mod worker;
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -53,6 +54,9 @@ pub enum ConfigError {
         /// The rule.
         must_be: &'static str,
     },
+    /// Its value is no text.
+    #[error("{0} is not UTF-8 text")]
+    NotText(String),
     /// The file `.env` is there and cannot be read.
     #[error(".env cannot be read: {0}")]
     File(String),
@@ -98,7 +102,7 @@ impl Config {
             Err(error) if error.not_found() => {}
             Err(error) => return Err(ConfigError::File(error.to_string())),
         }
-        values.extend(std::env::vars());
+        values.extend(texts(std::env::vars_os())?);
         Self::from_values(values)
     }
 
@@ -126,6 +130,38 @@ impl Config {
             history_retention: Duration::from_secs(3_600 * settings.count("HISTORY_RETENTION_HOURS", 168)? as u64),
         })
     }
+}
+
+/// How the names of all settings begin. What other variables hold is no concern of ours.
+const PREFIXES: [&str; 16] = [
+    "ACCOUNT_",
+    "ADMIN_",
+    "BALANCE_SYNC_",
+    "CORE_BANKING_",
+    "ENVIRONMENT",
+    "HISTORY_",
+    "LEPTOS_",
+    "LOG_FORMAT",
+    "METRICS_",
+    "PUBLIC_ORIGIN",
+    "REDIS_",
+    "RUST_LOG",
+    "SANDBOX_",
+    "SESSION_",
+    "SSE_",
+    "TRUSTED_PROXIES",
+];
+
+/// The variables that are texts; one of ours that is none is named without its value, which may be a secret.
+fn texts(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<(String, String)>, ConfigError> {
+    let named = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    named
+        .filter_map(|(name, value)| match value.into_string() {
+            Ok(value) => Some(Ok((name, value))),
+            Err(_) if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) => Some(Err(ConfigError::NotText(name))),
+            Err(_) => None,
+        })
+        .collect()
 }
 
 /// The entries of a file, or which of them cannot be read; what stands in it may be a secret and is not repeated.

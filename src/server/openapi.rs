@@ -13,7 +13,7 @@ use crate::server::routes::{health, job, login, logout, metrics, openapi, sessio
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Service Manager", description = "Shows a back office's background services live, and controls them."),
+    info(title = "Service Manager", description = "Shows a back office's background services live, and controls them. Every answer carries `X-Request-Id`, which names the request in the server's log."),
     paths(
         health::healthz,
         health::readyz,

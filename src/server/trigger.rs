@@ -10,10 +10,7 @@ use crate::server::worker::queue::{Once, QueueError, Work};
 /// stopped, 422 if `once` was used for other work.
 pub async fn trigger(state: &AppState, work: &Work, once: Option<&Once>) -> Result<JobId, ApiError> {
     let service = work.service().id();
-    if state.hub.state_of(service) == Some(ServiceState::Stopped) {
-        return Err(ApiError::Conflict { reason: format!("{service} is stopped.") });
-    }
-    state.jobs.enqueue(work, Lane::Priority, once).await.map_err(|error| match error {
+    let refusal = |error| match error {
         QueueError::Unknown(subject) => ApiError::NotFound { what: capitalized(&subject.to_string()) },
         QueueError::KeyReused => ApiError::Invalid {
             field: "Idempotency-Key".to_owned(),
@@ -23,7 +20,16 @@ pub async fn trigger(state: &AppState, work: &Work, once: Option<&Once>) -> Resu
             tracing::error!(service.id = %service, error = %error, "work could not be queued");
             ApiError::Unavailable
         }
-    })
+    };
+    if state.hub.state_of(service) == Some(ServiceState::Stopped) {
+        // A request that is only repeated was taken before the stop.
+        let made = match once {
+            Some(once) => state.jobs.made_before(once).await.map_err(refusal)?,
+            None => None,
+        };
+        return made.ok_or_else(|| ApiError::Conflict { reason: format!("{service} is stopped.") });
+    }
+    state.jobs.enqueue(work, Lane::Priority, once).await.map_err(refusal)
 }
 
 fn capitalized(text: &str) -> String {

@@ -92,9 +92,14 @@ async fn a_wrong_request_is_told_what_is_wrong_and_queues_nothing() {
     let (app, token) = start(&server).await;
     let whole = "it must be a whole number from 1 to 9007199254740991";
     for (body, status, code, detail) in [
-        ("{nope", 400, "not_json", "The body is not JSON: key must be a string at line 1 column 2."),
-        ("", 400, "not_json", "The body is not JSON: EOF while parsing a value at line 1 column 0."),
-        ("{\"userId\": 1} {}", 400, "not_json", "The body is not JSON: trailing characters at line 1 column 15."),
+        ("{nope", 400, "not_json", "The body cannot be read as JSON: key must be a string at line 1 column 2."),
+        ("", 400, "not_json", "The body cannot be read as JSON: EOF while parsing a value at line 1 column 0."),
+        (
+            "{\"userId\": 1} {}",
+            400,
+            "not_json",
+            "The body cannot be read as JSON: trailing characters at line 1 column 15.",
+        ),
         ("[1]", 422, "invalid", "body: it must be a JSON object"),
         ("{}", 422, "invalid", "userId: it is missing"),
         (r#"{"userId": -1}"#, 422, "invalid", &format!("userId: {whole}")),
@@ -115,7 +120,13 @@ async fn a_wrong_request_is_told_what_is_wrong_and_queues_nothing() {
 
     let text = post(&app, &token, SYNC).header("content-type", "text/plain").body(r#"{"userId": 1}"#);
     let (status, refused) = problem(send(text).await).await;
-    assert_eq!((status, &refused["detail"]), (415, &json!("The body must be application/json.")));
+    assert_eq!(
+        (status, &refused["detail"]),
+        (415, &json!("The body must be application/json, without a content encoding."))
+    );
+    let encoded =
+        post(&app, &token, SYNC).header("content-type", "application/json").header("content-encoding", "gzip");
+    assert_eq!(problem(send(encoded.body("{}")).await).await.0, 415);
     let untold = post(&app, &token, SYNC).body(r#"{"userId": 1}"#);
     assert_eq!(problem(send(untold).await).await.0, 415);
     let large = format!(r#"{{"userId": 1, "more": "{}"}}"#, "x".repeat(200_000));
@@ -191,6 +202,33 @@ async fn a_service_that_says_it_is_stopped_takes_no_work() {
     assert_eq!((status, &refused["detail"]), (409, &json!("balance-sync is stopped.")));
     let other = send_json(&app, &token, "/api/services/account-discovery", r#"{"userId": 1}"#).await;
     assert_eq!(other.status(), StatusCode::ACCEPTED, "the others are not");
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_with_its_job_even_after_the_service_was_stopped() {
+    let server = RedisServer::start().await;
+    let (app, token) = start(&server).await;
+    let queue = async |key: &str| {
+        let request = post(&app, &token, SYNC).header("idempotency-key", key);
+        send(request.header("content-type", "application/json").body(r#"{"userId": 1}"#)).await
+    };
+    let first: Value = queue("k").await.json().await.expect("JSON");
+    let payload = serde_json::to_string(&status_message("balance-sync", r#"{"running":false}"#)).expect("JSON");
+    let mut redis = server.connection().await;
+    redis::cmd("PUBLISH").arg("service:balance-sync").arg(payload).exec_async(&mut redis).await.expect("published");
+    let refused = || async { send_json(&app, &token, SYNC, r#"{"userId": 1}"#).await.status() == 409 };
+    eventually("the stop is known", || async { refused().await.then_some(()) }).await;
+    assert_eq!(queue("k").await.json::<Value>().await.expect("JSON"), first);
+}
+
+#[tokio::test]
+async fn the_api_answers_programs_whatever_they_accept() {
+    let server = RedisServer::start().await;
+    let (app, token) = start(&server).await;
+    for accept in ["text/html", "application/problem+json, text/html;q=0.1"] {
+        let request = client().get(app.url("/api/jobs/x")).bearer_auth(&token).header("accept", accept);
+        assert_eq!(problem(send(request).await).await.0, 404, "{accept}");
+    }
 }
 
 #[tokio::test]

@@ -7,14 +7,17 @@ use service_manager::model::user::Role;
 
 use crate::support::{App, PASSWORD, RedisServer};
 
+/// The program with these words and that Redis, in a folder without settings.
+fn program(server: &RedisServer, words: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_service-manager"));
+    program.args(words).current_dir(env!("CARGO_TARGET_TMPDIR")).env_clear().stdin(Stdio::null());
+    program.envs([("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", &server.port.to_string()), ("RUST_LOG", "warn")]);
+    program
+}
+
 /// What the program does with these words, that Redis and this standard input.
 fn run(server: &RedisServer, words: &[&str], input: &str) -> Output {
-    let folder = tempfile::tempdir().expect("a folder without settings");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_service-manager"))
-        .args(words)
-        .current_dir(folder.path())
-        .env_clear()
-        .envs([("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", &server.port.to_string()), ("RUST_LOG", "warn")])
+    let mut child = program(server, words)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -142,4 +145,14 @@ async fn help_explains_every_command() {
         assert!(help.contains("Commands:"), "{help}");
     }
     assert_eq!(told(&server, &["--version"], ""), format!("service-manager {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[tokio::test]
+async fn a_token_that_could_not_be_told_does_not_stay() {
+    let server = RedisServer::start().await;
+    told(&server, &["user", "add", "ana", "--role", "viewer"], PASSWORD);
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("a device that is always full");
+    let output = program(&server, &["token", "create", "--user", "ana", "--name", "x"]).stdout(full).output();
+    assert_eq!(output.expect("it ends").status.code(), Some(1));
+    assert_eq!(told(&server, &["token", "list"], "").lines().count(), 1, "the heading alone");
 }

@@ -45,12 +45,13 @@ async fn the_way_of_a_change_can_be_followed_from_redis_to_the_page_and_back() {
     let browser = program.sign_in().await;
     let mut first = stream(&program, &browser, "?tab=one").await;
     first.next_change().await;
-    let connected = program.line_with(&["INFO SSE client connected", "stream.tab=\"one\""]).await;
+    let connected =
+        program.line_with(&["INFO request{request.id=", "SSE client connected", "stream.tab=\"one\""]).await;
     assert_eq!(field(&connected, "user.name"), "admin");
     let instance = field(&connected, "instance.id");
     assert!(instance.starts_with(&format!("web-{}-", program.id())), "{instance}");
     drop(first);
-    let closed = program.line_with(&["INFO SSE client disconnected", "reason=\"client closed\""]).await;
+    let closed = program.line_with(&["INFO", "SSE client disconnected", "reason=\"client closed\""]).await;
     assert_eq!((field(&closed, "user.name").as_str(), field(&closed, "stream.tab").as_str()), ("admin", "one"));
     assert_eq!(field(&closed, "instance.id"), instance, "one name for one process");
     field(&closed, "duration_ms").parse::<u64>().expect("whole milliseconds");
@@ -75,6 +76,14 @@ async fn the_way_of_a_change_can_be_followed_from_redis_to_the_page_and_back() {
     assert!(nameless.contains("reason=\"signed out\""), "{nameless}");
 
     server.kill();
+    let token = format!("smt_{}", "0".repeat(64));
+    let asked = client().get(program.url("/api/session")).bearer_auth(token).send();
+    let refused = asked.await.expect("an answer");
+    assert_eq!(refused.status(), 503);
+    let id = refused.headers()["x-request-id"].to_str().expect("text").to_owned();
+    for line in ["who sends a request could not be found out", "answered http.method=GET http.path=\"/api/session\""] {
+        program.line_with(&["WARN", &format!("request{{request.id=\"{id}\"}}"), line]).await;
+    }
     for lost in ["WARN Redis publisher lost", "WARN Redis subscriber lost"] {
         let line = program.line_with(&[lost]).await;
         assert_eq!(field(&line, "redis.address"), address);

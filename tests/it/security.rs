@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use service_manager::model::user::Role;
 use service_manager::server::application::AppState;
 use service_manager::server::router::{enclose, limits, router};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{App, RedisServer, client, serve};
 
@@ -261,6 +262,36 @@ async fn an_answer_that_takes_too_long_is_given_up() {
     let slow = slow.layer(from_fn_with_state(Duration::from_millis(20), limits::limit));
     let answer = send(client().get(format!("http://{}/slow", serve(slow).await))).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// What the server says to these bytes, and to no more.
+async fn raw(app: &App, bytes: &str) -> String {
+    let mut connection = tokio::net::TcpStream::connect(app.address).await.expect("connected");
+    connection.write_all(bytes.as_bytes()).await.expect("written");
+    let mut answer = vec![0; 4096];
+    let length = tokio::time::timeout(Duration::from_secs(5), connection.read(&mut answer)).await.expect("in time");
+    String::from_utf8_lossy(&answer[..length.expect("read")]).into_owned()
+}
+
+#[tokio::test]
+async fn a_broken_request_is_not_taken_for_a_large_one() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let post = "POST /api/session HTTP/1.1\r\nhost: a\r\n";
+    for (head, status) in [
+        (format!("{post}transfer-encoding: chunked\r\n\r\nzz\r\n"), "400"),
+        (format!("{post}content-length: 200000\r\nexpect: 100-continue\r\n\r\n"), "413"),
+        ("GET /healthz HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        ("GET /healthz HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n".to_owned(), "400"),
+        ("GET /healthz HTTP/1.0\r\n\r\n".to_owned(), "200"),
+    ] {
+        let answer = raw(&app, &head).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")) || answer.starts_with(&format!("HTTP/1.0 {status} ")),
+            "{head:?}: {answer}"
+        );
+        assert!(answer.contains("x-request-id: "), "{answer}");
+    }
 }
 
 #[tokio::test]

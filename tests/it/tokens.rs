@@ -132,7 +132,11 @@ async fn redis_never_holds_a_token_and_no_rule_is_broken() {
     }
     let tokens = &app.state.tokens;
     assert!(matches!(tokens.create("nobody", "x", None).await, Err(TokenError::UnknownUser(_))));
-    for name in ["", &"x".repeat(65), "a\nb"] {
+    tokens.create("ana", "Ünïcode & signs!", None).await.expect("letters of any script");
+    app.state.users.set_disabled("ana", true).await.expect("disabled");
+    assert!(matches!(tokens.create("ana", "x", None).await, Err(TokenError::Disabled(_))));
+    app.state.users.set_disabled("ana", false).await.expect("enabled");
+    for name in ["", "  ", &"x".repeat(65), "a\nb", "a\u{202e}b"] {
         assert!(matches!(tokens.create("ana", name, None).await, Err(TokenError::Name)), "{name:?}");
     }
 }

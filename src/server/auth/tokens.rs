@@ -30,11 +30,14 @@ pub struct TokenKey(pub String);
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The name breaks the rule.
-    #[error("a token's name is 1 to {LONGEST_NAME} characters, none of them a control character")]
+    #[error("a token's name is 1 to {LONGEST_NAME} letters, digits, spaces and ASCII signs, not spaces alone")]
     Name,
     /// There is no such user.
     #[error("user '{0}' does not exist")]
     UnknownUser(String),
+    /// The user may not come in, and so could no token of theirs.
+    #[error("user '{0}' is disabled")]
+    Disabled(String),
     /// The token would do more than its user may.
     #[error("a token of '{user}' cannot have the role {asked}: the user's own role is {held}")]
     RoleAboveUser {
@@ -99,11 +102,16 @@ impl Tokens {
 
     /// Makes a token for a user, with their own role unless a lesser one is asked for. It is told only here.
     pub async fn create(&self, user: &str, name: &str, role: Option<Role>) -> Result<SecretString, TokenError> {
-        let length = name.chars().count();
-        if !(1..=LONGEST_NAME).contains(&length) || name.chars().any(char::is_control) {
+        let is_plain = |letter: char| letter.is_alphanumeric() || letter.is_ascii_graphic() || letter == ' ';
+        if name.trim().is_empty() || name.chars().count() > LONGEST_NAME || !name.chars().all(is_plain) {
             return Err(TokenError::Name);
         }
-        let held: Option<String> = self.redis.commands().hget(keys::console_user(user), "role").await?;
+        let fields = ["role", "disabled"];
+        let (held, disabled): (Option<String>, Option<String>) =
+            self.redis.commands().hmget(keys::console_user(user), &fields).await?;
+        if disabled.as_deref() == Some("1") {
+            return Err(TokenError::Disabled(user.to_owned()));
+        }
         let held: Role =
             held.and_then(|role| role.parse().ok()).ok_or_else(|| TokenError::UnknownUser(user.to_owned()))?;
         let role = role.unwrap_or(held);
@@ -160,7 +168,7 @@ impl Tokens {
             let [Some(user), Some(name), Some(role), Some(created), used] = found else { continue };
             let (Ok(role), Ok(created)) = (role.parse(), created.parse()) else { continue };
             let used = used.and_then(|used| used.parse().ok());
-            entries.push(TokenEntry { id: id_of(&key), user, name, role, created, used });
+            entries.push(TokenEntry { id: id_of_key(&key), user, name, role, created, used });
         }
         entries.sort_by(|one, other| (&one.user, one.created, &one.id).cmp(&(&other.user, other.created, &other.id)));
         Ok(entries)
@@ -170,7 +178,7 @@ impl Tokens {
     pub async fn revoke(&self, id: &str) -> Result<(), TokenError> {
         let unknown = || TokenError::Unknown(id.to_owned());
         let all: Vec<String> = self.redis.commands().smembers(keys::TOKENS).await?;
-        let key = all.into_iter().find(|key| id_of(key) == id).ok_or_else(unknown)?;
+        let key = all.into_iter().find(|key| id_of_key(key) == id).ok_or_else(unknown)?;
         let revoked: bool = self
             .scripts
             .revoke
@@ -187,7 +195,12 @@ fn key_of(token: &str) -> TokenKey {
     TokenKey(random::sha256(token.as_bytes()))
 }
 
+/// The id of a token, by which it is revoked.
+pub fn id_of(token: &SecretString) -> String {
+    id_of_key(&key_of(token.expose_secret()).0)
+}
+
 /// The beginning of a token's SHA-256: it tells tokens apart and helps nobody to guess one.
-fn id_of(key: &str) -> String {
+fn id_of_key(key: &str) -> String {
     key.chars().take(ID_LENGTH).collect()
 }

@@ -1,15 +1,20 @@
-//! What commands print to standard output.
+//! What commands print: results to standard output, complaints to standard error.
 
 use std::io::{self, ErrorKind, Write};
 
 use jiff::Timestamp;
 
-/// One line. A reader that went away, such as `head`, wants no more and is no failure.
+use crate::server::command_line::CommandError;
+
+/// Says what went wrong and what may be done about it. Where nobody can hear that, the exit status has to do.
+pub fn complain(error: &CommandError) {
+    let tip = error.tip().map(|tip| format!("\n  tip: {tip}\n")).unwrap_or_default();
+    let _ = write!(io::stderr(), "error: {error}\n{tip}");
+}
+
+/// One line that must arrive.
 pub(in crate::server::command_line) fn say(line: &str) -> io::Result<()> {
-    match writeln!(io::stdout(), "{line}") {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
+    writeln!(io::stdout(), "{line}")
 }
 
 /// Rows under a heading, in columns.
@@ -22,7 +27,11 @@ pub(in crate::server::command_line) fn table<const N: usize>(
     let widths: [usize; N] = std::array::from_fn(width);
     for row in &rows {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        say(cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        match say(cells.collect::<Vec<_>>().join("  ").trim_end()) {
+            // A reader such as `head` has seen enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
+            written => written?,
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use secrecy::ExposeSecret;
 
 use crate::model::user::Role;
-use crate::server::auth::tokens::Tokens;
+use crate::server::auth::tokens::{Tokens, id_of};
 use crate::server::command_line::output::{moment, say, table};
 use crate::server::command_line::{CommandError, role, user_name};
 use crate::server::config::Config;
@@ -40,7 +40,11 @@ pub async fn run(config: Config, command: TokenCommand) -> Result<(), CommandErr
     match command {
         TokenCommand::Create { user, name, role } => {
             let token = tokens.create(&user, &name, role).await?;
-            say(token.expose_secret())?;
+            // A token that nobody was told is of no use, and must not stay.
+            if let Err(error) = say(token.expose_secret()) {
+                tokens.revoke(&id_of(&token)).await?;
+                return Err(error.into());
+            }
         }
         TokenCommand::List => {
             let entries = tokens.list().await?.into_iter().map(|entry| {

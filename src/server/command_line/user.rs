@@ -1,6 +1,6 @@
 //! `service-manager user`: who may sign in.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Read};
 
 use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,6 +11,9 @@ use crate::server::command_line::output::{say, table};
 use crate::server::command_line::{CommandError, role, user_name};
 use crate::server::config::Config;
 use crate::server::redis::Redis;
+
+/// Bytes read of standard input for a password: more than the longest one has.
+const LONGEST_LINE: u64 = 1_024;
 
 /// What can be done with users.
 #[derive(Debug, Subcommand)]
@@ -89,10 +92,11 @@ impl Password {
     /// The first line of standard input, unless that is a terminal or empty.
     fn given_or_generated() -> Result<Self, CommandError> {
         let input = std::io::stdin();
-        let mut line = String::new();
+        let mut line = Vec::new();
         if !input.is_terminal() {
-            input.lock().read_line(&mut line)?;
+            input.lock().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
         }
+        let line = String::from_utf8(line).map_err(|_| std::io::Error::other("the password is not UTF-8 text"))?;
         let given = line.trim_end_matches(['\r', '\n']);
         if given.is_empty() {
             let generated = uuid::Uuid::new_v4().simple().to_string();

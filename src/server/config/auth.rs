@@ -61,7 +61,11 @@ fn first_admin(name: &str, password: SecretString) -> Result<(String, SecretStri
 fn public_origin(settings: &Settings, site_address: SocketAddr) -> Result<String, ConfigError> {
     let must_be = "https://host[:port] without a path, or http:// with localhost or a loopback address";
     let default = format!("http://{site_address}");
-    let origin = settings.text("PUBLIC_ORIGIN").unwrap_or(&default).trim_end_matches('/');
+    let given = settings.text("PUBLIC_ORIGIN");
+    if given.is_none() && !site_address.ip().is_loopback() {
+        return Err(ConfigError::Missing { name: "PUBLIC_ORIGIN", must_be });
+    }
+    let origin = given.unwrap_or(&default).trim_end_matches('/');
     let parsed = reqwest::Url::parse(origin).map_err(|_| malformed("PUBLIC_ORIGIN", origin, must_be))?;
     let is_loopback = match parsed.host_str() {
         Some("localhost") => true,

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU16;
 
+use redis::IntoConnectionInfo;
 use secrecy::SecretString;
 
 use crate::server::config::ConfigError;
@@ -26,12 +27,13 @@ impl RedisConfig {
     /// Reads it from the settings.
     pub fn from_settings(settings: &Settings) -> Result<Self, ConfigError> {
         if let Some(url) = settings.text("REDIS_URL")
-            && !["redis://", "rediss://"].iter().any(|scheme| url.starts_with(scheme))
+            && (!["redis://", "rediss://"].iter().any(|scheme| url.starts_with(scheme))
+                || url.into_connection_info().is_err())
         {
             return Err(malformed(
                 "REDIS_URL",
                 "(not shown: it may hold a password)",
-                "a redis:// or rediss:// address",
+                "a redis:// or rediss:// address, such as redis://:password@host:6379/0",
             ));
         }
         Ok(Self {

@@ -134,3 +134,20 @@ fn an_unreadable_file_names_the_place_and_not_what_stands_there() {
     let refusal = ".env cannot be read: the entry after A is malformed; a value with spaces needs quotes";
     assert_eq!(said("A=1\nB=hunter two\n"), Err(refusal.to_owned()));
 }
+
+#[test]
+fn only_our_own_variables_have_to_be_texts_and_no_value_is_repeated() {
+    use std::os::unix::ffi::OsStringExt;
+    let unreadable = || OsString::from_vec(b"geheim\xe9".to_vec());
+    let read = |name: &str| texts([(name.into(), unreadable()), ("REDIS_HOST".into(), "a".into())].into_iter());
+    assert_eq!(read("FOO"), Ok(vec![("REDIS_HOST".to_owned(), "a".to_owned())]));
+    let refusal = read("REDIS_PASSWORD").map_err(|error| error.to_string());
+    assert_eq!(refusal, Err("REDIS_PASSWORD is not UTF-8 text".to_owned()));
+    let example = include_str!("../../../.env.example");
+    let names = example.lines().filter_map(|line| line.trim_start_matches('#').split_once('=')).map(|(name, _)| name);
+    let names: Vec<_> = names.filter(|name| !name.is_empty() && !name.contains(char::is_lowercase)).collect();
+    assert!(names.len() > 25);
+    for name in names {
+        assert!(PREFIXES.iter().any(|prefix| name.starts_with(prefix)), "{name}");
+    }
+}

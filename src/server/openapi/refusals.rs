@@ -31,6 +31,9 @@ impl IntoResponses for ReadRefusals {
             refusal(403, "The role does not suffice"),
             refusal(503, "Redis does not answer, or the answer took longer than 15 s"),
         ])
+        .into_iter()
+        .chain(of_any_request())
+        .collect()
     }
 }
 
@@ -38,11 +41,9 @@ impl IntoResponses for ChangeRefusals {
     fn responses() -> Responses {
         let mut responses = ReadRefusals::responses();
         responses.extend([
-            refusal(400, "The body is not JSON; says where"),
             refusal(403, "The role does not suffice, or the request came from another site"),
             refusal(404, "What the work is about does not exist"),
             refusal(409, "The service is stopped"),
-            refusal(413, "The body is larger than 64 KiB"),
             refusal(415, "The body is not said to be application/json"),
             refusal(422, "A field breaks a rule; says which and what rule"),
         ]);
@@ -54,7 +55,6 @@ impl IntoResponses for FormRefusals {
     fn responses() -> Responses {
         let mut responses = ForeignRefusals::responses();
         responses.extend([
-            refusal(413, "The body is larger than 64 KiB"),
             refusal(415, "The body is not said to be a form"),
             refusal(422, "A field is missing"),
             with_header(429, "Too many attempts at this account or from this address", "Retry-After", Type::Integer),
@@ -69,6 +69,9 @@ impl IntoResponses for ForeignRefusals {
             refusal(403, "The request came from another site"),
             refusal(503, "Redis does not answer, or the answer took longer than 15 s"),
         ])
+        .into_iter()
+        .chain(of_any_request())
+        .collect()
     }
 }
 
@@ -81,6 +84,17 @@ impl IntoResponses for StreamRefusals {
         ]);
         responses
     }
+}
+
+/// What any request may meet, whatever it asks for.
+fn of_any_request() -> [(String, RefOr<Response>); 5] {
+    [
+        refusal(400, "The request or its body cannot be read; says where, for JSON"),
+        refusal(408, "The request took longer than 15 s to arrive"),
+        refusal(413, "The body is larger than 64 KiB"),
+        refusal(414, "The address is longer than 8 KiB"),
+        refusal(500, "A fault of the server, which its log explains under the request's id"),
+    ]
 }
 
 fn refusal(status: u16, description: &str) -> (String, RefOr<Response>) {

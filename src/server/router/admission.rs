@@ -75,7 +75,11 @@ fn signed_out(route: &Route, request: &Request) -> Response {
 
 /// Whether the caller is a browser that shows what it gets.
 pub fn accepts_html(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|types| types.contains("text/html"))
+    let types = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    types.split(',').any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("text/html")) && !parts.any(|part| part == "q=0")
+    })
 }
 
 /// Tells a method that a known address does not take from an address that nobody declared.

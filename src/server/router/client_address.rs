@@ -15,11 +15,16 @@ pub fn client_address(peer: SocketAddr, headers: &HeaderMap, trusted: &TrustedPr
     let mut claims = claims.flat_map(|value| value.to_str().unwrap_or_default().rsplit(','));
     let mut address = peer.ip().to_canonical();
     while trusted.contains(address)
-        && let Some(before) = claims.next().and_then(|claim| claim.trim().parse::<IpAddr>().ok())
+        && let Some(before) = claims.next().and_then(|claim| named(claim.trim()))
     {
         address = before.to_canonical();
     }
     address
+}
+
+/// The address of a claim; some proxies write the port as well.
+fn named(claim: &str) -> Option<IpAddr> {
+    claim.parse().ok().or_else(|| claim.parse().ok().map(|named: SocketAddr| named.ip()))
 }
 
 #[cfg(test)]
@@ -54,6 +59,8 @@ mod tests {
             "the claim before is nobody's"
         );
         assert_eq!(seen("10.0.0.1", &["1.1.1.1", "198.51.100.9"]), "198.51.100.9", "several headers are one list");
+        assert_eq!(seen("10.0.0.1", &["198.51.100.9:5555"]), "198.51.100.9", "with a port");
+        assert_eq!(seen("10.0.0.1", &["[2001:db8::2]:80"]), "2001:db8::2", "with a port");
         assert_eq!(seen("10.0.0.1", &["nonsense"]), "10.0.0.1");
         assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
     }

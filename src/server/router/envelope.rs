@@ -2,13 +2,14 @@
 //! what it may do with it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::nonce::Nonce;
+use tracing::Instrument;
 
 use crate::server::application::AppState;
 
@@ -32,18 +33,22 @@ pub async fn seal(State(state): State<AppState>, mut request: Request, next: Nex
     request.extensions_mut().insert(nonce.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let started = Instant::now();
-    let mut response = next.run(request).await;
-    // The query stays out of the log: it may hold what somebody searched for.
-    tracing::debug!(
-        request.id = id.as_str(),
-        http.method = %method,
-        http.path = path,
-        http.status = response.status().as_u16(),
-        duration_ms = started.elapsed().as_millis() as u64,
-        "answered"
-    );
+    // Every line that is logged on the way carries the request's id.
+    let span = tracing::error_span!("request", request.id = id.as_str());
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.in_scope(|| log_answer(&method, &path, response.status(), started.elapsed()));
     seal_headers(response.headers_mut(), &state, &id, &nonce);
     response
+}
+
+/// The query stays out of the log: it may hold what somebody searched for.
+fn log_answer(method: &Method, path: &str, status: StatusCode, took: Duration) {
+    let (http_status, duration_ms) = (status.as_u16(), took.as_millis() as u64);
+    if status.is_server_error() {
+        tracing::warn!(http.method = %method, http.path = path, http.status = http_status, duration_ms, "answered");
+    } else {
+        tracing::debug!(http.method = %method, http.path = path, http.status = http_status, duration_ms, "answered");
+    }
 }
 
 fn seal_headers(headers: &mut HeaderMap, state: &AppState, id: &RequestId, nonce: &Nonce) {

@@ -20,7 +20,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !kind.is_some_and(is_json) {
+        let is_encoded = request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
+        if is_encoded || !kind.is_some_and(is_json) {
             return Err(ApiError::NotApplicationJson);
         }
         let body = Bytes::from_request(request, state).await.map_err(|_| ApiError::Internal)?;
@@ -75,11 +76,11 @@ mod tests {
 
     #[test]
     fn every_refusal_says_what_is_wrong_and_where() {
-        assert_eq!(refusal("{nope"), "The body is not JSON: key must be a string at line 1 column 2.");
-        assert_eq!(refusal(""), "The body is not JSON: EOF while parsing a value at line 1 column 0.");
+        assert_eq!(refusal("{nope"), "The body cannot be read as JSON: key must be a string at line 1 column 2.");
+        assert_eq!(refusal(""), "The body cannot be read as JSON: EOF while parsing a value at line 1 column 0.");
         assert_eq!(
             refusal("{\n\"userId\":1"),
-            "The body is not JSON: EOF while parsing an object at line 2 column 10."
+            "The body cannot be read as JSON: EOF while parsing an object at line 2 column 10."
         );
         assert_eq!(refusal("[1]"), "body: it must be a JSON object");
         assert_eq!(refusal("{}"), "userId: it is missing");

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http_body::Body as _;
+use http_body_util::LengthLimitError;
 use tokio::time::{Instant, timeout_at};
 
 use crate::api::error::ApiError;
@@ -28,15 +30,28 @@ pub async fn limit(State(longest_wait): State<Duration>, request: Request, next:
     if address > LONGEST_ADDRESS {
         return StatusCode::URI_TOO_LONG.into_response();
     }
+    if request.version() == Version::HTTP_11 && request.headers().get_all(header::HOST).iter().count() != 1 {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
     let deadline = Instant::now() + longest_wait;
     let (parts, body) = request.into_parts();
+    // One that says itself that it is too large is not waited for.
+    if body.size_hint().lower() > LARGEST_BODY as u64 {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
     let body = match timeout_at(deadline, to_bytes(body, LARGEST_BODY)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Ok(Err(error)) if is_too_large(&error) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        // It broke off, or its pieces are not as they should be.
+        Ok(Err(_)) => return StatusCode::BAD_REQUEST.into_response(),
         Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
     };
     timeout_at(deadline, next.run(Request::from_parts(parts, Body::from(body)))).await.unwrap_or_else(|_| {
         tracing::warn!("a request took too long and is given up");
         ApiError::Unavailable.into_response()
     })
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|cause| cause.is::<LengthLimitError>())
 }

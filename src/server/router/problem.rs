@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use crate::api::error::ApiError;
 use crate::server::router::admission::accepts_html;
 use crate::server::router::envelope::RequestId;
+use crate::server::router::same_origin::API;
 
 /// The longest error of a server function.
 const LONGEST_ERROR: usize = 64 * 1024;
@@ -49,6 +50,7 @@ pub struct Problem<'a> {
 
 /// The error for programs; each code has the fields that go with it.
 #[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "it describes how `ApiError` is written")]
 pub struct ProblemCode {
     /// `not_json`, `signed_out`, `forbidden`, `foreign_origin`, `not_found`, `conflict`, `not_application_json`,
@@ -84,7 +86,8 @@ impl IntoResponse for ApiError {
 /// Gives every refusal and failure its body and its status, server functions' ones included: those answer 500 for
 /// everything.
 pub async fn explain(id: axum::Extension<RequestId>, request: Request, next: Next) -> Response {
-    let for_people = accepts_html(request.headers());
+    // The API speaks to programs, whatever they say that they would take as well.
+    let for_people = accepts_html(request.headers()) && !request.uri().path().starts_with(API);
     let mut response = next.run(request).await;
     let of_server_function = response.headers().contains_key(SERVER_FUNCTION_ERROR);
     if of_server_function && !response.status().is_redirection() {

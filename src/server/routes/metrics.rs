@@ -13,7 +13,7 @@ use crate::server::router::problem::Problem;
     get, path = "/metrics", tag = "operation", security(("metrics" = [])),
     responses(
         (status = 200, description = "The series", body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
-        (status = 401, description = "The token is missing or wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "The token is missing or wrong", body = Problem, content_type = "application/problem+json", headers(("WWW-Authenticate" = String))),
     )
 )]
 pub async fn metrics(State(metrics): State<Metrics>) -> Result<Response, ApiError> {

@@ -50,7 +50,7 @@ pub struct OnceHeader {
 /// The work is queued; its end is told by the stream and at the address in `Location`.
 #[derive(Debug, Serialize, ToSchema, IntoResponses)]
 #[serde(rename_all = "camelCase")]
-#[response(status = 202)]
+#[response(status = 202, headers(("Location" = String, description = "Where the job is")))]
 pub struct Queued {
     /// Always true: whatever was not queued is answered otherwise.
     success: bool,

@@ -14,6 +14,8 @@ pub fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> 
         "message" => write!(Escaped(writer), "{value:?}"),
         // Where a line of the `log` crate came from.
         name if name.starts_with("log.") => Ok(()),
+        // The one field of the one span: nothing stands before it.
+        name @ "request.id" => write!(Escaped(writer), "{name}={value:?}"),
         name => write!(Escaped(writer), " {name}={value:?}"),
     }
 }

@@ -96,6 +96,13 @@ impl Jobs {
         }
     }
 
+    /// The job that this request made when it came before; `None` if it comes for the first time.
+    pub async fn made_before(&self, once: &Once) -> Result<Option<JobId>, QueueError> {
+        let made: Option<String> = self.redis.commands().get(keys::once(&once.key)).await?;
+        let Some((id, fingerprint)) = made.as_deref().and_then(|made| made.split_once(' ')) else { return Ok(None) };
+        if fingerprint == once.fingerprint { Ok(Some(JobId(id.to_owned()))) } else { Err(QueueError::KeyReused) }
+    }
+
     /// Where a job stands; `None` if no such job is kept.
     pub async fn find(&self, id: &JobId) -> Result<Option<JobRecord>, QueueError> {
         // Whoever asks may write anything for an id, of any length; only what can be one goes to Redis.
