@@ -111,10 +111,10 @@ pub const TAKE_JOB: &str = about_jobs!("take_job.lua");
 pub const RENEW_JOB: &str = about_jobs!("renew_job.lua");
 
 /// `complete_job.lua`: its holder has done it.
-pub const COMPLETE_JOB: &str = about_jobs!("complete_job.lua");
+pub const COMPLETE_JOB: &str = about_jobs!("job_ending.lua", "complete_job.lua");
 
 /// `fail_job.lua`: its holder has failed at it.
-pub const FAIL_JOB: &str = about_jobs!("fail_job.lua");
+pub const FAIL_JOB: &str = about_jobs!("job_ending.lua", "fail_job.lua");
 
 /// `release_job.lua`: its holder gives it back.
 pub const RELEASE_JOB: &str = about_jobs!("release_job.lua");

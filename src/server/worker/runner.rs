@@ -134,14 +134,14 @@ impl<S: Service> Runner<S> {
     async fn take_up(&mut self) -> Result<(), WorkError> {
         let mut took_any = false;
         while self.hands.len() < S::AT_ONCE {
-            match self.context.jobs.take(S::KIND, self.reporter.instance()).await? {
-                Some(Taken::Job(job)) => {
-                    self.hands.spawn(hand::work(self.context.clone(), job, self.goodbye.clone()));
-                    took_any = true;
-                }
-                Some(Taken::Dead(outcome)) => hand::announce(&self.context, &outcome).await,
+            let taken = self.context.jobs.take(S::KIND, self.reporter.instance()).await?;
+            let (context, goodbye) = (self.context.clone(), self.goodbye.clone());
+            match taken {
+                Some(Taken::Job(job)) => self.hands.spawn(hand::work(context, job, goodbye)),
+                Some(Taken::GivenUp(job, ending)) => self.hands.spawn(hand::give_up(context, job, ending, goodbye)),
                 None => break,
-            }
+            };
+            took_any = true;
         }
         if took_any {
             self.show_work_in_passing().await;

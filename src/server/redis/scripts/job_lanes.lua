@@ -64,18 +64,3 @@ local function put_aside(id, record, ms)
   redis.call('HSETNX', queued, subject_of(record), id)
 end
 
-local function ended(id, record, state, message, seconds)
-  redis.call('HSET', record, 'state', state, 'message', message, 'finishedAt', now)
-  redis.call('EXPIRE', record, seconds)
-  redis.call('ZREM', leases, id)
-  leave_lane(record)
-end
-
--- Ends a job for good and keeps it among the dead letters, of which the newest `cap` stay, each for so many seconds.
-local function died(id, record, message, seconds, cap)
-  ended(id, record, 'dead', message, seconds)
-  redis.call('ZADD', dead_letters, now, id)
-  redis.call('ZREMRANGEBYSCORE', dead_letters, '-inf', later(-1000 * tonumber(seconds)))
-  redis.call('ZREMRANGEBYRANK', dead_letters, 0, -(tonumber(cap) + 1))
-end
-

@@ -2,6 +2,8 @@
 
 use crate::model::job::{JobId, JobOutcome, JobState, Lane};
 use crate::model::service::BuiltIn;
+use crate::server::event_log::LOG_LENGTH;
+use crate::server::redis::keys;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::queue::work::Work;
 use crate::server::worker::queue::{DEAD_KEPT, DEAD_LISTED, Jobs, KEPT, QueueError, call, record};
@@ -24,8 +26,8 @@ pub struct Job {
 pub enum Taken {
     /// A job, under a lease.
     Job(Job),
-    /// The end of a job whose last worker was lost; nobody else tells of it.
-    Dead(JobOutcome),
+    /// A job that lost its last worker, only to be settled with this ending.
+    GivenUp(Job, Ending),
 }
 
 /// What became of a job whose attempt was settled.
@@ -50,6 +52,15 @@ impl Job {
             message: message.to_owned(),
         }
     }
+
+    /// What the event log is told of such an end. Somebody waits for the end of a priority job; a round in the
+    /// background would only fill the log.
+    fn news(&self, state: JobState, message: &str) -> String {
+        match self.lane {
+            Lane::Priority => serde_json::to_string(&self.outcome(state, message)).unwrap_or_default(),
+            Lane::Background => String::new(),
+        }
+    }
 }
 
 impl Jobs {
@@ -57,23 +68,20 @@ impl Jobs {
     /// nothing waits in the priority lane. `worker` is kept with the job, for people.
     pub async fn take(&self, service: BuiltIn, worker: &str) -> Result<Option<Taken>, QueueError> {
         let attempts = self.timing.retries.len() + 1;
-        let message = format!("Given up after {attempts} attempts: the last worker was lost while it worked on it.");
         let mut call = call(&self.scripts.take, service);
-        call.arg(worker).arg(self.timing.lease.as_millis() as u64).arg(attempts).arg(&message);
-        call.arg(DEAD_KEPT.as_secs()).arg(DEAD_LISTED);
+        call.arg(worker).arg(self.timing.lease.as_millis() as u64).arg(attempts);
         let answer: Option<(String, String, String, String, u64)> =
             call.invoke_async(&mut self.redis.commands()).await?;
         Ok(answer.and_then(|(word, id, lane, number, token)| {
-            let work = Work::about(service, &number)?;
-            let job = Job { id: JobId(id), lane: record::lane(&lane)?, work, token };
-            Some(match word.as_str() {
-                "dead" => Taken::Dead(job.outcome(JobState::Dead, &message)),
-                "left behind" => {
-                    tracing::info!(job.id = %job.id, "A job that a worker left behind is taken over");
-                    Taken::Job(job)
-                }
-                _ => Taken::Job(job),
-            })
+            let job = Job { id: JobId(id), lane: record::lane(&lane)?, work: Work::about(service, &number)?, token };
+            if word == "given up" {
+                let message = format!("Given up after {attempts} attempts: its worker was lost while it worked on it.");
+                return Some(Taken::GivenUp(job, Ending::Hopeless(message)));
+            }
+            if word == "left behind" {
+                tracing::info!(job.id = %job.id, "A job that a worker left behind is taken over");
+            }
+            Some(Taken::Job(job))
         }))
     }
 
@@ -101,14 +109,16 @@ impl Jobs {
 
     async fn complete(&self, job: &Job, message: &str) -> Result<Settled, QueueError> {
         let mut call = call(&self.scripts.complete, job.work.service());
-        call.arg(&job.id.0).arg(job.token).arg(message).arg(KEPT.as_secs());
+        call.key(keys::EVENTS).arg(&job.id.0).arg(job.token).arg(message).arg(KEPT.as_secs());
+        call.arg(LOG_LENGTH).arg(job.news(JobState::Done, message));
         let state: String = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(settled(job, &state, message))
     }
 
     async fn fail(&self, job: &Job, message: &str, waits: &[u64]) -> Result<Settled, QueueError> {
         let mut call = call(&self.scripts.fail, job.work.service());
-        call.arg(&job.id.0).arg(job.token).arg(message).arg(DEAD_KEPT.as_secs()).arg(DEAD_LISTED).arg(waits);
+        call.key(keys::EVENTS).arg(&job.id.0).arg(job.token).arg(message).arg(DEAD_KEPT.as_secs()).arg(DEAD_LISTED);
+        call.arg(LOG_LENGTH).arg(job.news(JobState::Dead, message)).arg(waits);
         let state: String = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(settled(job, &state, message))
     }

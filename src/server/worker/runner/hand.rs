@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::model::job::{JobOutcome, JobState, Lane, Subject};
+use crate::model::job::{JobState, Lane, Subject};
 use crate::server::worker::WorkerContext;
 use crate::server::worker::ending::Ending;
-use crate::server::worker::queue::{Job, Jobs, QueueError, Settled};
+use crate::server::worker::queue::{Job, Jobs, Settled};
 use crate::server::worker::services;
 
 /// How long to wait before something is said to Redis again.
@@ -25,50 +25,43 @@ pub async fn work(context: WorkerContext, job: Job, goodbye: CancellationToken) 
         }
         () = goodbye.cancelled() => Ending::CutShort,
     };
-    let insistence = Insistence { until: Instant::now() + context.jobs.timing().lease, goodbye };
-    match settle(&context.jobs, &job, &ending, &insistence).await {
-        Ok(Settled::Ended(outcome)) => {
-            tell(&context, &outcome, &insistence).await;
-            log_end(&job, outcome.state, began.elapsed());
-        }
-        Ok(Settled::Later) => tracing::debug!(job.id = %job.id, ?ending, "A job is tried again later"),
-        Ok(Settled::Stale) => {
-            tracing::warn!(job.id = %job.id, "A job was done here, but had gone to another worker before");
-            return None;
-        }
-        Err(error) => {
-            tracing::warn!(job.id = %job.id, %error, "How a job ended could not be kept; it is tried again");
-            return None;
-        }
-    }
-    Some(ending)
+    settle(&context, &job, &ending, &goodbye, began).await.then_some(ending)
 }
 
-/// Counts the end of a job, and tells those who wait for it.
-pub async fn announce(context: &WorkerContext, outcome: &JobOutcome) {
-    let insistence = Insistence { until: Instant::now() + SAY_AGAIN, goodbye: CancellationToken::new() };
-    tell(context, outcome, &insistence).await;
+/// Settles a job that nobody works on.
+pub async fn give_up(context: WorkerContext, job: Job, ending: Ending, goodbye: CancellationToken) -> Option<Ending> {
+    settle(&context, &job, &ending, &goodbye, Instant::now()).await.then_some(ending)
 }
 
-async fn tell(context: &WorkerContext, outcome: &JobOutcome, insistence: &Insistence) {
-    context.metrics.job_ended(outcome);
-    // Somebody waits for the end of a priority job; a round in the background would only fill the log.
-    if outcome.lane != Lane::Priority {
-        return;
-    }
-    while let Err(error) = context.event_log.append_job(outcome).await {
-        if !insistence.lasts().await {
-            tracing::warn!(job.id = %outcome.id, %error, "The end of a job could not be told");
-            return;
-        }
-    }
-}
-
-async fn settle(jobs: &Jobs, job: &Job, ending: &Ending, insistence: &Insistence) -> Result<Settled, QueueError> {
+/// Says how an attempt ended, for as long as its lease may last. False if that is of no use any more.
+async fn settle(
+    context: &WorkerContext,
+    job: &Job,
+    ending: &Ending,
+    goodbye: &CancellationToken,
+    began: Instant,
+) -> bool {
+    let until = Instant::now() + context.jobs.timing().lease;
     loop {
-        match jobs.settle(job, ending).await {
-            Err(_) if insistence.lasts().await => {}
-            answer => return answer,
+        match context.jobs.settle(job, ending).await {
+            Ok(Settled::Ended(outcome)) => {
+                context.metrics.job_ended(&outcome);
+                log_end(job, outcome.state, began.elapsed());
+                return true;
+            }
+            Ok(Settled::Later) => {
+                tracing::debug!(job.id = %job.id, "A job is tried again later");
+                return true;
+            }
+            Ok(Settled::Stale) => {
+                tracing::warn!(job.id = %job.id, "A job was worked on here, but had gone to another worker before");
+                return false;
+            }
+            Err(error) if Instant::now() >= until || goodbye.is_cancelled() => {
+                tracing::warn!(job.id = %job.id, %error, "How a job ended could not be kept; it is tried again");
+                return false;
+            }
+            Err(_) => tokio::time::sleep(SAY_AGAIN).await,
         }
     }
 }
@@ -90,23 +83,6 @@ async fn until_lost(jobs: &Jobs, job: &Job) {
             Ok(false) => return,
             Err(error) => tracing::debug!(job.id = %job.id, %error, "A lease was not renewed"),
         }
-    }
-}
-
-/// How long to go on saying something to a Redis that does not answer.
-struct Insistence {
-    until: Instant,
-    goodbye: CancellationToken,
-}
-
-impl Insistence {
-    /// Waits a little before the next attempt; false if there should be none.
-    async fn lasts(&self) -> bool {
-        let lasts = Instant::now() < self.until && !self.goodbye.is_cancelled();
-        if lasts {
-            tokio::time::sleep(SAY_AGAIN).await;
-        }
-        lasts
     }
 }
 
