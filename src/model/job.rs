@@ -49,6 +49,8 @@ pub enum JobState {
     Waiting,
     /// A worker has it.
     Running,
+    /// An attempt failed; the next one comes by itself.
+    Retrying,
     /// It did what it was for.
     Done,
     /// It failed for good.
@@ -57,13 +59,14 @@ pub enum JobState {
 
 impl JobState {
     /// All of them, in the order in which a job goes through them.
-    pub const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Done, Self::Dead];
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Retrying, Self::Done, Self::Dead];
 
     /// The state's name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Running => "running",
+            Self::Retrying => "retrying",
             Self::Done => "done",
             Self::Dead => "dead",
         }
@@ -124,13 +127,19 @@ pub struct JobRecord {
     pub subject: Subject,
     /// Where it stands.
     pub state: JobState,
-    /// How often a worker took it.
+    /// How often a worker took it, without the attempts that an outage of core banking or a shutdown cut short.
     pub attempts: u64,
     /// When it was queued.
     pub created_at: u64,
     /// When a worker last took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<u64>,
+    /// When it is tried again, while it is [`JobState::Retrying`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_at: Option<u64>,
+    /// What went wrong with the latest attempt that did not succeed, in one sentence for the operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<u64>,
@@ -140,7 +149,7 @@ pub struct JobRecord {
 }
 
 impl JobRecord {
-    /// How the job ended; `None` while it waits or runs.
+    /// How the job ended; `None` before that.
     pub fn outcome(self) -> Option<JobOutcome> {
         matches!(self.state, JobState::Done | JobState::Dead).then(|| JobOutcome {
             id: self.id,
@@ -168,6 +177,8 @@ mod tests {
             attempts: 0,
             created_at: 1_763_900_000_000,
             started_at: None,
+            next_attempt_at: None,
+            last_error: None,
             finished_at: None,
             message: None,
         }
@@ -206,10 +217,22 @@ mod tests {
     fn a_record_says_what_has_happened_so_far() {
         let waiting = record(BuiltIn::AccountDiscovery, Subject::User(7));
         let ended = ended(waiting.clone());
+        let retrying = JobRecord {
+            state: JobState::Retrying,
+            attempts: 1,
+            started_at: Some(1_763_900_000_001),
+            next_attempt_at: Some(1_763_900_005_002),
+            last_error: Some("It failed.".to_owned()),
+            ..waiting.clone()
+        };
         for (record, json) in [
             (
                 &waiting,
                 r#"{"id":"j","service":"account-discovery","lane":"priority","userId":7,"state":"waiting","attempts":0,"createdAt":1763900000000}"#,
+            ),
+            (
+                &retrying,
+                r#"{"id":"j","service":"account-discovery","lane":"priority","userId":7,"state":"retrying","attempts":1,"createdAt":1763900000000,"startedAt":1763900000001,"nextAttemptAt":1763900005002,"lastError":"It failed."}"#,
             ),
             (
                 &ended,
@@ -219,7 +242,7 @@ mod tests {
             assert_eq!(serde_json::to_string(record).expect("JSON"), json);
             assert_eq!(serde_json::from_str::<JobRecord>(json).expect("a record"), *record);
         }
-        assert_eq!(waiting.outcome(), None);
+        assert_eq!((waiting.outcome(), retrying.outcome()), (None, None));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The ordered log of changes in Redis: the one order in which every instance and every page sees them.
 //!
-//! `append` and `adopt` write; [`tail`] reads. Each write is one Lua script, so that state, log and history agree.
+//! `append` and `adopt` write; [`tail`] reads. Each write is one Lua script, so that state, log and history agree. The ends
+//! of jobs are written by the scripts that end them.
 
 pub mod tail;
 
@@ -11,12 +12,11 @@ use redis::{RedisError, Script};
 use serde::Serialize;
 
 use crate::model::event::{EntryId, EventId, LogSnapshot, StatusMessage};
-use crate::model::job::JobOutcome;
 use crate::model::status::ServiceState;
 use crate::server::redis::{Redis, keys, scripts};
 
 /// Entries the log keeps at least; Redis trims a little later than that.
-const LOG_LENGTH: u64 = 10_000;
+pub const LOG_LENGTH: u64 = 10_000;
 
 /// At most this many services; whoever publishes under one more id is refused.
 pub const MAX_SERVICES: u64 = 2_000;
@@ -118,19 +118,6 @@ impl EventLog {
         let entry: String = call.invoke_async(&mut self.redis.commands()).await?;
         let (service, channel) = (message.service, keys::status_channel(message.service));
         tracing::debug!(service.id = %service, entry.id = entry, "published to {channel}");
-        parsed(&entry)
-    }
-
-    /// Writes how a job ended into the log, for every page to hear.
-    pub async fn append_job(&self, outcome: &JobOutcome) -> Result<EntryId, EventLogError> {
-        let entry: String = redis::cmd("XADD")
-            .arg(keys::EVENTS)
-            .arg(&["MAXLEN", "~"])
-            .arg(LOG_LENGTH)
-            .arg(&["*", "kind", "job", "message"])
-            .arg(encoded(outcome)?)
-            .query_async(&mut self.redis.commands())
-            .await?;
         parsed(&entry)
     }
 

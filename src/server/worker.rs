@@ -20,7 +20,7 @@ use crate::server::event_log::{EventLog, EventLogError};
 use crate::server::metrics::Metrics;
 use crate::server::redis::Redis;
 use crate::server::worker::bank::{Bank, BankError};
-use crate::server::worker::queue::{Jobs, QueueError};
+use crate::server::worker::queue::{Jobs, QueueError, Timing};
 use crate::server::worker::runner::Runner;
 use crate::server::worker::services::account_discovery::AccountDiscovery;
 use crate::server::worker::services::account_enrichment::AccountEnrichment;
@@ -48,10 +48,11 @@ pub struct WorkerContext {
 impl WorkerContext {
     /// Puts together what the services work with. Must be called inside a Tokio runtime.
     pub fn new(config: &Config, redis: Redis, metrics: Metrics) -> Result<Self, CoreBankingError> {
+        let timing = Timing { lease: config.worker.job_lease, ..Timing::default() };
         Ok(Self {
             event_log: EventLog::new(redis.clone(), config.history_retention),
             bank: Bank::new(redis.clone()),
-            jobs: Jobs::new(redis.clone()),
+            jobs: Jobs::with_timing(redis.clone(), timing),
             core_banking: CoreBanking::new(&config.core_banking)?,
             metrics,
             config: config.worker.clone(),
@@ -80,7 +81,22 @@ pub enum WorkError {
     CoreBanking(#[from] CoreBankingError),
 }
 
-/// Runs all three services until `shutdown`; returns when each has finished what it was doing.
+impl WorkError {
+    /// Whether Redis was out of reach: whatever was being done is not to blame.
+    pub fn is_redis_away(&self) -> bool {
+        let (Self::Redis(error)
+        | Self::Bank(BankError::Redis(error))
+        | Self::Queue(QueueError::Redis(error))
+        | Self::EventLog(EventLogError::Redis(error))) = self
+        else {
+            return false;
+        };
+        error.is_io_error() || error.is_timeout() || error.is_connection_dropped() || error.is_connection_refusal()
+    }
+}
+
+/// Runs all three services until `shutdown`; returns when each has finished what it was doing, or given it back because
+/// that took too long.
 pub async fn run(context: WorkerContext, shutdown: CancellationToken) {
     let mut services = JoinSet::new();
     services.spawn(Runner::<BalanceSync>::new(&context).run(shutdown.clone()));

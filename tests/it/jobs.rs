@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use redis::AsyncCommands;
-use service_manager::model::job::{JobId, JobState, Lane, Subject};
+use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
 use service_manager::model::service::BuiltIn;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::Bank;
-use service_manager::server::worker::queue::{Jobs, Once, QueueError, Work};
+use service_manager::server::worker::ending::Ending;
+use service_manager::server::worker::queue::{Job, Jobs, Once, QueueError, Settled, Taken, Timing, Work};
 
-use crate::support::{RedisServer, Sandbox};
+use crate::support::{RedisServer, Sandbox, eventually};
 
 const DISCOVERY: BuiltIn = BuiltIn::AccountDiscovery;
 
@@ -23,6 +24,34 @@ async fn with_one_user() -> (RedisServer, Bank, Jobs) {
     bank.meet_customers(&[customer]).await.expect("a number");
     assert_eq!(bank.meet_accounts(1, &["known".to_owned()]).await.expect("it is kept"), 1);
     (redis, bank, jobs)
+}
+
+/// Takes the next job, which there is.
+pub async fn take(jobs: &Jobs, service: BuiltIn) -> Job {
+    let taken = jobs.take(service, "a worker").await.expect("Redis answers");
+    match taken {
+        Some(Taken::Job(job)) => job,
+        other => panic!("a job: {other:?}"),
+    }
+}
+
+/// Takes a job whose lease is over in no time, with a queue that has such leases.
+pub async fn take_over(jobs: &Jobs, service: BuiltIn) -> Job {
+    eventually("a lease runs out", || async {
+        match jobs.take(service, "another worker").await.expect("Redis answers") {
+            Some(Taken::Job(job)) => Some(job),
+            _ => None,
+        }
+    })
+    .await
+}
+
+/// How a job ended that was settled.
+pub async fn settle(jobs: &Jobs, job: &Job, ending: Ending) -> JobOutcome {
+    match jobs.settle(job, &ending).await.expect("Redis answers") {
+        Settled::Ended(outcome) => outcome,
+        other => panic!("an end: {other:?}"),
+    }
 }
 
 fn once(fingerprint: &str) -> Once {
@@ -45,7 +74,7 @@ async fn fifty_requests_with_one_key_make_one_job() {
         assert_eq!(answer.as_ref().expect("a job"), first);
     }
     assert_eq!(length(&redis, DISCOVERY).await, 1);
-    assert_eq!(instances[0].take(DISCOVERY, "one").await.expect("Redis answers").expect("a job").id, *first);
+    assert_eq!(take(&instances[0], DISCOVERY).await.id, *first);
     let records: Vec<String> = redis.connection().await.keys(format!("{}*", keys::JOB_PREFIX)).await.expect("keys");
     assert_eq!(records, [keys::job(&first.0)]);
 }
@@ -59,8 +88,7 @@ async fn a_key_stands_for_its_first_request_even_after_the_job_has_ended() {
     assert!(matches!(refused, Err(QueueError::KeyReused)), "{refused:?}");
     assert_eq!(length(&redis, BuiltIn::AccountEnrichment).await, 0);
 
-    let job = jobs.take(DISCOVERY, "one").await.expect("Redis answers").expect("a job");
-    jobs.finish(&job, JobState::Done, "done").await.expect("Redis answers").expect("it ends");
+    settle(&jobs, &take(&jobs, DISCOVERY).await, Ending::Done("done".to_owned())).await;
     assert_eq!(ask(Work::DiscoverAccounts(1), "discover 1").await.expect("the job"), first);
     let refused = ask(Work::SyncBalances(1), "sync 1").await;
     assert!(matches!(refused, Err(QueueError::KeyReused)), "{refused:?}");
@@ -105,7 +133,8 @@ async fn an_account_is_known_with_and_without_its_details() {
 
 #[tokio::test]
 async fn a_record_follows_its_job_from_the_lane_to_its_end() {
-    let (_redis, bank, jobs) = with_one_user().await;
+    let (redis, bank, _) = with_one_user().await;
+    let jobs = Jobs::with_timing(redis.redis(), Timing { lease: Duration::from_millis(1), ..Timing::default() });
     let before = bank.now().await.expect("a time");
     let id = jobs.enqueue(&Work::EnrichAccount("known".to_owned()), Lane::Background, None).await.expect("a job");
     let record = async || jobs.find(&id).await.expect("Redis answers").expect("a record");
@@ -116,17 +145,29 @@ async fn a_record_follows_its_job_from_the_lane_to_its_end() {
     assert_eq!((waiting.state, waiting.attempts, waiting.started_at), (JobState::Waiting, 0, None));
     assert!((before..before + 60_000).contains(&waiting.created_at));
 
-    jobs.take(BuiltIn::AccountEnrichment, "one").await.expect("Redis answers").expect("the job");
+    take(&jobs, BuiltIn::AccountEnrichment).await;
     let running = record().await;
     assert_eq!((running.state, running.attempts, running.finished_at), (JobState::Running, 1, None));
     assert!(running.started_at >= Some(waiting.created_at));
     assert_eq!(running.created_at, waiting.created_at);
 
-    let taken = jobs.take_over(BuiltIn::AccountEnrichment, "two", Duration::ZERO).await.expect("Redis answers");
+    let job = take_over(&jobs, BuiltIn::AccountEnrichment).await;
     assert_eq!(record().await.attempts, 2);
-    jobs.finish(&taken.expect("the job"), JobState::Dead, "It failed.").await.expect("Redis answers").expect("an end");
+    let later = jobs.settle(&job, &Ending::Failed("It failed.".to_owned())).await.expect("Redis answers");
+    assert_eq!(later, Settled::Later);
+    let retrying = record().await;
+    assert_eq!((retrying.state, retrying.attempts, retrying.message), (JobState::Retrying, 2, None));
+    assert_eq!(retrying.last_error.as_deref(), Some("It failed."));
+    assert!(retrying.next_attempt_at >= retrying.started_at.map(|at| at + 30_000), "the wait before the third attempt");
+
+    // An urgent request makes it due at once.
+    let joined = jobs.enqueue(&Work::EnrichAccount("known".to_owned()), Lane::Priority, None).await.expect("a job");
+    assert_eq!(joined, id);
+    let waiting = record().await;
+    assert_eq!((waiting.state, waiting.lane, waiting.next_attempt_at), (JobState::Waiting, Lane::Priority, None));
+    settle(&jobs, &take(&jobs, BuiltIn::AccountEnrichment).await, Ending::Failed("It failed.".to_owned())).await;
     let ended = record().await;
-    assert_eq!((ended.state, ended.attempts, ended.message.as_deref()), (JobState::Dead, 2, Some("It failed.")));
+    assert_eq!((ended.state, ended.attempts, ended.message.as_deref()), (JobState::Dead, 3, Some("It failed.")));
     assert!(ended.finished_at >= ended.started_at && ended.started_at.is_some());
 }
 
@@ -154,9 +195,9 @@ async fn the_lanes_of_one_service_do_not_meet_those_of_another() {
     let (_redis, _, jobs) = with_one_user().await;
     let id = jobs.enqueue(&Work::DiscoverAccounts(1), Lane::Priority, None).await.expect("a job");
     for other in [BuiltIn::BalanceSync, BuiltIn::AccountEnrichment] {
-        assert_eq!(jobs.waiting(other).await.expect("counts").priority, 0);
+        assert_eq!(jobs.counts(other).await.expect("counts").priority, 0);
         assert_eq!(jobs.take(other, "one").await.expect("Redis answers"), None);
     }
-    assert_eq!(jobs.waiting(DISCOVERY).await.expect("counts").priority, 1);
-    assert_eq!(jobs.take(DISCOVERY, "one").await.expect("Redis answers").expect("the job").id, id);
+    assert_eq!(jobs.counts(DISCOVERY).await.expect("counts").priority, 1);
+    assert_eq!(take(&jobs, DISCOVERY).await.id, id);
 }

@@ -9,15 +9,16 @@ use service_manager::model::service::BuiltIn;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::WorkerContext;
-use service_manager::server::worker::queue::Work;
+use service_manager::server::worker::queue::{Jobs, Timing, Work};
 use service_manager::server::worker::schedule::Schedule;
 
+use crate::jobs::take;
 use crate::support::{Gate, RedisServer, Sandbox};
-use crate::worker::{context, customers, end_of, start, until};
+use crate::worker::{context, context_with, customers, end_of, quick, start, until};
 use crate::worker_status::{listen, until_it_says};
 
 /// Lets no periodic run be due, so that nothing but jobs is done.
-async fn without_periodic_runs(context: &WorkerContext) {
+pub async fn without_periodic_runs(context: &WorkerContext) {
     context.bank.mark_discovered().await.expect("noted");
     for service in BuiltIn::ALL {
         let schedule = Schedule::new(context.redis.clone(), service.id(), Duration::from_secs(3_600));
@@ -25,12 +26,12 @@ async fn without_periodic_runs(context: &WorkerContext) {
     }
 }
 
-async fn ask(context: &WorkerContext, work: &Work) -> JobId {
+pub async fn ask(context: &WorkerContext, work: &Work) -> JobId {
     context.jobs.enqueue(work, Lane::Priority, None).await.expect("it is queued")
 }
 
 /// The ends of jobs in the event log.
-async fn logged_ends(redis: &RedisServer) -> Vec<JobOutcome> {
+pub async fn logged_ends(redis: &RedisServer) -> Vec<JobOutcome> {
     let mut read = redis::cmd("XRANGE");
     read.arg(keys::EVENTS).arg(&["-", "+"]);
     let entries: Vec<(String, HashMap<String, String>)> =
@@ -132,9 +133,9 @@ async fn a_job_about_what_core_banking_does_not_know_dies_and_says_so() {
 }
 
 #[tokio::test]
-async fn jobs_die_with_the_reason_while_core_banking_is_down_and_the_next_ones_work() {
+async fn jobs_wait_with_the_reason_while_core_banking_is_down_and_are_done_after_it() {
     let (redis, mut sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
-    let context = context(&redis, &sandbox);
+    let context = context_with(&redis, &sandbox, quick());
     context.bank.meet_customers(&customers(&sandbox).await).await.expect("a number");
     context.bank.meet_accounts(1, &["10000001001".to_owned()]).await.expect("kept");
     without_periodic_runs(&context).await;
@@ -143,19 +144,34 @@ async fn jobs_die_with_the_reason_while_core_banking_is_down_and_the_next_ones_w
     let mut enrichment = listen(&redis, "account-enrichment").await;
     let (running, shutdown) = start(&context);
     let works = [Work::DiscoverAccounts(1), Work::EnrichAccount("10000001001".to_owned())];
+    let mut ids = Vec::new();
     for work in &works {
-        let outcome = end_of(&context.jobs, &ask(&context, work).await).await;
-        assert_eq!(outcome.state, JobState::Dead);
-        assert!(outcome.message.contains(" not read: the core banking system at http://127.0.0.1:"), "{outcome:?}");
+        let id = ask(&context, work).await;
+        let record = until("it is to be tried again", async || {
+            let record = context.jobs.find(&id).await.expect("Redis answers").expect("a record");
+            (record.state == JobState::Retrying).then_some(record)
+        })
+        .await;
+        let error = record.last_error.expect("a reason");
+        assert!(error.contains(" not read: the core banking system at http://127.0.0.1:"), "{error}");
+        assert!(record.next_attempt_at > record.started_at);
+        ids.push(id);
     }
     for statuses in [&mut discovery, &mut enrichment] {
         let status = until_it_says(statuses, &[("state", "degraded".into())]).await;
         assert!(status["reason"].as_str().is_some_and(|reason| reason.contains("core banking")), "{status}");
     }
     sandbox.start_again().await;
-    for work in &works {
-        assert_eq!(end_of(&context.jobs, &ask(&context, work).await).await.state, JobState::Done);
+    for id in &ids {
+        assert_eq!(end_of(&context.jobs, id).await.state, JobState::Done);
     }
+    let mut told: Vec<JobState> = Vec::new();
+    until("each end is told once, and nothing before it", async || {
+        told = logged_ends(&redis).await.iter().map(|outcome| outcome.state).collect();
+        (told.len() == 2).then_some(())
+    })
+    .await;
+    assert_eq!(told, [JobState::Done; 2]);
     until_it_says(&mut discovery, &[("state", Value::Null), ("discovering", false.into())]).await;
     until_it_says(&mut enrichment, &[("state", Value::Null), ("enriching", false.into())]).await;
     shutdown.cancel();
@@ -260,29 +276,11 @@ async fn jobs_of_a_dead_worker_are_taken_over_by_the_next() {
     context.bank.meet_customers(&customers(&sandbox).await).await.expect("a number");
     context.bank.meet_accounts(1, &["10000001001".to_owned()]).await.expect("kept");
     without_periodic_runs(&context).await;
+    let dying = Jobs::with_timing(redis.redis(), Timing { lease: Duration::from_millis(1), ..Timing::default() });
     let mut left_behind = Vec::new();
     for work in [Work::DiscoverAccounts(1), Work::EnrichAccount("10000001001".to_owned())] {
         left_behind.push(ask(&context, &work).await);
-        let service = work.service();
-        context.jobs.take(service, "dead").await.expect("Redis answers").expect("the job");
-        let lane = keys::jobs(service, Lane::Priority);
-        let mut connection = redis.connection().await;
-        let pending: Vec<(String, String, u64, u64)> = redis::cmd("XPENDING")
-            .arg(&lane)
-            .arg(service.name())
-            .arg(&["-", "+", "1"])
-            .query_async(&mut connection)
-            .await
-            .expect("what is taken");
-        // As if it had been taken two minutes ago.
-        let claimed: Vec<String> = redis::cmd("XCLAIM")
-            .arg(&lane)
-            .arg(service.name())
-            .arg(&["dead", "0", &pending[0].0, "IDLE", "120000", "JUSTID"])
-            .query_async(&mut connection)
-            .await
-            .expect("it is set back");
-        assert_eq!(claimed.len(), 1);
+        take(&dying, work.service()).await;
     }
     let (running, shutdown) = start(&context);
     for id in &left_behind {

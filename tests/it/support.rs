@@ -8,6 +8,7 @@ mod proxy;
 mod redis_server;
 mod sandbox;
 mod scrape;
+mod worker_process;
 
 pub use app::{App, PASSWORD, client, serve};
 pub use event_reader::EventReader;
@@ -17,8 +18,10 @@ pub use proxy::Proxy;
 pub use redis_server::{RedisServer, free_port};
 pub use sandbox::Sandbox;
 pub use scrape::{METRICS_TOKEN, Scrape, ask, until_it_is};
+pub use worker_process::WorkerProcess;
 
 use std::future::Future;
+use std::io::Write;
 use std::time::Duration;
 
 use service_manager::model::event::StatusMessage;
@@ -35,6 +38,11 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut check:
         }
     };
     tokio::time::timeout(Duration::from_secs(10), looking).await.unwrap_or_else(|_| panic!("never happened: {what}"))
+}
+
+/// Shows a figure, which `cargo test` would hold back of a test that passes if it were printed in the usual way.
+pub fn show(figure: &str) {
+    writeln!(std::io::stderr(), "{figure}").expect("standard error is there");
 }
 
 /// Counts of one's own, for parts that run without an [`App`].

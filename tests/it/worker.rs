@@ -10,11 +10,13 @@ use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::event_log::EventLog;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::Bank;
-use service_manager::server::worker::queue::{Jobs, QueueError, Work};
+use service_manager::server::worker::ending::Ending;
+use service_manager::server::worker::queue::{Jobs, QueueError, Settled, Timing, Work};
 use service_manager::server::worker::{self, WorkerContext};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::jobs::{settle, take, take_over};
 use crate::support::{Gate, RedisServer, Sandbox, metrics};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
@@ -33,9 +35,21 @@ pub fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
             account_discovery_batch_size: 50,
             account_enrichment_interval: Duration::from_secs(3_600),
             account_enrichment_batch_size: 20,
+            job_lease: Duration::from_secs(30),
         },
         redis,
     }
+}
+
+/// Times so short that a test need not wait for them.
+pub fn quick() -> Timing {
+    let retries = vec![Duration::from_millis(100), Duration::from_millis(300)];
+    Timing { lease: Duration::from_secs(30), retries, outage: Duration::from_millis(100) }
+}
+
+/// The same with these times.
+pub fn context_with(redis: &RedisServer, sandbox: &Sandbox, timing: Timing) -> WorkerContext {
+    WorkerContext { jobs: Jobs::with_timing(redis.redis(), timing), ..context(redis, sandbox) }
 }
 
 pub fn start(context: &WorkerContext) -> (JoinHandle<()>, CancellationToken) {
@@ -111,17 +125,23 @@ async fn priority_goes_before_background_and_each_job_ends_once() {
     for (user, lane) in [(1, Lane::Background), (2, Lane::Priority), (3, Lane::Priority)] {
         jobs.enqueue(&Work::SyncBalances(user), lane, None).await.expect("it is queued");
     }
-    let waiting = jobs.waiting(SYNC).await.expect("counts");
+    let waiting = jobs.counts(SYNC).await.expect("counts");
     assert_eq!((waiting.priority, waiting.background), (2, 1));
     for (user, priority, background) in [(2, 1, 1), (3, 0, 1), (1, 0, 0)] {
-        let job = jobs.take(SYNC, "one").await.expect("Redis answers").expect("a job");
+        let job = take(&jobs, SYNC).await;
         assert_eq!(job.work, Work::SyncBalances(user));
-        let waiting = jobs.waiting(SYNC).await.expect("counts");
+        let waiting = jobs.counts(SYNC).await.expect("counts");
         assert_eq!((waiting.priority, waiting.background), (priority, background));
         let record = jobs.find(&job.id).await.expect("Redis answers").expect("a record");
         assert_eq!((record.state, record.lane, record.clone().outcome()), (JobState::Running, job.lane, None));
-        assert!(jobs.finish(&job, JobState::Done, "done").await.expect("Redis answers").is_some());
-        assert!(jobs.finish(&job, JobState::Dead, "again").await.expect("Redis answers").is_none());
+        let ended = settle(&jobs, &job, Ending::Done("done".to_owned())).await;
+        assert_eq!(
+            settle(&jobs, &job, Ending::Done("done".to_owned())).await,
+            ended,
+            "said again, as after a lost answer"
+        );
+        let again = jobs.settle(&job, &Ending::Hopeless("again".to_owned())).await.expect("Redis answers");
+        assert_eq!(again, Settled::Stale);
         assert_eq!(end_of(&jobs, &job.id).await.message, "done");
     }
     assert!(jobs.take(SYNC, "one").await.expect("Redis answers").is_none());
@@ -130,12 +150,15 @@ async fn priority_goes_before_background_and_each_job_ends_once() {
 #[tokio::test]
 async fn a_job_whose_worker_died_goes_to_another() {
     let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
-    let (bank, jobs) = (Bank::new(redis.redis()), Jobs::new(redis.redis()));
+    let bank = Bank::new(redis.redis());
+    let jobs = Jobs::with_timing(redis.redis(), Timing { lease: Duration::from_millis(300), ..Timing::default() });
     bank.meet_customers(&customers(&sandbox).await).await.expect("numbers");
     jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("it is queued");
-    let taken = jobs.take(SYNC, "dead").await.expect("Redis answers").expect("a job");
-    assert!(jobs.take_over(SYNC, "next", Duration::from_secs(60)).await.expect("Redis answers").is_none());
-    assert_eq!(jobs.take_over(SYNC, "next", Duration::ZERO).await.expect("Redis answers"), Some(taken));
+    let began = Instant::now();
+    let taken = take(&jobs, SYNC).await;
+    let again = take_over(&jobs, SYNC).await;
+    assert!(began.elapsed() >= Duration::from_millis(300), "not before the lease has run out");
+    assert_eq!((again.id, again.work), (taken.id, taken.work));
 }
 
 #[tokio::test]
@@ -175,20 +198,30 @@ async fn a_fresh_worker_discovers_enriches_and_syncs_everyone() {
 }
 
 #[tokio::test]
-async fn a_job_dies_with_the_reason_while_core_banking_is_down_and_the_next_one_works() {
+async fn an_outage_of_core_banking_uses_up_no_attempt_and_the_job_is_done_after_it() {
     let (redis, mut sandbox) = (RedisServer::start().await, Sandbox::start(2).await);
-    let context = context(&redis, &sandbox);
+    let context = context_with(&redis, &sandbox, quick());
     context.bank.meet_customers(&customers(&sandbox).await).await.expect("numbers");
     context.bank.meet_accounts(1, &["10000001001".to_owned()]).await.expect("it is kept");
     sandbox.stop().await;
     let (running, shutdown) = start(&context);
     let id = context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("it is queued");
-    let outcome = end_of(&context.jobs, &id).await;
-    assert_eq!(outcome.state, JobState::Dead);
-    assert!(outcome.message.contains("(user 1) were not synced: the core banking system at"), "{}", outcome.message);
+    let record = async || context.jobs.find(&id).await.expect("Redis answers").expect("a record");
+    let mut attempts_began = Vec::new();
+    until("it was tried more often than a job may fail", async || {
+        let record = record().await;
+        assert!(record.attempts <= 1 && record.message.is_none(), "{record:?}");
+        let error = record.last_error.unwrap_or_default();
+        if !error.is_empty() && !attempts_began.contains(&record.started_at) {
+            assert!(error.contains("(user 1) were not synced: the core banking system at"), "{error}");
+            attempts_began.push(record.started_at);
+        }
+        (attempts_began.len() == 5).then_some(())
+    })
+    .await;
     sandbox.start_again().await;
-    let id = context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("it is queued");
     assert_eq!(end_of(&context.jobs, &id).await.state, JobState::Done);
+    assert_eq!(record().await.attempts, 1);
     shutdown.cancel();
     running.await.expect("the services end");
 }

@@ -18,6 +18,8 @@ pub struct WorkerConfig {
     pub account_enrichment_interval: Duration,
     /// `ACCOUNT_ENRICHMENT_BATCH_SIZE`, accounts worked on before the next status.
     pub account_enrichment_batch_size: usize,
+    /// `JOB_LEASE_MS`: a job whose worker is not heard of for so long goes to another one.
+    pub job_lease: Duration,
 }
 
 impl WorkerConfig {
@@ -29,6 +31,7 @@ impl WorkerConfig {
             account_discovery_batch_size: settings.count("ACCOUNT_DISCOVERY_BATCH_SIZE", 50)?,
             account_enrichment_interval: settings.interval("ACCOUNT_ENRICHMENT_INTERVAL", 43_200_000)?,
             account_enrichment_batch_size: settings.count("ACCOUNT_ENRICHMENT_BATCH_SIZE", 20)?,
+            job_lease: settings.interval("JOB_LEASE_MS", 30_000)?,
         })
     }
 }

@@ -133,9 +133,29 @@ pub fn bank_accounts(user_id: u64) -> String {
     format!("sm:bank:accounts:{user_id}")
 }
 
-/// Stream: the jobs of one service in one lane that have not ended.
+/// Stream: the jobs of one service in one lane that wait or are worked on.
 pub fn jobs(service: BuiltIn, lane: Lane) -> String {
     format!("sm:jobs:{}:{}", service.name(), lane.name())
+}
+
+/// Sorted set: a service's jobs being worked on, scored by the time their lease runs out, in ms by Redis's clock.
+pub fn job_leases(service: BuiltIn) -> String {
+    format!("sm:jobs:{}:leases", service.name())
+}
+
+/// Sorted set: a service's jobs to be tried again, scored by the time they are due, in ms by Redis's clock.
+pub fn job_retries(service: BuiltIn) -> String {
+    format!("sm:jobs:{}:retries", service.name())
+}
+
+/// Sorted set: a service's jobs that failed for good, scored by the time they did, in ms by Redis's clock.
+pub fn dead_jobs(service: BuiltIn) -> String {
+    format!("sm:jobs:{}:dead", service.name())
+}
+
+/// Hash: number of a user or an account → a service's job about it that no worker has.
+pub fn queued_jobs(service: BuiltIn) -> String {
+    format!("sm:jobs:{}:queued", service.name())
 }
 
 /// Text: the job that a request with that key made, and the request's fingerprint.

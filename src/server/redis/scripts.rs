@@ -87,17 +87,37 @@ pub const MEET_ACCOUNTS: &str = include_str!("scripts/meet_accounts.lua");
 /// Claims a periodic run if it is due.
 pub const CLAIM_RUN: &str = include_str!("scripts/claim_run.lua");
 
-/// Queues a job and writes its record, once for a request that may come again.
-pub const ENQUEUE_JOB: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/enqueue_job.lua"));
+/// A script about jobs: what all of them share, then its own files.
+macro_rules! about_jobs {
+    ($($file:literal),+) => {
+        concat!(
+            include_str!("scripts/now.lua"),
+            include_str!("scripts/job_lanes.lua"),
+            $(include_str!(concat!("scripts/", $file))),+
+        )
+    };
+}
 
-/// Hands the next job to a worker.
-pub const TAKE_JOB: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/take_job.lua"));
+/// `enqueue_job.lua`: queue a job or join one that waits, once for a request that may come again.
+pub const ENQUEUE_JOB: &str = about_jobs!("job_queueing.lua", "enqueue_job.lua");
 
-/// Hands a job that its worker left behind to another one.
-pub const TAKE_OVER_JOB: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/take_over_job.lua"));
+/// `enqueue_jobs.lua`: the same for many subjects at once.
+pub const ENQUEUE_JOBS: &str = about_jobs!("job_queueing.lua", "enqueue_jobs.lua");
 
-/// Ends a job, once.
-pub const FINISH_JOB: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/finish_job.lua"));
+/// `take_job.lua`: hand a job to a worker.
+pub const TAKE_JOB: &str = about_jobs!("take_job.lua");
 
-/// Counts the jobs that wait.
-pub const COUNT_JOBS: &str = include_str!("scripts/count_jobs.lua");
+/// `renew_job.lua`: its holder needs it for longer.
+pub const RENEW_JOB: &str = about_jobs!("renew_job.lua");
+
+/// `complete_job.lua`: its holder has done it.
+pub const COMPLETE_JOB: &str = about_jobs!("job_ending.lua", "complete_job.lua");
+
+/// `fail_job.lua`: its holder has failed at it.
+pub const FAIL_JOB: &str = about_jobs!("job_ending.lua", "fail_job.lua");
+
+/// `release_job.lua`: its holder gives it back.
+pub const RELEASE_JOB: &str = about_jobs!("release_job.lua");
+
+/// `count_jobs.lua`: how many jobs are where.
+pub const COUNT_JOBS: &str = about_jobs!("count_jobs.lua");

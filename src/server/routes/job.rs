@@ -14,7 +14,7 @@ use crate::server::worker::queue::Jobs;
     get, path = "/api/jobs/{id}", tag = "services", params(("id" = String, Path, description = "The job's id")),
     responses(
         (status = 200, description = "The job", body = JobRecord),
-        (status = 404, description = "No such job is kept; one that ended is kept for a day", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such job is kept; one that was done is kept for a day, a dead one for a week", body = Problem, content_type = "application/problem+json"),
         ReadRefusals,
     )
 )]

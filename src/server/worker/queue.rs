@@ -1,24 +1,40 @@
-//! The lanes of each service: two Redis Streams with a consumer group.
+//! The jobs of each service, in Redis: lanes, leases, retries and dead letters.
 //!
-//! An entry stays in its stream until its job has ended, so the stream's length is the number of jobs not finished.
+//! A lane is a Redis Stream with a consumer group. A job waits in its lane, is worked on under a lease, is put aside
+//! until its next attempt, and ends as done or dead; each of these steps is one script, so that a job is never in two
+//! places or in none. Every attempt has a token of its own: a worker whose lease ran out and whose job went to another
+//! cannot end it any more. All times are Redis's.
 
+mod attempt;
+mod record;
 mod work;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands, Script};
+use redis::{AsyncCommands, RedisResult, Script, ScriptInvocation};
 use uuid::Uuid;
 
-use crate::model::job::{JobId, JobOutcome, JobRecord, JobState, Lane, Subject};
-use crate::model::service::{BuiltIn, ServiceId};
+use crate::model::job::{JobId, JobRecord, Lane, Subject};
+use crate::model::service::BuiltIn;
 use crate::server::redis::{Redis, keys, scripts};
 
+pub use crate::server::worker::queue::attempt::{Job, Settled, Taken};
 pub use crate::server::worker::queue::work::Work;
 
-/// How long the record of an ended job is kept, and what a request with a key of its own made.
+/// How long the record of a job that was done is kept, and which job a request with a key of its own got.
 const KEPT: Duration = Duration::from_secs(24 * 3_600);
+
+/// How long a dead job is kept.
+const DEAD_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// How many dead jobs of a service are listed at most; the oldest ones give way.
+const DEAD_LISTED: u64 = 1_000;
+
+/// How many jobs one script queues: few enough that nobody else waits long for Redis.
+const BATCH: usize = 250;
 
 /// A job could not be queued, or the queue not be read.
 #[derive(Debug, thiserror::Error)]
@@ -43,25 +59,42 @@ pub struct Once {
     pub fingerprint: String,
 }
 
-/// A job in a worker's hands.
+/// How long things may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Job {
-    /// Which job.
-    pub id: JobId,
-    /// The lane it came from.
-    pub lane: Lane,
-    /// What it asks for.
-    pub work: Work,
-    entry: String,
+pub struct Timing {
+    /// A job whose worker is not heard of for so long goes to another one.
+    pub lease: Duration,
+    /// The time from a failed attempt to the next one, for each attempt but the last.
+    pub retries: Vec<Duration>,
+    /// The time until a job is due again that an outage of core banking cut short, and for which its service rests at
+    /// first.
+    pub outage: Duration,
 }
 
-/// How much waits for a service, and up to where that was counted.
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(30),
+            retries: vec![Duration::from_secs(5), Duration::from_secs(30)],
+            outage: Duration::from_secs(5),
+        }
+    }
+}
+
+/// How many jobs of a service are where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// Jobs waiting in the priority lane.
+pub struct Counts {
+    /// Waiting in the priority lane.
     pub priority: u64,
-    /// Jobs waiting in the background lane.
+    /// Waiting in the background lane.
     pub background: u64,
+    /// Being worked on.
+    pub running: u64,
+    /// To be tried again.
+    pub retrying: u64,
+    /// Failed for good, as far as they are listed.
+    pub dead: u64,
+    /// Up to where the lanes were counted.
     newest: [String; 2],
 }
 
@@ -69,22 +102,54 @@ pub struct Waiting {
 #[derive(Clone)]
 pub struct Jobs {
     redis: Redis,
+    timing: Arc<Timing>,
+    scripts: Arc<Scripts>,
+}
+
+struct Scripts {
+    enqueue: Script,
+    enqueue_all: Script,
+    take: Script,
+    renew: Script,
+    complete: Script,
+    fail: Script,
+    release: Script,
+    count: Script,
 }
 
 impl Jobs {
     /// The jobs kept in that Redis.
     pub fn new(redis: Redis) -> Self {
-        Self { redis }
+        Self::with_timing(redis, Timing::default())
     }
 
-    /// Queues a job. With `once`, the same request made again queues nothing and is answered with its first job.
+    /// The same with other times than the usual ones.
+    pub fn with_timing(redis: Redis, timing: Timing) -> Self {
+        let scripts = Scripts {
+            enqueue: Script::new(scripts::ENQUEUE_JOB),
+            enqueue_all: Script::new(scripts::ENQUEUE_JOBS),
+            take: Script::new(scripts::TAKE_JOB),
+            renew: Script::new(scripts::RENEW_JOB),
+            complete: Script::new(scripts::COMPLETE_JOB),
+            fail: Script::new(scripts::FAIL_JOB),
+            release: Script::new(scripts::RELEASE_JOB),
+            count: Script::new(scripts::COUNT_JOBS),
+        };
+        Self { redis, timing: Arc::new(timing), scripts: Arc::new(scripts) }
+    }
+
+    /// The times it keeps.
+    pub fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    /// Queues a job, or joins one about the same subject that no worker has taken; in the priority lane, that one goes
+    /// before all others then. With `once`, the same request made again is answered with the job it got first.
     pub async fn enqueue(&self, work: &Work, lane: Lane, once: Option<&Once>) -> Result<JobId, QueueError> {
-        let id = Uuid::now_v7().to_string();
         let (kind, number) = work.field();
-        let script = Script::new(scripts::ENQUEUE_JOB);
-        let mut call = script.key(keys::jobs(work.service(), lane));
-        call.key(keys::job(&id)).key(keys::BANK_USERS).key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS);
-        call.arg(id).arg(work.service().name()).arg(lane.name()).arg(kind).arg(number);
+        let mut call = call(&self.scripts.enqueue, work.service());
+        call.key(keys::BANK_USERS).key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS);
+        call.arg(new_id()).arg(lane.name()).arg(kind).arg(number);
         if let Some(once) = once {
             call.key(keys::once(&once.key)).arg(&once.fingerprint).arg(KEPT.as_secs());
         }
@@ -103,6 +168,22 @@ impl Jobs {
         if fingerprint == once.fingerprint { Ok(Some(JobId(id.to_owned()))) } else { Err(QueueError::KeyReused) }
     }
 
+    /// Queues a job for each of these users or joins one that waits, and answers their jobs in the same order. The
+    /// caller knows that the users exist.
+    pub async fn sync_all(&self, users: &[u64], lane: Lane) -> Result<Vec<JobId>, QueueError> {
+        let mut jobs = Vec::with_capacity(users.len());
+        for batch in users.chunks(BATCH) {
+            let mut call = call(&self.scripts.enqueue_all, BuiltIn::BalanceSync);
+            call.arg(lane.name()).arg(Work::USER);
+            for user in batch {
+                call.arg(new_id()).arg(user);
+            }
+            let ids: Vec<String> = call.invoke_async(&mut self.redis.commands()).await?;
+            jobs.extend(ids.into_iter().map(JobId));
+        }
+        Ok(jobs)
+    }
+
     /// Where a job stands; `None` if no such job is kept.
     pub async fn find(&self, id: &JobId) -> Result<Option<JobRecord>, QueueError> {
         // Whoever asks may write anything for an id, of any length; only what can be one goes to Redis.
@@ -110,20 +191,20 @@ impl Jobs {
             return Ok(None);
         }
         let record: HashMap<String, String> = self.redis.commands().hgetall(keys::job(&id.0)).await?;
-        Ok(read_record(id, record))
+        Ok(record::read(id, record))
     }
 
-    /// How much waits in each lane of a service, not counting what is being worked on.
-    pub async fn waiting(&self, service: BuiltIn) -> Result<Waiting, QueueError> {
-        let script = Script::new(scripts::COUNT_JOBS);
-        let mut call = script.key(&lanes(service));
-        call.arg(service.name());
-        let (priority, newest_priority, background, newest_background) =
+    /// How many jobs of a service are where. It costs the same however many there are.
+    pub async fn counts(&self, service: BuiltIn) -> Result<Counts, QueueError> {
+        let mut call = call(&self.scripts.count, service);
+        call.arg(DEAD_KEPT.as_secs());
+        let (priority, background, running, retrying, dead, newest_priority, newest_background) =
             call.invoke_async(&mut self.redis.commands()).await?;
-        Ok(Waiting { priority, background, newest: [newest_priority, newest_background] })
+        let newest = [newest_priority, newest_background];
+        Ok(Counts { priority, background, running, retrying, dead, newest })
     }
 
-    /// Whether every job of a lane has ended.
+    /// Whether nothing waits in a lane and nothing of it is worked on.
     pub async fn is_finished(&self, service: BuiltIn, lane: Lane) -> Result<bool, QueueError> {
         let length: u64 = self.redis.commands().xlen(keys::jobs(service, lane)).await?;
         Ok(length == 0)
@@ -134,87 +215,36 @@ impl Jobs {
         Ok(self.redis.blocking(longest).await?)
     }
 
-    /// Waits until something was queued for a service after `seen` was counted, or for `longest`. Takes nothing, so
+    /// Waits until a job came into a lane of a service after `seen` was counted, or for `longest`. Takes nothing, so
     /// that the new job can be shown as waiting before it is worked on.
     pub async fn wait(
         &self,
         service: BuiltIn,
         room: &mut MultiplexedConnection,
-        seen: &Waiting,
+        seen: &Counts,
         longest: Duration,
     ) -> Result<(), QueueError> {
         let milliseconds = longest.as_millis().max(1) as u64;
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(1).arg("BLOCK").arg(milliseconds).arg("STREAMS");
-        read.arg(&lanes(service)).arg(&seen.newest);
-        Ok(read.query_async::<redis::Value>(room).await.map(|_| ())?)
-    }
-
-    /// Takes a service's next job: from the background lane only when nothing waits in the priority lane.
-    pub async fn take(&self, service: BuiltIn, worker: &str) -> Result<Option<Job>, QueueError> {
-        let script = Script::new(scripts::TAKE_JOB);
-        let mut call = script.key(&lanes(service));
-        call.arg(service.name()).arg(worker).arg(keys::JOB_PREFIX);
-        let taken: Option<Taken> = call.invoke_async(&mut self.redis.commands()).await?;
-        Ok(taken.and_then(|taken| read_job(service, taken)))
-    }
-
-    /// Takes a service's job whose worker took it at least `idle` ago and has not ended it.
-    pub async fn take_over(&self, service: BuiltIn, worker: &str, idle: Duration) -> Result<Option<Job>, QueueError> {
-        let script = Script::new(scripts::TAKE_OVER_JOB);
-        let mut call = script.key(&lanes(service));
-        call.arg(service.name()).arg(worker).arg(keys::JOB_PREFIX).arg(idle.as_millis() as u64);
-        let taken: Option<Taken> = call.invoke_async(&mut self.redis.commands()).await?;
-        Ok(taken.and_then(|taken| read_job(service, taken)))
-    }
-
-    /// Ends a job. `None` if it had been ended before; then nothing is changed.
-    pub async fn finish(&self, job: &Job, state: JobState, message: &str) -> Result<Option<JobOutcome>, QueueError> {
-        let service = job.work.service();
-        let script = Script::new(scripts::FINISH_JOB);
-        let mut call = script.key(keys::jobs(service, job.lane));
-        call.key(keys::job(&job.id.0));
-        call.arg(service.name()).arg(&job.entry).arg(state.name()).arg(message).arg(KEPT.as_secs());
-        let is_ended: bool = call.invoke_async(&mut self.redis.commands()).await?;
-        Ok(is_ended.then(|| JobOutcome {
-            id: job.id.clone(),
-            service: service.id(),
-            lane: job.lane,
-            subject: job.work.subject(),
-            state,
-            message: message.to_owned(),
-        }))
+        read.arg(&Lane::ALL.map(|lane| keys::jobs(service, lane))).arg(&seen.newest);
+        let answer: RedisResult<redis::Value> = read.query_async(room).await;
+        Ok(answer.map(|_| ())?)
     }
 }
 
-/// A lane's place counted from 1, the entry's id, and its fields.
-type Taken = (usize, String, HashMap<String, String>);
-
-fn read_job(service: BuiltIn, (place, entry, fields): Taken) -> Option<Job> {
-    let lane = *Lane::ALL.get(place.checked_sub(1)?)?;
-    Some(Job { id: JobId(fields.get("job")?.clone()), lane, work: Work::of(service, &fields)?, entry })
+/// A call of a script about a service's jobs, with the keys and values that all of them begin with.
+fn call(script: &Script, service: BuiltIn) -> ScriptInvocation<'_> {
+    let mut call = script.prepare_invoke();
+    for lane in Lane::ALL {
+        call.key(keys::jobs(service, lane));
+    }
+    call.key(keys::job_leases(service)).key(keys::job_retries(service));
+    call.key(keys::dead_jobs(service)).key(keys::queued_jobs(service));
+    call.arg(service.name()).arg(keys::JOB_PREFIX);
+    call
 }
 
-fn read_record(id: &JobId, mut record: HashMap<String, String>) -> Option<JobRecord> {
-    let service = ServiceId::parse(record.get("service")?).ok().and_then(BuiltIn::of)?;
-    let lane = record.get("lane")?;
-    let state = record.get("state")?;
-    let number = |field: &str| record.get(field).and_then(|text| text.parse().ok());
-    Some(JobRecord {
-        id: id.clone(),
-        service: service.id(),
-        lane: Lane::ALL.into_iter().find(|known| known.name() == lane)?,
-        subject: Work::of(service, &record)?.subject(),
-        state: JobState::ALL.into_iter().find(|known| known.name() == state)?,
-        attempts: number("attempts")?,
-        created_at: number("createdAt")?,
-        started_at: number("startedAt"),
-        finished_at: number("finishedAt"),
-        message: record.remove("message"),
-    })
-}
-
-/// A service's streams, the most urgent first.
-fn lanes(service: BuiltIn) -> [String; 2] {
-    Lane::ALL.map(|lane| keys::jobs(service, lane))
+fn new_id() -> String {
+    Uuid::now_v7().to_string()
 }

@@ -1,37 +1,36 @@
 //! What the three services have in common: each takes jobs as they come, goes on with its periodic run between them,
 //! waits when there is neither, and says so.
 
+mod bell;
+mod hand;
 mod service;
 
 use std::future::Future;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use redis::aio::MultiplexedConnection;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::job::{JobState, Lane, Subject};
 use crate::server::worker::ending::Ending;
 use crate::server::worker::patience::{Patience, rest};
-use crate::server::worker::queue::{Job, Waiting};
+use crate::server::worker::queue::{Counts, Taken};
 use crate::server::worker::report::Reporter;
+use crate::server::worker::runner::bell::Bell;
 use crate::server::worker::schedule::Schedule;
-use crate::server::worker::services;
 use crate::server::worker::{WorkError, WorkerContext};
 
 pub use crate::server::worker::runner::service::{Now, Progress, Service};
 
-/// The longest an idle service waits for a job before it looks whether its run is due.
-const LONGEST_REST: Duration = Duration::from_secs(1);
-
-/// A job that was taken so long ago and has not ended is taken to be left behind by a dead worker.
-const LEFT_BEHIND: Duration = Duration::from_secs(60);
-
-/// How often to look for jobs left behind.
-const LOOK_FOR_LEFT_BEHIND_EVERY: Duration = Duration::from_secs(30);
-
-/// How often the queue lengths are read while something is being worked on.
+/// How often the queue lengths are read while something is being worked on, and how often a busy service looks whether
+/// its run is due.
 const COUNT_EVERY: Duration = Duration::from_millis(200);
+
+/// The longest time for which nothing is asked of a core banking system that is away.
+const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// How long jobs under way may take to end after the shutdown; then they are given back.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
 
 /// One service at work.
 pub struct Runner<S: Service> {
@@ -39,18 +38,22 @@ pub struct Runner<S: Service> {
     reporter: Reporter,
     schedule: Schedule,
     now: Now,
+    bell: Bell,
+    /// The jobs under way, [`Service::AT_ONCE`] at most.
+    hands: JoinSet<Option<Ending>>,
+    /// Jobs under way are to be given back.
+    goodbye: CancellationToken,
     run: Option<S::Run>,
+    looked_for_run: Option<Instant>,
     /// A run broke off, and Redis has yet to hear that it is due again.
     is_run_owed: bool,
-    /// No run begins before, because core banking was away.
+    /// Nothing begins before, because core banking was away.
     not_before: Instant,
     patience: Patience,
-    room: Option<MultiplexedConnection>,
-    looked_for_left_behind: Option<Instant>,
 }
 
 impl<S: Service> Runner<S> {
-    /// Prepares the service.
+    /// Prepares the service. Must be called inside a Tokio runtime.
     pub fn new(context: &WorkerContext) -> Self {
         let id = S::KIND.id();
         let interval = S::interval(&context.config);
@@ -59,23 +62,24 @@ impl<S: Service> Runner<S> {
             reporter: Reporter::new(context.event_log.clone(), id),
             schedule: Schedule::new(context.redis.clone(), id, interval),
             now: Now { interval: interval.as_millis() as u64, ..Now::default() },
+            bell: Bell::over(context.jobs.clone(), S::KIND),
+            hands: JoinSet::new(),
+            goodbye: CancellationToken::new(),
             run: None,
+            looked_for_run: None,
             is_run_owed: false,
             not_before: Instant::now(),
-            patience: Patience::new(id, Duration::from_secs(5), Duration::from_secs(300)),
-            room: None,
-            looked_for_left_behind: None,
+            patience: Patience::new(id, context.jobs.timing().outage, LONGEST_REST),
         }
     }
 
-    /// Runs until `shutdown`; a job or a step under way is finished first.
+    /// Runs until `shutdown`; jobs or a step under way are finished first, unless that takes too long.
     pub async fn run(mut self, shutdown: CancellationToken) {
         let mut patience = Patience::new(S::KIND.id(), Duration::from_millis(500), Duration::from_secs(10));
         while !shutdown.is_cancelled() {
             match self.turn(&shutdown).await {
                 Ok(()) => patience.regained(),
                 Err(error) => {
-                    self.room = None;
                     // Redis may have come back empty, and the rest of the run would leave out what went before.
                     self.is_run_owed |= self.run.take().is_some();
                     rest(patience.lost(&error), &shutdown).await;
@@ -86,20 +90,27 @@ impl<S: Service> Runner<S> {
         if let Err(error) = self.give_back_run().await {
             tracing::warn!(service.id = %S::KIND.id(), %error, "A run that broke off is not due again before its time");
         }
+        self.put_down_all().await;
     }
 
     async fn turn(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
         self.give_back_run().await?;
-        if self.run.is_none() && Instant::now() >= self.not_before {
-            self.run = S::begin(&self.context, &self.schedule).await?;
+        if !self.is_resting() {
+            self.look_for_run().await?;
+            self.take_up().await?;
         }
-        if let Some(job) = self.next_job().await? {
-            self.work(job).await
-        } else if let Some(run) = self.run.take() {
+        if !self.hands.is_empty() {
+            self.attend(shutdown).await;
+            Ok(())
+        } else if let Some(run) = self.run.take_if(|_| Instant::now() >= self.not_before) {
             self.go_on(run).await
         } else {
             self.wait(shutdown).await
         }
+    }
+
+    fn is_resting(&self) -> bool {
+        Instant::now() < self.not_before
     }
 
     async fn give_back_run(&mut self) -> Result<(), WorkError> {
@@ -110,43 +121,110 @@ impl<S: Service> Runner<S> {
         Ok(())
     }
 
-    async fn next_job(&mut self) -> Result<Option<Job>, WorkError> {
-        let (jobs, worker) = (&self.context.jobs, self.reporter.instance());
-        if self.looked_for_left_behind.is_none_or(|at| at.elapsed() > LOOK_FOR_LEFT_BEHIND_EVERY) {
-            if let Some(job) = jobs.take_over(S::KIND, worker, LEFT_BEHIND).await? {
-                tracing::info!(job.id = %job.id, "A job that a worker left behind is taken over");
-                return Ok(Some(job));
-            }
-            self.looked_for_left_behind = Some(Instant::now());
+    async fn look_for_run(&mut self) -> Result<(), WorkError> {
+        let is_busy = !self.hands.is_empty() && self.looked_for_run.is_some_and(|at| at.elapsed() < COUNT_EVERY);
+        if self.run.is_none() && !is_busy {
+            self.looked_for_run = Some(Instant::now());
+            self.run = S::begin(&self.context, &self.schedule).await?;
         }
-        Ok(jobs.take(S::KIND, worker).await?)
+        Ok(())
+    }
+
+    /// Takes a job for each free hand, as far as there are any.
+    async fn take_up(&mut self) -> Result<(), WorkError> {
+        let mut took_any = false;
+        while self.hands.len() < S::AT_ONCE {
+            let taken = self.context.jobs.take(S::KIND, self.reporter.instance()).await?;
+            let (context, goodbye) = (self.context.clone(), self.goodbye.clone());
+            match taken {
+                Some(Taken::Job(job)) => self.hands.spawn(hand::work(context, job, goodbye)),
+                Some(Taken::GivenUp(job, ending)) => self.hands.spawn(hand::give_up(context, job, ending, goodbye)),
+                None => break,
+            };
+            took_any = true;
+        }
+        if took_any {
+            self.show_work_in_passing().await;
+        }
+        Ok(())
+    }
+
+    /// Waits until a job under way has ended, or there may be one for a free hand, and shows what comes to wait.
+    async fn attend(&mut self, shutdown: &CancellationToken) {
+        let has_free_hand = self.hands.len() < S::AT_ONCE && !self.is_resting();
+        tokio::select! {
+            Some(ended) = self.hands.join_next() => self.put_down(ended),
+            () = self.bell.rings(), if has_free_hand => {}
+            () = tokio::time::sleep(COUNT_EVERY) => self.show_work_in_passing().await,
+            () = shutdown.cancelled() => {}
+        }
+    }
+
+    /// Notes how a job under way ended.
+    fn put_down(&mut self, ended: Result<Option<Ending>, JoinError>) {
+        match ended {
+            Ok(Some(Ending::Done(_))) => {
+                // Core banking answers again, if it did not before.
+                self.patience.regained();
+                self.not_before = Instant::now();
+                self.now.report.succeeded();
+            }
+            Ok(Some(Ending::Failed(message) | Ending::Hopeless(message))) => self.now.report.failed(message),
+            Ok(Some(Ending::Outage { reason, .. })) => {
+                // Several jobs under way meet the same outage.
+                if !self.is_resting() {
+                    self.not_before = Instant::now() + self.patience.lost(&reason);
+                }
+                self.now.report.degraded(reason);
+            }
+            Ok(Some(Ending::CutShort) | None) => {}
+            // Nobody renews its lease any more, so it counts as a lost worker's.
+            Err(error) => tracing::error!(service.id = %S::KIND.id(), %error, "The work on a job broke off"),
+        }
+    }
+
+    /// Lets jobs under way end, and gives back those that take too long.
+    async fn put_down_all(&mut self) {
+        let ending = async {
+            while let Some(ended) = self.hands.join_next().await {
+                if let Err(error) = ended {
+                    tracing::error!(service.id = %S::KIND.id(), %error, "The work on a job broke off");
+                }
+            }
+        };
+        let hurry = async {
+            tokio::time::sleep(LONGEST_GOODBYE).await;
+            self.goodbye.cancel();
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = ending => {}
+            () = hurry => {}
+        }
     }
 
     /// Waits for a new job and shows it as waiting before it is taken.
     async fn wait(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
         self.now.is_working = false;
-        let waiting = self.count().await?;
+        let counts = self.count().await?;
         self.reporter.report(S::status(&self.now)).await?;
-        if waiting.priority + waiting.background > 0 {
+        let is_resting = self.is_resting();
+        if counts.priority + counts.background > 0 && !is_resting {
             return Ok(());
         }
-        let jobs = &self.context.jobs;
-        let room = match &mut self.room {
-            Some(room) => room,
-            None => self.room.insert(jobs.waiting_room(LONGEST_REST).await?),
-        };
         tokio::select! {
-            waited = jobs.wait(S::KIND, room, &waiting, LONGEST_REST) => waited?,
+            () = self.bell.rings() => {}
+            () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
             () = shutdown.cancelled() => return Ok(()),
         }
         self.count().await?;
         Ok(self.reporter.report(S::status(&self.now)).await?)
     }
 
-    async fn count(&mut self) -> Result<Waiting, WorkError> {
-        let waiting = self.context.jobs.waiting(S::KIND).await?;
-        (self.now.priority, self.now.background) = (waiting.priority, waiting.background);
-        Ok(waiting)
+    async fn count(&mut self) -> Result<Counts, WorkError> {
+        let counts = self.context.jobs.counts(S::KIND).await?;
+        (self.now.priority, self.now.background) = (counts.priority, counts.background);
+        Ok(counts)
     }
 
     /// Does a step of the run, which is kept only if there is more to do.
@@ -178,30 +256,6 @@ impl<S: Service> Runner<S> {
         Ok(())
     }
 
-    async fn work(&mut self, job: Job) -> Result<(), WorkError> {
-        let began = Instant::now();
-        let context = self.context.clone();
-        let ending = self.meanwhile(services::perform(&context, &job.work)).await?;
-        match &ending {
-            Ending::Done(_) => {
-                // Core banking answers again, if it did not before.
-                self.patience.regained();
-                self.not_before = Instant::now();
-                self.now.report.succeeded();
-            }
-            Ending::Failed(message) => self.now.report.failed(message.clone()),
-            Ending::Outage { reason, .. } => self.now.report.degraded(reason.clone()),
-        }
-        let outcome = context.jobs.finish(&job, ending.state(), ending.message()).await?;
-        outcome.iter().for_each(|outcome| context.metrics.job_ended(outcome));
-        // Somebody waits for the end of a priority job; a round in the background would only fill the log.
-        if let Some(outcome) = outcome.filter(|outcome| outcome.lane == Lane::Priority) {
-            context.event_log.append_job(&outcome).await?;
-        }
-        log_end(&job, ending.state(), began.elapsed());
-        Ok(())
-    }
-
     /// Does some work, and shows that it goes on and what comes to wait in the meantime.
     async fn meanwhile<T>(&mut self, work: impl Future<Output = Result<T, WorkError>>) -> Result<T, WorkError> {
         self.show_work().await?;
@@ -209,13 +263,15 @@ impl<S: Service> Runner<S> {
         loop {
             tokio::select! {
                 result = &mut work => return result,
-                () = tokio::time::sleep(COUNT_EVERY) => {
-                    // The work goes on; whether Redis is back shows at its end.
-                    if let Err(error) = self.show_work().await {
-                        tracing::debug!(service.id = %S::KIND.id(), %error, "A report during work was not published");
-                    }
-                }
+                () = tokio::time::sleep(COUNT_EVERY) => self.show_work_in_passing().await,
             }
+        }
+    }
+
+    /// The same where the work goes on in any case; whether Redis is back shows at its end.
+    async fn show_work_in_passing(&mut self) {
+        if let Err(error) = self.show_work().await {
+            tracing::debug!(service.id = %S::KIND.id(), %error, "A report during work was not published");
         }
     }
 
@@ -229,23 +285,6 @@ impl<S: Service> Runner<S> {
             Ok(self.reporter.progress(status).await?)
         } else {
             Ok(self.reporter.report(status).await?)
-        }
-    }
-}
-
-/// The job's message names a customer, whose name belongs on the page and not in a log; so does an account's number.
-fn log_end(job: &Job, state: JobState, took: Duration) {
-    let (service, duration_ms) = (job.work.service().id(), took.as_millis() as u64);
-    let user = match job.work.subject() {
-        Subject::User(number) => Some(number),
-        Subject::Account(_) => None,
-    };
-    match job.lane {
-        Lane::Priority => {
-            tracing::info!(service.id = %service, job.id = %job.id, user.id = user, ?state, duration_ms, "a requested job ended");
-        }
-        Lane::Background => {
-            tracing::debug!(service.id = %service, job.id = %job.id, user.id = user, ?state, duration_ms, "a periodic job ended");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::server::worker::ending::Ending;
 use crate::server::worker::queue::Work;
 use crate::server::worker::{WorkError, WorkerContext};
 
-/// Does what a job asks for. An error is Redis's; the job has then not ended.
+/// Does what a job asks for. An error is Redis's or that of what it keeps; what was not done may be done again.
 pub async fn perform(context: &WorkerContext, work: &Work) -> Result<Ending, WorkError> {
     match work {
         Work::SyncBalances(user_id) => balance_sync::sync(context, *user_id).await,
@@ -24,5 +24,5 @@ fn accounts(count: usize) -> String {
 
 /// The end of a job about a user nobody knows any more.
 fn unknown_user(user_id: u64) -> Ending {
-    Ending::Failed(format!("User {user_id} does not exist."))
+    Ending::Hopeless(format!("User {user_id} does not exist."))
 }

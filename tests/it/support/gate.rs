@@ -15,6 +15,8 @@ pub struct Gate {
     pub permits: Arc<Semaphore>,
     arrived: watch::Receiver<usize>,
     pub core_banking: CoreBanking,
+    /// Where it answers.
+    pub url: String,
 }
 
 impl Gate {
@@ -35,8 +37,8 @@ impl Gate {
         let config = SandboxConfig { address: "127.0.0.1:0".to_owned(), customers, token: None };
         let address = serve(sandbox::router(config).layer(hold)).await;
         let url = format!("http://{address}");
-        let config = CoreBankingConfig { url, is_sandbox: true, token: None, concurrency: 8 };
-        Self { permits, arrived, core_banking: CoreBanking::new(&config).expect("a client") }
+        let config = CoreBankingConfig { url: url.clone(), is_sandbox: true, token: None, concurrency: 8 };
+        Self { permits, arrived, core_banking: CoreBanking::new(&config).expect("a client"), url }
     }
 
     /// Waits until a question has come whose answer is held back.

@@ -1,19 +1,24 @@
--- Counts the jobs that wait in each lane, not those being worked on.
--- KEYS: the lanes
--- ARGV: group
--- Answers for each lane the count and the id of the newest entry it ever had.
-local answer = {}
-for _, lane in ipairs(KEYS) do
-  redis.pcall('XGROUP', 'CREATE', lane, ARGV[1], '0', 'MKSTREAM')
-  local taken = redis.call('XPENDING', lane, ARGV[1])[1]
-  local facts = redis.call('XINFO', 'STREAM', lane)
-  local newest = '0-0'
-  for i = 1, #facts, 2 do
-    if facts[i] == 'last-generated-id' then
-      newest = facts[i + 1]
+-- Counts a service's jobs by where they are, each count kept by Redis and not made by looking at jobs.
+-- KEYS: as in job_lanes.lua
+-- ARGV: as in job_lanes.lua; 3 seconds for which dead letters are kept
+-- Answers {waiting in the priority lane, in the background lane, running, to be tried again, dead, and for each lane the id
+-- of the newest entry it ever had}.
+make_groups()
+local waiting, newest = {}, {}
+
+-- The value that follows a name in a flat list.
+local function value(list, name)
+  for i = 1, #list, 2 do
+    if list[i] == name then
+      return list[i + 1]
     end
   end
-  answer[#answer + 1] = math.max(0, redis.call('XLEN', lane) - taken)
-  answer[#answer + 1] = newest
 end
-return answer
+
+for lane = 1, 2 do
+  local taken = value(redis.call('XINFO', 'GROUPS', KEYS[lane])[1], 'pending')
+  waiting[lane] = redis.call('XLEN', KEYS[lane]) - taken
+  newest[lane] = value(redis.call('XINFO', 'STREAM', KEYS[lane]), 'last-generated-id')
+end
+return { waiting[1], waiting[2], redis.call('ZCARD', leases), redis.call('ZCARD', retries),
+  redis.call('ZCOUNT', dead_letters, '(' .. later(-1000 * tonumber(ARGV[3])), '+inf'), newest[1], newest[2] }

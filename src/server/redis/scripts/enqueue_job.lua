@@ -1,29 +1,27 @@
--- Queues a job and writes its record, unless nobody knows what it is about. A request that was made before is answered
--- with the job it made then.
--- KEYS: 1 the lane, 2 the job's record, 3 number → user, 4 account → details, 5 accounts lacking details, and only for
---   a request that may come again 6 what it made, "<job id> <fingerprint>"
--- ARGV: job id, service, lane, 'user' or 'account', its number, and with the sixth key fingerprint, seconds to keep it
+-- Queues a job, unless nobody knows what it is about. A request that was made before is answered with the job it got then.
+-- KEYS: as in job_lanes.lua; 7 number → user, 8 account → details, 9 accounts lacking details, and only for a request that
+--   may come again 10 what it got, "<job id> <fingerprint>"
+-- ARGV: as in job_lanes.lua; 3 job id, 4 lane, 5 'user' or 'account', 6 its number, and with the tenth key 7 fingerprint,
+--   8 seconds to keep it
 -- Answers the job's id, 'unknown', or 'reused' for a request of another fingerprint under a key that was used.
-if KEYS[6] then
-  local made = redis.call('GET', KEYS[6])
-  if made then
-    local id, fingerprint = string.match(made, '^(%S+) (.*)$')
-    return fingerprint == ARGV[6] and id or 'reused'
+if KEYS[10] then
+  local got = redis.call('GET', KEYS[10])
+  if got then
+    local id, fingerprint = string.match(got, '^(%S+) (.*)$')
+    return fingerprint == ARGV[7] and id or 'reused'
   end
 end
 local is_known
-if ARGV[4] == 'user' then
-  is_known = redis.call('HEXISTS', KEYS[3], ARGV[5]) == 1
+if ARGV[5] == 'user' then
+  is_known = redis.call('HEXISTS', KEYS[7], ARGV[6]) == 1
 else
-  is_known = redis.call('HEXISTS', KEYS[4], ARGV[5]) == 1 or redis.call('SISMEMBER', KEYS[5], ARGV[5]) == 1
+  is_known = redis.call('HEXISTS', KEYS[8], ARGV[6]) == 1 or redis.call('SISMEMBER', KEYS[9], ARGV[6]) == 1
 end
 if not is_known then
   return 'unknown'
 end
-redis.call('XADD', KEYS[1], '*', 'job', ARGV[1], ARGV[4], ARGV[5])
-redis.call('HSET', KEYS[2], 'service', ARGV[2], 'lane', ARGV[3], ARGV[4], ARGV[5], 'state', 'waiting', 'attempts', 0,
-  'createdAt', now_ms())
-if KEYS[6] then
-  redis.call('SET', KEYS[6], ARGV[1] .. ' ' .. ARGV[6], 'EX', ARGV[7])
+local id = queue(ARGV[3], ARGV[4], ARGV[5], ARGV[6])
+if KEYS[10] then
+  redis.call('SET', KEYS[10], id .. ' ' .. ARGV[7], 'EX', ARGV[8])
 end
-return ARGV[1]
+return id

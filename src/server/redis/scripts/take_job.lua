@@ -1,16 +1,55 @@
--- Hands the next job to a worker: from the first lane that has one.
--- KEYS: the lanes, the most urgent first
--- ARGV: group, worker, prefix of job records
--- Answers {lane's place, entry id, fields}, or nil when nothing waits.
-for place, lane in ipairs(KEYS) do
-  redis.pcall('XGROUP', 'CREATE', lane, ARGV[1], '0', 'MKSTREAM')
-  local answer = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', lane, '>')
-  if answer then
-    local entry = answer[1][2][1]
-    local record = ARGV[3] .. entry[2][2]
+-- Hands a job to a worker, under a lease: one whose lease ran out, or the first that waits in the most urgent lane. What is
+-- due for another attempt goes into its lane first.
+-- KEYS: as in job_lanes.lua
+-- ARGV: as in job_lanes.lua; 3 worker, 4 lease in ms, 5 attempts a job has
+-- Answers nil when there is nothing to do, otherwise {'next', 'left behind' or 'given up', id, lane, number of the subject,
+-- token}. A job given up has lost its last worker: the caller has it only to end it.
+make_groups()
+
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', retries, '-inf', now, 'LIMIT', 0, 100)) do
+  local record = prefix .. id
+  local lane = redis.call('HGET', record, 'lane')
+  if lane then
+    put_in_lane(id, record, lane)
+  end
+  redis.call('ZREM', retries, id)
+end
+
+local function hand_out(word, id, record)
+  if word ~= 'given up' then
+    redis.call('HSET', record, 'state', 'running', 'startedAt', now, 'worker', ARGV[3])
     redis.call('HINCRBY', record, 'attempts', 1)
-    redis.call('HSET', record, 'state', 'running', 'startedAt', now_ms())
-    return {place, entry[1], entry[2]}
+  end
+  -- Whoever had it before can no longer settle it.
+  local token = redis.call('HINCRBY', record, 'token', 1)
+  redis.call('ZADD', leases, later(ARGV[4]), id)
+  local number = subject_of(record)
+  if redis.call('HGET', queued, number) == id then
+    redis.call('HDEL', queued, number)
+  end
+  return { word, id, redis.call('HGET', record, 'lane'), number, token }
+end
+
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 1)) do
+  local record = prefix .. id
+  local attempts = tonumber(redis.call('HGET', record, 'attempts'))
+  if attempts then
+    return hand_out(attempts < tonumber(ARGV[5]) and 'left behind' or 'given up', id, record)
+  end
+  redis.call('ZREM', leases, id)
+end
+
+for lane = 1, 2 do
+  local read = redis.call('XREADGROUP', 'GROUP', service, service, 'COUNT', 1, 'STREAMS', KEYS[lane], '>')
+  while read do
+    local entry = read[1][2][1]
+    local id = entry[2][2]
+    if redis.call('EXISTS', prefix .. id) == 1 then
+      return hand_out('next', id, prefix .. id)
+    end
+    redis.call('XACK', KEYS[lane], service, entry[1])
+    redis.call('XDEL', KEYS[lane], entry[1])
+    read = redis.call('XREADGROUP', 'GROUP', service, service, 'COUNT', 1, 'STREAMS', KEYS[lane], '>')
   end
 end
 return nil

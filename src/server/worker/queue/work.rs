@@ -1,7 +1,5 @@
 //! What a job asks for.
 
-use std::collections::HashMap;
-
 use crate::model::job::Subject;
 use crate::model::service::BuiltIn;
 
@@ -34,21 +32,23 @@ impl Work {
         }
     }
 
+    /// The field in which Redis keeps the number of a user that a job is about.
+    pub(in crate::server::worker::queue) const USER: &str = "user";
+
     /// The name and the value of the field by which Redis knows what it is about.
     pub(in crate::server::worker::queue) fn field(&self) -> (&'static str, String) {
         match self.subject() {
-            Subject::User(number) => ("user", number.to_string()),
+            Subject::User(number) => (Self::USER, number.to_string()),
             Subject::Account(number) => ("account", number),
         }
     }
 
-    /// Reads it from the fields of a job of that service.
-    pub(in crate::server::worker::queue) fn of(service: BuiltIn, fields: &HashMap<String, String>) -> Option<Self> {
-        let user = || fields.get("user")?.parse().ok();
+    /// What that service does, to the subject of that number.
+    pub(in crate::server::worker::queue) fn about(service: BuiltIn, number: &str) -> Option<Self> {
         match service {
-            BuiltIn::BalanceSync => user().map(Self::SyncBalances),
-            BuiltIn::AccountDiscovery => user().map(Self::DiscoverAccounts),
-            BuiltIn::AccountEnrichment => fields.get("account").cloned().map(Self::EnrichAccount),
+            BuiltIn::BalanceSync => number.parse().ok().map(Self::SyncBalances),
+            BuiltIn::AccountDiscovery => number.parse().ok().map(Self::DiscoverAccounts),
+            BuiltIn::AccountEnrichment => Some(Self::EnrichAccount(number.to_owned())),
         }
     }
 }

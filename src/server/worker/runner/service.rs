@@ -17,6 +17,9 @@ pub trait Service: Send + 'static {
     /// A periodic run under way.
     type Run: Send;
 
+    /// How many jobs it works on at a time. Where it is one, jobs and the steps of a run take turns.
+    const AT_ONCE: usize = 1;
+
     /// The time from one periodic run to the next.
     fn interval(config: &WorkerConfig) -> Duration;
 

@@ -11,7 +11,6 @@ use crate::model::status::{BalanceSyncStatus, StatusObject};
 use crate::server::config::WorkerConfig;
 use crate::server::core_banking::client::CoreBankingError;
 use crate::server::worker::ending::Ending;
-use crate::server::worker::queue::Work;
 use crate::server::worker::runner::{Now, Progress, Service};
 use crate::server::worker::schedule::Schedule;
 use crate::server::worker::services::{accounts, unknown_user};
@@ -28,6 +27,8 @@ impl Service for BalanceSync {
 
     /// Its run is over once the jobs are queued.
     type Run = Infallible;
+
+    const AT_ONCE: usize = 4;
 
     fn interval(config: &WorkerConfig) -> Duration {
         config.balance_sync_interval
@@ -55,9 +56,8 @@ impl Service for BalanceSync {
         if !is_free || !bank.is_discovered().await? || !schedule.claim().await? {
             return Ok(None);
         }
-        for user in bank.users().await? {
-            jobs.enqueue(&Work::SyncBalances(user.user_id), Lane::Background, None).await?;
-        }
+        let users: Vec<u64> = bank.users().await?.iter().map(|user| user.user_id).collect();
+        jobs.sync_all(&users, Lane::Background).await?;
         Ok(None)
     }
 
@@ -84,12 +84,13 @@ pub async fn sync(context: &WorkerContext, user_id: u64) -> Result<Ending, WorkE
         }
         Err(error) => return Err(error),
     };
-    Ok(match failures.first() {
-        None => Ending::Done(format!("{} synced for {user}.", accounts(total))),
-        Some(first) => {
-            Ending::Failed(format!("{} of {} synced for {user}: {first}.", total - failures.len(), accounts(total)))
-        }
-    })
+    let Some(first) = failures.first() else {
+        return Ok(Ending::Done(format!("{} synced for {user}.", accounts(total))));
+    };
+    let message = format!("{} of {} synced for {user}: {first}.", total - failures.len(), accounts(total));
+    // Accounts that are not known now will not be known in half a minute.
+    let is_hopeless = failures.iter().all(|error| matches!(error, CoreBankingError::NotFound { .. }));
+    Ok(if is_hopeless { Ending::Hopeless(message) } else { Ending::Failed(message) })
 }
 
 /// Answers what is wrong with this one account; an outage is an error, because asking on is of no use.

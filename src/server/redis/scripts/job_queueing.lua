@@ -1,0 +1,27 @@
+-- Queues a job unless one about the same subject waits already or is to be tried again: that one is joined, and comes
+-- into the priority lane if this request is urgent. A job being worked on is not joined, it may be past the news.
+-- Answers the id of the job that the request got.
+local function queue(id, lane, kind, number)
+  local first = redis.call('HGET', queued, number)
+  if first then
+    local record = prefix .. first
+    local place = redis.call('HMGET', record, 'state', 'lane')
+    if lane == 'priority' and place[1] == 'retrying' then
+      put_in_lane(first, record, lane)
+      redis.call('ZREM', retries, first)
+    elseif lane == 'priority' and place[1] == 'waiting' and place[2] == 'background' then
+      local entry = redis.call('HGET', record, 'entry')
+      put_in_lane(first, record, lane)
+      redis.call('XDEL', lanes.background, entry)
+    end
+    if place[1] == 'waiting' or place[1] == 'retrying' then
+      return first
+    end
+  end
+  local record = prefix .. id
+  put_in_lane(id, record, lane)
+  redis.call('HSET', record, 'service', service, kind, number, 'attempts', 0, 'token', 0, 'createdAt', now)
+  redis.call('HSET', queued, number, id)
+  return id
+end
+

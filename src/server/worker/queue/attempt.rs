@@ -1,0 +1,142 @@
+//! One attempt at a job: taken under a lease, renewed while it lasts, settled once.
+
+use crate::model::job::{JobId, JobOutcome, JobState, Lane};
+use crate::model::service::BuiltIn;
+use crate::server::event_log::LOG_LENGTH;
+use crate::server::redis::keys;
+use crate::server::worker::ending::Ending;
+use crate::server::worker::queue::work::Work;
+use crate::server::worker::queue::{DEAD_KEPT, DEAD_LISTED, Jobs, KEPT, QueueError, call, record};
+
+/// A job in a worker's hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Which job.
+    pub id: JobId,
+    /// The lane it came from.
+    pub lane: Lane,
+    /// What it asks for.
+    pub work: Work,
+    /// Tells this attempt from all others at the job.
+    token: u64,
+}
+
+/// What a worker that asks for work is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// A job, under a lease.
+    Job(Job),
+    /// A job that lost its last worker, only to be settled with this ending.
+    GivenUp(Job, Ending),
+}
+
+/// What became of a job whose attempt was settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It ended.
+    Ended(JobOutcome),
+    /// It is tried again later.
+    Later,
+    /// The worker had lost it to another one before; nothing was changed.
+    Stale,
+}
+
+impl Job {
+    fn outcome(&self, state: JobState, message: &str) -> JobOutcome {
+        JobOutcome {
+            id: self.id.clone(),
+            service: self.work.service().id(),
+            lane: self.lane,
+            subject: self.work.subject(),
+            state,
+            message: message.to_owned(),
+        }
+    }
+
+    /// What the event log is told of such an end. Somebody waits for the end of a priority job; a round in the
+    /// background would only fill the log.
+    fn news(&self, state: JobState, message: &str) -> String {
+        match self.lane {
+            Lane::Priority => serde_json::to_string(&self.outcome(state, message)).unwrap_or_default(),
+            Lane::Background => String::new(),
+        }
+    }
+}
+
+impl Jobs {
+    /// Takes a job of a service: one whose worker was lost, or the next in its lanes, from the background lane only when
+    /// nothing waits in the priority lane. `worker` is kept with the job, for people.
+    pub async fn take(&self, service: BuiltIn, worker: &str) -> Result<Option<Taken>, QueueError> {
+        let attempts = self.timing.retries.len() + 1;
+        let mut call = call(&self.scripts.take, service);
+        call.arg(worker).arg(self.timing.lease.as_millis() as u64).arg(attempts);
+        let answer: Option<(String, String, String, String, u64)> =
+            call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(answer.and_then(|(word, id, lane, number, token)| {
+            let job = Job { id: JobId(id), lane: record::lane(&lane)?, work: Work::about(service, &number)?, token };
+            if word == "given up" {
+                let message = format!("Given up after {attempts} attempts: its worker was lost while it worked on it.");
+                return Some(Taken::GivenUp(job, Ending::Hopeless(message)));
+            }
+            if word == "left behind" {
+                tracing::info!(job.id = %job.id, "A job that a worker left behind is taken over");
+            }
+            Some(Taken::Job(job))
+        }))
+    }
+
+    /// Keeps a job for another lease; false if it was lost to another worker.
+    pub async fn renew(&self, job: &Job) -> Result<bool, QueueError> {
+        let mut call = call(&self.scripts.renew, job.work.service());
+        call.arg(&job.id.0).arg(job.token).arg(self.timing.lease.as_millis() as u64);
+        Ok(call.invoke_async(&mut self.redis.commands()).await?)
+    }
+
+    /// Ends an attempt: the job is done, is dead, or is tried again later. After an error it may have happened all the
+    /// same; to say the same again is safe and answers what came of it.
+    pub async fn settle(&self, job: &Job, ending: &Ending) -> Result<Settled, QueueError> {
+        match ending {
+            Ending::Done(message) => self.complete(job, message).await,
+            Ending::Failed(message) => {
+                let waits: Vec<u64> = self.timing.retries.iter().map(|wait| wait.as_millis() as u64).collect();
+                self.fail(job, message, &waits).await
+            }
+            Ending::Hopeless(message) => self.fail(job, message, &[]).await,
+            Ending::Outage { message, .. } => self.release(job, self.timing.outage.as_millis() as u64, message).await,
+            Ending::CutShort => self.release(job, 0, "").await,
+        }
+    }
+
+    async fn complete(&self, job: &Job, message: &str) -> Result<Settled, QueueError> {
+        let mut call = call(&self.scripts.complete, job.work.service());
+        call.key(keys::EVENTS).arg(&job.id.0).arg(job.token).arg(message).arg(KEPT.as_secs());
+        call.arg(LOG_LENGTH).arg(job.news(JobState::Done, message));
+        let state: String = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(settled(job, &state, message))
+    }
+
+    async fn fail(&self, job: &Job, message: &str, waits: &[u64]) -> Result<Settled, QueueError> {
+        let mut call = call(&self.scripts.fail, job.work.service());
+        call.key(keys::EVENTS).arg(&job.id.0).arg(job.token).arg(message).arg(DEAD_KEPT.as_secs()).arg(DEAD_LISTED);
+        call.arg(LOG_LENGTH).arg(job.news(JobState::Dead, message)).arg(waits);
+        let state: String = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(settled(job, &state, message))
+    }
+
+    async fn release(&self, job: &Job, wait: u64, message: &str) -> Result<Settled, QueueError> {
+        let mut call = call(&self.scripts.release, job.work.service());
+        call.arg(&job.id.0).arg(job.token).arg(wait).arg(message);
+        let state: String = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(settled(job, &state, message))
+    }
+}
+
+/// Reads a script's word; what it says is where the job stands after this attempt.
+fn settled(job: &Job, state: &str, message: &str) -> Settled {
+    match state {
+        "stale" => Settled::Stale,
+        "done" => Settled::Ended(job.outcome(JobState::Done, message)),
+        "dead" => Settled::Ended(job.outcome(JobState::Dead, message)),
+        _ => Settled::Later,
+    }
+}

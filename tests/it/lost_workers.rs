@@ -1,0 +1,247 @@
+//! Workers that are killed, stopped or told to end in the middle of jobs, and a Redis that is: real processes.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use service_manager::model::job::{JobId, JobRecord, JobState, Lane};
+use service_manager::model::service::BuiltIn;
+use service_manager::server::config::SandboxConfig;
+use service_manager::server::core_banking::sandbox;
+use service_manager::server::worker::WorkerContext;
+use service_manager::server::worker::queue::{Timing, Work};
+
+use crate::lanes::with_users;
+use crate::requested_work::{ask, logged_ends, without_periodic_runs};
+use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, serve, show};
+use crate::worker::{context_with, end_of, start, until};
+
+const SYNC: BuiltIn = BuiltIn::BalanceSync;
+
+/// The shortest lease that these tests give; a worker that is slow for once should not lose its job.
+const LEASE: Duration = Duration::from_secs(1);
+
+fn timing() -> Timing {
+    Timing { lease: LEASE, ..Timing::default() }
+}
+
+/// The sandbox at an address of its own, with answers that take a little.
+async fn slow_bank(customers: u64, delay: Duration) -> String {
+    let slow = middleware::from_fn(move |request: Request, next: Next| async move {
+        tokio::time::sleep(delay).await;
+        next.run(request).await
+    });
+    let config = SandboxConfig { address: "127.0.0.1:0".to_owned(), customers, token: None };
+    format!("http://{}", serve(sandbox::router(config).layer(slow)).await)
+}
+
+/// Users with one account each, and no periodic runs.
+async fn bank_with(redis: &RedisServer, sandbox: &Sandbox, users: usize) -> (WorkerContext, Vec<u64>) {
+    let context = context_with(redis, sandbox, timing());
+    let users = with_users(redis, users).await;
+    for user in &users {
+        let account = format!("{}001", 10_000_000 + user);
+        context.bank.meet_accounts(*user, &[account]).await.expect("kept");
+    }
+    without_periodic_runs(&context).await;
+    (context, users)
+}
+
+async fn record(context: &WorkerContext, id: &JobId) -> Option<JobRecord> {
+    context.jobs.find(id).await.ok()?
+}
+
+/// Every job of the ledger has ended, once, and nothing else has. Answers how many are done, and how many attempts there
+/// were.
+async fn assert_each_ended_once(redis: &RedisServer, context: &WorkerContext, ledger: &[JobId]) -> (usize, u64) {
+    let mut ends: HashMap<JobId, usize> = HashMap::new();
+    for outcome in logged_ends(redis).await {
+        *ends.entry(outcome.id).or_default() += 1;
+    }
+    let (mut done, mut attempts) = (0, 0);
+    for id in ledger {
+        let record = record(context, id).await.expect("a record");
+        assert!(matches!(record.state, JobState::Done | JobState::Dead), "lost: {record:?}");
+        assert_eq!(ends.remove(id), Some(1), "{record:?}");
+        done += usize::from(record.state == JobState::Done);
+        attempts += record.attempts;
+    }
+    assert!(ends.is_empty(), "ends of jobs that nobody asked for: {ends:?}");
+    let counts = context.jobs.counts(SYNC).await.expect("counts");
+    assert_eq!([counts.priority, counts.background, counts.running, counts.retrying], [0; 4]);
+    assert_eq!(counts.dead, (ledger.len() - done) as u64);
+    (done, attempts)
+}
+
+#[tokio::test]
+async fn a_worker_that_was_stopped_past_its_lease_changes_nothing_when_it_goes_on() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
+    let mut gate = Gate::before(|path| path.ends_with("/balances"), 1).await;
+    let (context, _) = bank_with(&redis, &sandbox, 1).await;
+    let stopped = WorkerProcess::start(&redis, &gate.url, &[("JOB_LEASE_MS", "1000")]);
+    let id = ask(&context, &Work::SyncBalances(1)).await;
+    gate.until_one_is_held().await;
+    stopped.signal("STOP");
+    let held = record(&context, &id).await.expect("a record");
+    assert_eq!((held.state, held.attempts), (JobState::Running, 1));
+
+    let (running, shutdown) = start(&context);
+    assert_eq!(end_of(&context.jobs, &id).await.state, JobState::Done);
+    let ended = record(&context, &id).await.expect("a record");
+    assert_eq!(ended.attempts, 2);
+    assert!(ended.started_at >= held.started_at.map(|at| at + 1_000), "not before the lease had run out");
+
+    gate.permits.add_permits(100);
+    stopped.signal("CONT");
+    // It hears of it when it renews its lease or when it says that it is done, whichever comes first.
+    stopped.logs(" to another worker").await;
+    assert_eq!(record(&context, &id).await, Some(ended));
+    assert_each_ended_once(&redis, &context, &[id]).await;
+    shutdown.cancel();
+    running.await.expect("the services end");
+}
+
+#[tokio::test]
+async fn a_worker_killed_twenty_times_in_the_middle_of_jobs_loses_none_of_two_hundred() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
+    let (context, users) = bank_with(&redis, &sandbox, 200).await;
+    let bank = slow_bank(200, Duration::from_millis(60)).await;
+    let settings = [("JOB_LEASE_MS", "1000")];
+    // What was accepted is known here, whatever becomes of Redis.
+    let ledger = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
+    let seed = std::process::id();
+    for kill in 0..20 {
+        let worker = WorkerProcess::start(&redis, &bank, &settings);
+        until("it works on jobs", async || {
+            let log = worker.log();
+            let counts = context.jobs.counts(SYNC).await.expect("counts");
+            (counts.running > 0 && log.contains("published to service:balance-sync")).then_some(())
+        })
+        .await;
+        // Any moment of a job's life.
+        tokio::time::sleep(Duration::from_millis(u64::from(seed.wrapping_mul(31).wrapping_add(kill * 37) % 90))).await;
+        let counts = context.jobs.counts(SYNC).await.expect("counts");
+        assert!(counts.running > 0, "kill {kill} comes too late");
+        worker.kill();
+    }
+    let worker = WorkerProcess::start(&redis, &bank, &settings);
+    let began = Instant::now();
+    until("all jobs have ended", async || {
+        let counts = context.jobs.counts(SYNC).await.expect("counts");
+        (counts.priority + counts.background + counts.running + counts.retrying == 0).then_some(())
+    })
+    .await;
+    let (done, attempts) = assert_each_ended_once(&redis, &context, &ledger).await;
+    show(&format!(
+        "seed {seed}: 20 kills, {} accepted, {done} done, {} dead, 0 lost, {} repeated; {:?} after the last kill",
+        ledger.len(),
+        ledger.len() - done,
+        attempts - ledger.len() as u64,
+        began.elapsed()
+    ));
+    assert!(attempts > ledger.len() as u64, "the kills came in the middle of jobs");
+    worker.signal("TERM");
+    assert!(worker.ends_well().await);
+}
+
+#[tokio::test]
+async fn redis_killed_and_started_again_during_a_run_loses_no_job() {
+    let (mut redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
+    let (context, users) = bank_with(&redis, &sandbox, 100).await;
+    let bank = slow_bank(100, Duration::from_millis(40)).await;
+    let ledger = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
+    let workers = [(); 2].map(|()| WorkerProcess::start(&redis, &bank, &[("JOB_LEASE_MS", "1000")]));
+    for part in [20, 60] {
+        until("part of them has ended", async || (logged_ends(&redis).await.len() >= part).then_some(())).await;
+        redis.kill();
+        redis.start_again().await;
+        let counts = until("Redis answers", async || context.jobs.counts(SYNC).await.ok()).await;
+        assert!(counts.priority > 0 && counts.running > 0, "it came in the middle: {counts:?}");
+    }
+    until("all jobs have ended", async || {
+        let counts = context.jobs.counts(SYNC).await.ok()?;
+        (counts.priority + counts.background + counts.running + counts.retrying == 0).then_some(())
+    })
+    .await;
+    let (done, attempts) = assert_each_ended_once(&redis, &context, &ledger).await;
+    show(&format!(
+        "2 restarts of Redis: {} accepted, {done} done, {} repeated",
+        ledger.len(),
+        attempts - ledger.len() as u64
+    ));
+    assert_eq!(done, ledger.len());
+    for worker in workers {
+        worker.signal("TERM");
+        assert!(worker.ends_well().await);
+    }
+}
+
+#[tokio::test]
+async fn a_worker_told_to_end_finishes_the_four_jobs_in_its_hands_and_takes_no_more() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
+    let mut gate = Gate::before(|path| path.ends_with("/balances"), 10).await;
+    let (context, users) = bank_with(&redis, &sandbox, 10).await;
+    let ledger = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
+    let worker = WorkerProcess::start(&redis, &gate.url, &[("JOB_LEASE_MS", "1000")]);
+    gate.until_one_is_held().await;
+    let counts = until("it works on four at a time", async || {
+        let counts = context.jobs.counts(SYNC).await.expect("counts");
+        (counts.running == 4).then_some(counts)
+    })
+    .await;
+    assert_eq!(counts.priority, 6);
+    worker.signal("TERM");
+    worker.logs("SIGTERM: stopping").await;
+    gate.permits.add_permits(100);
+    assert!(worker.ends_well().await);
+    let counts = context.jobs.counts(SYNC).await.expect("counts");
+    assert_eq!((counts.priority, counts.running, counts.retrying, counts.dead), (6, 0, 0, 0));
+    for id in &ledger[..4] {
+        let record = record(&context, id).await.expect("a record");
+        assert_eq!((record.state, record.attempts), (JobState::Done, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_worker_told_to_end_gives_back_what_takes_too_long() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
+    let mut gate = Gate::before(|path| path.ends_with("/balances"), 1).await;
+    let (context, _) = bank_with(&redis, &sandbox, 1).await;
+    let worker = WorkerProcess::start(&redis, &gate.url, &[("JOB_LEASE_MS", "60000")]);
+    let id = ask(&context, &Work::SyncBalances(1)).await;
+    // The client asks a silent system again after 5 s; nobody lets it answer.
+    gate.until_one_is_held().await;
+    worker.signal("TERM");
+    assert!(worker.ends_well().await);
+    let given_back = record(&context, &id).await.expect("a record");
+    assert_eq!((given_back.state, given_back.attempts), (JobState::Retrying, 0), "{given_back:?}");
+
+    let (running, shutdown) = start(&context);
+    assert_eq!(end_of(&context.jobs, &id).await.state, JobState::Done);
+    shutdown.cancel();
+    running.await.expect("the services end");
+}
+
+#[tokio::test]
+async fn a_job_that_takes_longer_than_its_lease_stays_with_its_worker() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
+    let mut gate = Gate::before(|path| path.ends_with("/balances"), 1).await;
+    let (context, _) = bank_with(&redis, &sandbox, 1).await;
+    let mut slow = context.clone();
+    slow.core_banking = gate.core_banking.clone();
+    let (slow_running, slow_shutdown) = start(&slow);
+    let id = ask(&context, &Work::SyncBalances(1)).await;
+    gate.until_one_is_held().await;
+    let (running, shutdown) = start(&context);
+    tokio::time::sleep(LEASE * 5 / 2).await;
+    let held = record(&context, &id).await.expect("a record");
+    assert_eq!((held.state, held.attempts), (JobState::Running, 1));
+    gate.permits.add_permits(100);
+    assert_eq!(end_of(&context.jobs, &id).await.state, JobState::Done);
+    assert_eq!(record(&context, &id).await.expect("a record").attempts, 1);
+    for (running, shutdown) in [(slow_running, slow_shutdown), (running, shutdown)] {
+        shutdown.cancel();
+        running.await.expect("the services end");
+    }
+}
