@@ -133,13 +133,14 @@ impl Config {
 }
 
 /// How the names of all settings begin. What other variables hold is no concern of ours.
-const PREFIXES: [&str; 16] = [
+const PREFIXES: [&str; 17] = [
     "ACCOUNT_",
     "ADMIN_",
     "BALANCE_SYNC_",
     "CORE_BANKING_",
     "ENVIRONMENT",
     "HISTORY_",
+    "JOB_",
     "LEPTOS_",
     "LOG_FORMAT",
     "METRICS_",
