@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod architecture;
 mod auth;
+mod bank;
 mod command_line;
 mod connections;
 mod core_banking;
