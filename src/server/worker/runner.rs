@@ -11,12 +11,14 @@ use redis::aio::MultiplexedConnection;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::job::{JobState, Lane, Subject};
+use crate::model::status::StatusObject;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::patience::{Patience, rest};
 use crate::server::worker::queue::{Job, Waiting};
 use crate::server::worker::report::Reporter;
 use crate::server::worker::schedule::Schedule;
 use crate::server::worker::services;
+use crate::server::worker::upstream;
 use crate::server::worker::{WorkError, WorkerContext};
 
 pub use crate::server::worker::runner::service::{Now, Progress, Service};
@@ -90,6 +92,10 @@ impl<S: Service> Runner<S> {
 
     async fn turn(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
         self.give_back_run().await?;
+        self.hold_back(shutdown).await?;
+        if shutdown.is_cancelled() {
+            return Ok(());
+        }
         if self.run.is_none() && Instant::now() >= self.not_before {
             self.run = S::begin(&self.context, &self.schedule).await?;
         }
@@ -100,6 +106,29 @@ impl<S: Service> Runner<S> {
         } else {
             self.wait(shutdown).await
         }
+    }
+
+    /// Does nothing but tell how long the lanes are while core banking is away: what is asked for waits and is not lost.
+    async fn hold_back(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
+        let mut condition = self.context.core_banking.condition();
+        while upstream::holds_back(*condition.borrow_and_update()) && !shutdown.is_cancelled() {
+            self.now.is_working = false;
+            self.count().await?;
+            let status = self.status();
+            self.reporter.report(status).await?;
+            tokio::select! {
+                _ = condition.changed() => {}
+                () = rest(COUNT_EVERY, shutdown) => {}
+            }
+            // Once it is back nobody waits any longer.
+            self.not_before = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn status(&self) -> StatusObject {
+        let condition = *self.context.core_banking.condition().borrow();
+        S::status(&Now { report: upstream::with_condition(&self.now.report, condition), ..self.now.clone() })
     }
 
     async fn give_back_run(&mut self) -> Result<(), WorkError> {
@@ -126,7 +155,8 @@ impl<S: Service> Runner<S> {
     async fn wait(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
         self.now.is_working = false;
         let waiting = self.count().await?;
-        self.reporter.report(S::status(&self.now)).await?;
+        let status = self.status();
+        self.reporter.report(status).await?;
         if waiting.priority + waiting.background > 0 {
             return Ok(());
         }
@@ -140,7 +170,8 @@ impl<S: Service> Runner<S> {
             () = shutdown.cancelled() => return Ok(()),
         }
         self.count().await?;
-        Ok(self.reporter.report(S::status(&self.now)).await?)
+        let status = self.status();
+        Ok(self.reporter.report(status).await?)
     }
 
     async fn count(&mut self) -> Result<Waiting, WorkError> {
@@ -167,7 +198,7 @@ impl<S: Service> Runner<S> {
             }
             Err(WorkError::CoreBanking(error)) => {
                 self.is_run_owed = true;
-                self.now.report.degraded(error.to_string());
+                self.now.report.stumbled(&error);
                 self.not_before = Instant::now() + self.patience.lost(&error);
             }
             Err(error) => {
@@ -190,7 +221,7 @@ impl<S: Service> Runner<S> {
                 self.now.report.succeeded();
             }
             Ending::Failed(message) => self.now.report.failed(message.clone()),
-            Ending::Outage { reason, .. } => self.now.report.degraded(reason.clone()),
+            Ending::Outage { reason, .. } => self.now.report.failed(reason.clone()),
         }
         let outcome = context.jobs.finish(&job, ending.state(), ending.message()).await?;
         outcome.iter().for_each(|outcome| context.metrics.job_ended(outcome));
@@ -224,7 +255,7 @@ impl<S: Service> Runner<S> {
         let before = (self.now.is_working, self.now.priority);
         self.now.is_working = true;
         self.count().await?;
-        let status = S::status(&self.now);
+        let status = self.status();
         if before == (true, self.now.priority) {
             Ok(self.reporter.progress(status).await?)
         } else {

@@ -5,6 +5,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::support::metrics;
+
 const FREE_PORT: &str = "127.0.0.1:0";
 
 /// The sandbox on a port of one test's own.
@@ -43,7 +45,7 @@ impl Sandbox {
     }
 
     pub fn client(&self) -> CoreBanking {
-        CoreBanking::new(&self.client_config()).expect("a client")
+        CoreBanking::new(&self.client_config(), metrics()).expect("a client")
     }
 
     /// Ends it and waits until its port is free.
