@@ -286,7 +286,7 @@ fn malformed(url: &Url, malformation: Malformation, reason: String) -> CoreBanki
 fn log_change(before: Condition, now: Condition) {
     match (before.state, now.state, before.away, now.away) {
         (CircuitState::Closed, CircuitState::Open, _, Some(away)) => {
-            tracing::warn!(since = %away, "core banking is away and is asked only now and then");
+            tracing::warn!(reason = %away, "core banking is away and is asked only now and then");
         }
         (CircuitState::HalfOpen, CircuitState::Closed, Some(away), _) => {
             let duration_ms = Moment::now().wall.saturating_sub(away.since);
