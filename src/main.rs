@@ -29,7 +29,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Serve { no_worker } => serve::run(config, !no_worker).await,
         Command::Worker => worker::run(config).await,
-        Command::Sandbox => sandbox::run(config.sandbox).await,
+        Command::Sandbox { command } => sandbox::run(config.sandbox, command).await,
         Command::Healthcheck => healthcheck::run(config.site_address).await,
         Command::User(command) => user::run(config, command).await,
         Command::Token(command) => token::run(config, command).await,

@@ -159,6 +159,32 @@ impl Freshness {
     }
 }
 
+/// What the circuit breaker before the core banking system does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CircuitState {
+    /// It lets every question through.
+    Closed,
+    /// It lets none through: the core banking system is away.
+    Open,
+    /// It has let one through, to see whether the core banking system is back.
+    HalfOpen,
+}
+
+impl CircuitState {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Closed, Self::Open, Self::HalfOpen];
+
+    /// The word for it, in a status and as a label.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+        }
+    }
+}
+
 /// What each of the three says of its latest run or job.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -169,6 +195,12 @@ pub struct RunReport {
     /// Why the state is what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Since when the core banking system is away, in ms by the service's own clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded_since: Option<u64>,
+    /// What the circuit breaker before the core banking system does; unknown before the first report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core_banking: Option<CircuitState>,
     /// When work last came to a good end, in ms by the service's own clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_run: Option<u64>,
@@ -273,6 +305,13 @@ mod tests {
         assert_eq!(freshness(50_000), Freshness::Late);
         assert_eq!(freshness(50_001), Freshness::NoSignal);
         assert_eq!(Freshness::of(None, 10_000, 0), Freshness::NoSignal);
+    }
+
+    #[test]
+    fn the_breakers_states_are_written_by_their_names() {
+        for state in CircuitState::ALL {
+            assert_eq!(serde_json::to_value(state).expect("JSON"), state.name());
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod worker;
 
 use std::fmt::Display;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
@@ -20,6 +21,7 @@ use crate::model::user::{Role, is_user_name};
 use crate::server::application::BuildError;
 use crate::server::auth::tokens::TokenError;
 use crate::server::auth::users::UserError;
+use crate::server::command_line::sandbox::SandboxCommand;
 use crate::server::command_line::token::TokenCommand;
 use crate::server::command_line::user::UserCommand;
 use crate::server::config::ConfigError;
@@ -50,8 +52,12 @@ pub enum Command {
     },
     /// Run the services without the page
     Worker,
-    /// Serve made-up core banking data on SANDBOX_ADDR, for trying and testing
-    Sandbox,
+    /// Serve made-up core banking data on SANDBOX_ADDR, for trying and testing; or change how they are given
+    Sandbox {
+        /// What to do with a sandbox that runs; without one, a sandbox is served
+        #[command(subcommand)]
+        command: Option<SandboxCommand>,
+    },
     /// Ask the server on LEPTOS_SITE_ADDR whether it runs, and exit with 0 or 1
     Healthcheck,
     /// Manage who may sign in
@@ -108,6 +114,14 @@ pub enum CommandError {
         /// What came instead.
         reason: String,
     },
+    /// No sandbox can be spoken to.
+    #[error("no sandbox answers at {address}: {reason}")]
+    NoSandbox {
+        /// Where it was looked for.
+        address: String,
+        /// What came instead.
+        reason: String,
+    },
     /// The address cannot be listened on.
     #[error("{name}: {address} cannot be listened on: {cause}")]
     Listen {
@@ -140,6 +154,11 @@ impl CommandError {
                 Some("`service-manager user list` shows who there is".to_owned())
             }
             Self::Tokens(TokenError::Unknown(_)) => Some("`service-manager token list` shows their ids".to_owned()),
+            Self::NoSandbox { .. } => Some(
+                "`service-manager sandbox` serves one; SANDBOX_ADDR says where it is, and it asks for CORE_BANKING_TOKEN if \
+                 that is set"
+                    .to_owned(),
+            ),
             Self::Listen { name, .. } => Some(format!("end the program that listens there, or set {name} to another")),
             _ => None,
         }
@@ -168,4 +187,32 @@ fn user_name(text: &str) -> Result<String, UserError> {
 async fn listen(name: &'static str, address: impl ToSocketAddrs + Display) -> Result<TcpListener, CommandError> {
     let text = address.to_string();
     TcpListener::bind(address).await.map_err(|cause| CommandError::Listen { name, address: text, cause })
+}
+
+/// A server that listens on every address is asked by loopback.
+fn loopback(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_every_address_is_asked_by_loopback() {
+        for (listens, asked) in [
+            ("0.0.0.0:3000", "127.0.0.1:3000"),
+            ("[::]:3000", "[::1]:3000"),
+            ("127.0.0.1:3000", "127.0.0.1:3000"),
+            ("192.0.2.7:80", "192.0.2.7:80"),
+        ] {
+            let listens = listens.parse().expect("an address");
+            assert_eq!(loopback(listens).to_string(), asked);
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! labels are known beforehand is there from the start with 0: a rate of something that never happened is then 0 and
 //! not missing.
 
+mod core_banking;
 mod labels;
 mod series;
 
@@ -14,8 +15,10 @@ use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Re
 
 use crate::model::event::Change;
 use crate::model::job::JobOutcome;
+use crate::server::metrics::core_banking::CoreBankingCounts;
 use crate::server::metrics::series::Series;
 
+pub use core_banking::{Malformation, Reply};
 pub use labels::{Failure, RedisConnection, Resume, StreamEnd, StreamRefusal};
 
 /// What every name begins with.
@@ -48,6 +51,7 @@ struct Instruments {
     redis_answers: Histogram,
     redis_connected: IntGaugeVec,
     redis_losses: IntCounterVec,
+    core_banking: CoreBankingCounts,
 }
 
 impl Metrics {
@@ -123,6 +127,7 @@ impl Metrics {
                 ["connection"],
                 RedisConnection::ALL.map(|connection| [connection.name()]),
             )?,
+            core_banking: CoreBankingCounts::new(&named)?,
             registry: registry.clone(),
         };
         let version = env!("CARGO_PKG_VERSION");

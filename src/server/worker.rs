@@ -8,6 +8,7 @@ pub mod report;
 pub mod runner;
 pub mod schedule;
 pub mod services;
+pub mod upstream;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -53,7 +54,7 @@ impl WorkerContext {
             event_log: EventLog::new(redis.clone(), config.history_retention),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::with_timing(redis.clone(), timing),
-            core_banking: CoreBanking::new(&config.core_banking)?,
+            core_banking: CoreBanking::new(&config.core_banking, metrics.clone())?,
             metrics,
             config: config.worker.clone(),
             redis,
@@ -101,7 +102,8 @@ pub async fn run(context: WorkerContext, shutdown: CancellationToken) {
     let mut services = JoinSet::new();
     services.spawn(Runner::<BalanceSync>::new(&context).run(shutdown.clone()));
     services.spawn(Runner::<AccountDiscovery>::new(&context).run(shutdown.clone()));
-    services.spawn(Runner::<AccountEnrichment>::new(&context).run(shutdown));
+    services.spawn(Runner::<AccountEnrichment>::new(&context).run(shutdown.clone()));
+    services.spawn(async move { context.core_banking.keep_watch(shutdown).await });
     while let Some(ended) = services.join_next().await {
         if let Err(error) = ended {
             tracing::error!(%error, "A service of the worker ended unexpectedly");

@@ -1,4 +1,5 @@
-//! What the Details column shows of a status object: any service's, its fields A–Z, what waits first before all others.
+//! What the Details column shows of a status object: any service's, its fields A–Z, before
+//! them why the state is what it is and what waits first.
 
 use serde_json::{Map, Value};
 
@@ -6,8 +7,8 @@ use serde_json::{Map, Value};
 const MOST: usize = 6;
 /// The longest value shown, in characters.
 const LONGEST: usize = 48;
-/// Fields that other columns show, or that the state is read from.
-const SHOWN_ELSEWHERE: [&str; 10] = [
+/// Fields that other columns show, or that the state is read from, or that its reason says in words.
+const SHOWN_ELSEWHERE: [&str; 12] = [
     "state",
     "running",
     "paused",
@@ -18,7 +19,11 @@ const SHOWN_ELSEWHERE: [&str; 10] = [
     "interval",
     "lastRun",
     "lastRunAt",
+    "coreBanking",
+    "degradedSince",
 ];
+/// What an operator looks for first, in this order.
+const FIRST: [&str; 2] = ["reason", "priority"];
 
 /// One field, ready to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +46,9 @@ pub fn facts(status: &Map<String, Value>) -> Vec<Fact> {
         .iter()
         .filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()))
         .filter_map(|(key, value)| fact(key, value))
-        .take(MOST)
         .collect();
-    shown.sort_by_key(|fact| fact.key != "priority");
+    shown.sort_by_key(|fact| FIRST.iter().position(|key| *key == fact.key).unwrap_or(FIRST.len()));
+    shown.truncate(MOST);
     shown
 }
 
@@ -117,6 +122,17 @@ mod tests {
         let json = r#"{"running":true,"processing":false,"priority":1,"background":12845,"interval":300000}"#;
         assert_eq!(shown(json), ["Priority 1", "Background 12\u{202f}845"]);
         assert_eq!(shown(r#"{"running":true,"discovering":false,"paginationQueueSize":3}"#), ["Pages queued 3"]);
+    }
+
+    #[test]
+    fn a_degraded_service_says_why_in_words_and_first() {
+        let json = r#"{"running":true,"processing":false,"priority":1,"background":3,"interval":300000,
+            "state":"degraded","reason":"core banking unreachable since 14:03:22 UTC","degradedSince":1795529002000,
+            "coreBanking":"half-open","lastRun":1795528000000}"#;
+        assert_eq!(shown(json), ["Reason core banking unreachable since 14:03:22 UTC", "Priority 1", "Background 3"]);
+        let many: Vec<String> = ('a'..='z').map(|name| format!(r#""{name}":1"#)).collect();
+        let json = format!(r#"{{{},"reason":"no disk"}}"#, many.join(","));
+        assert_eq!(shown(&json).first().map(String::as_str), Some("Reason no disk"), "however much there is to show");
     }
 
     #[test]

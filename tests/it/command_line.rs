@@ -140,7 +140,7 @@ async fn help_explains_every_command() {
     for word in ["serve", "worker", "sandbox", "user", "token", ".env.example", "Exit status: 0 done, 1 failed, 2"] {
         assert!(help.contains(word), "{word}: {help}");
     }
-    for command in ["user", "token"] {
+    for command in ["user", "token", "sandbox"] {
         let help = told(&server, &[command, "--help"], "");
         assert!(help.contains("Commands:"), "{help}");
     }

@@ -4,10 +4,10 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use service_manager::server::core_banking::client::{CoreBanking, CoreBankingError};
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, metrics};
 
 async fn json_of(sandbox: &Sandbox, path: &str) -> Value {
-    CoreBanking::new(&sandbox.client_config()).expect("a client");
+    sandbox.client();
     let response = reqwest::Client::builder().no_proxy().build().expect("a client");
     response.get(format!("{}{path}", sandbox.url())).send().await.expect("an answer").json().await.expect("JSON")
 }
@@ -97,7 +97,7 @@ async fn a_sandbox_with_a_token_lets_nobody_in_without_it() {
     let mut config = sandbox.client_config();
     for wrong in [None, Some("another".into())] {
         config.token = wrong;
-        let answer = CoreBanking::new(&config).expect("a client").customers(None).await;
+        let answer = CoreBanking::new(&config, metrics()).expect("a client").customers(None).await;
         assert!(matches!(answer, Err(CoreBankingError::Status { status: StatusCode::UNAUTHORIZED, .. })), "{answer:?}");
     }
 }

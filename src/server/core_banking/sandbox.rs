@@ -1,6 +1,12 @@
 //! A stand-in for the core banking system: the same contract with made-up data, for trying and testing.
+//!
+//! It can be slow, fail, lie and go away: `GET` and `PATCH` of [`BEHAVIOUR_PATH`] show and change how it behaves while it
+//! runs.
 
+pub mod behaviour;
 pub mod data;
+mod disturbance;
+mod outage;
 
 use std::sync::Arc;
 
@@ -16,21 +22,26 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::config::SandboxConfig;
+use crate::server::core_banking::sandbox::behaviour::{Behaviour, BehaviourChange, InvalidChange, Switches};
 use crate::server::core_banking::sandbox::data::{Account, Bank};
 use crate::server::core_banking::wire::{AccountEntry, PAGE_SIZE, Page, PageHeader};
 
 /// Mixed into page tokens, so that nobody comes to count on what they hold.
 const TOKEN_MASK: u64 = 0x5eed_ba5e;
 
+/// Where it is shown and changed how the sandbox behaves. No route of the contract begins like it.
+pub const BEHAVIOUR_PATH: &str = "/sandbox/behaviour";
+
 /// Serves the sandbox on that listener until `shutdown`.
-pub async fn serve(listener: TcpListener, config: SandboxConfig, shutdown: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router(config)).with_graceful_shutdown(shutdown.cancelled_owned()).await
+pub async fn serve(listener: TcpListener, config: SandboxConfig, shutdown: CancellationToken) {
+    outage::serve(listener, router(config), shutdown).await;
 }
 
-/// The sandbox's routes. Whatever disturbs answers on purpose goes around them as one more layer.
+/// The sandbox's routes, well-behaved at first. While it is down they answer 503, and [`serve`] does not send that.
 pub fn router(config: SandboxConfig) -> Router {
     let bank = Bank { customers: config.customers };
-    let config = Arc::new(config);
+    let (config, switches) = (Arc::new(config), Switches::default());
+    let admin = Router::new().route(BEHAVIOUR_PATH, get(show).patch(change)).with_state(switches.clone());
     Router::new()
         .route("/customers", get(customers))
         .route("/customers/{id}/accounts", get(accounts))
@@ -38,6 +49,8 @@ pub fn router(config: SandboxConfig) -> Router {
         .route("/accounts/{number}", get(details))
         .fallback(async || Refusal::Unknown)
         .with_state(bank)
+        .layer(middleware::from_fn_with_state(switches, disturbance::disturb))
+        .merge(admin)
         .layer(middleware::from_fn_with_state(config, check_token))
 }
 
@@ -46,19 +59,21 @@ enum Refusal {
     SignedOut,
     Unknown,
     BadToken,
+    BadChange(InvalidChange),
 }
 
 #[derive(Serialize)]
 struct Problem {
-    error: &'static str,
+    error: String,
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, error) = match self {
-            Self::SignedOut => (StatusCode::UNAUTHORIZED, "the bearer token is missing or wrong"),
-            Self::Unknown => (StatusCode::NOT_FOUND, "not found"),
-            Self::BadToken => (StatusCode::BAD_REQUEST, "page_token is not one this list gave out"),
+            Self::SignedOut => (StatusCode::UNAUTHORIZED, "the bearer token is missing or wrong".to_owned()),
+            Self::Unknown => (StatusCode::NOT_FOUND, "not found".to_owned()),
+            Self::BadToken => (StatusCode::BAD_REQUEST, "page_token is not one this list gave out".to_owned()),
+            Self::BadChange(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
         };
         (status, Json(Problem { error })).into_response()
     }
@@ -73,9 +88,27 @@ async fn check_token(State(config): State<Arc<SandboxConfig>>, request: Request,
     if is_welcome { next.run(request).await } else { Refusal::SignedOut.into_response() }
 }
 
+async fn show(State(switches): State<Switches>) -> Json<Behaviour> {
+    Json(switches.behaviour())
+}
+
+async fn change(
+    State(switches): State<Switches>,
+    Json(change): Json<BehaviourChange>,
+) -> Result<Json<Behaviour>, Refusal> {
+    let behaviour = switches.change(change).map_err(Refusal::BadChange)?;
+    tracing::info!(?behaviour, "the sandbox behaves differently from now on");
+    Ok(Json(behaviour))
+}
+
 #[derive(Deserialize)]
 struct PageQuery {
     page_token: Option<String>,
+}
+
+/// The token that leads to the page after the first `read` entries.
+fn page_token(read: u64) -> String {
+    format!("{:012x}", read ^ TOKEN_MASK)
 }
 
 /// Cuts one page out of a list whose entries are made on demand.
@@ -88,7 +121,7 @@ fn page<T>(query: &PageQuery, total: u64, entry: impl Fn(u64) -> T) -> Result<Js
         return Err(Refusal::BadToken);
     }
     let end = total.min(start + PAGE_SIZE as u64);
-    let page_token = (end < total).then(|| format!("{:012x}", end ^ TOKEN_MASK));
+    let page_token = (end < total).then(|| page_token(end));
     let header = PageHeader { total_size: total, page_start: start + 1, page_token };
     Ok(Json(Page { header, body: (start + 1..=end).map(entry).collect() }))
 }

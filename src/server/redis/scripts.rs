@@ -84,6 +84,9 @@ pub const MEET_CUSTOMERS: &str = include_str!("scripts/meet_customers.lua");
 /// Keeps a user's accounts and remembers which of them lack details.
 pub const MEET_ACCOUNTS: &str = include_str!("scripts/meet_accounts.lua");
 
+/// `store_balances.lua`: keeps an account's balances unless newer ones are kept.
+pub const STORE_BALANCES: &str = include_str!("scripts/store_balances.lua");
+
 /// Claims a periodic run if it is due.
 pub const CLAIM_RUN: &str = include_str!("scripts/claim_run.lua");
 

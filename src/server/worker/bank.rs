@@ -112,10 +112,14 @@ impl Bank {
         Ok(accounts)
     }
 
-    /// Keeps an account's balances. `asked_at` is [`Bank::now`] before the core banking system was asked.
-    pub async fn store_balances(&self, account: &str, asked_at: u64, balances: Balances) -> Result<(), BankError> {
+    /// Keeps an account's balances, unless those kept were asked for later; answers whether they are kept.
+    /// `asked_at` is [`Bank::now`] before the core banking system was asked.
+    pub async fn store_balances(&self, account: &str, asked_at: u64, balances: Balances) -> Result<bool, BankError> {
         let text = serde_json::to_string(&StoredBalances { asked_at, balances })?;
-        Ok(self.redis.commands().hset(keys::BANK_BALANCES, account, text).await?)
+        let script = Script::new(scripts::STORE_BALANCES);
+        let mut call = script.key(keys::BANK_BALANCES);
+        call.arg(account).arg(asked_at).arg(text);
+        Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
 
     /// An account's latest balances, if any were read.

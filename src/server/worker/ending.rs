@@ -26,12 +26,13 @@ impl Ending {
     /// The end of an attempt that core banking failed; `loss` says what did not happen, as a sentence without its point.
     pub fn blamed_on(error: &CoreBankingError, loss: &str) -> Self {
         let message = format!("{loss}: {error}.");
-        if error.is_outage() {
-            Self::Outage { message, reason: error.to_string() }
-        } else if matches!(error, CoreBankingError::NotFound { .. }) {
-            Self::Hopeless(message)
-        } else {
-            Self::Failed(message)
+        match error {
+            CoreBankingError::Unreachable { .. } | CoreBankingError::Away(_) => {
+                Self::Outage { message, reason: error.to_string() }
+            }
+            CoreBankingError::NotFound { .. } => Self::Hopeless(message),
+            // It answered, if only that it cannot. That may be this job's own fault, so it is not tried for ever.
+            _ => Self::Failed(message),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::model::event::StatusMessage;
 use crate::model::service::ServiceId;
 use crate::model::status::{RunReport, StatusObject};
+use crate::server::core_banking::client::CoreBankingError;
 use crate::server::event_log::{EventLog, EventLogError};
 use crate::server::instance;
 use crate::server::worker::wall_clock;
@@ -79,11 +80,15 @@ impl RunReport {
         *self = Self { last_run: self.last_run, last_error: Some(reason), ..Self::default() };
     }
 
-    /// Something the service needs is away.
-    pub fn degraded(&mut self, reason: String) {
-        self.state = Some("degraded".to_owned());
-        self.last_error = Some(reason.clone());
-        self.reason = Some(reason);
+    /// A run broke off because of core banking. While that is away, [`upstream`](crate::server::worker::upstream) says so;
+    /// an answer that cannot be used is a state of this service's own.
+    pub fn stumbled(&mut self, error: &CoreBankingError) {
+        let reason = error.to_string();
+        self.failed(reason.clone());
+        if !error.is_outage() {
+            self.state = Some("degraded".to_owned());
+            self.reason = Some(reason);
+        }
     }
 }
 
@@ -92,12 +97,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_degraded_service_says_why_and_recovers_with_the_next_success() {
+    fn a_service_that_cannot_use_an_answer_says_why_and_recovers_with_the_next_success() {
         let mut run = RunReport::default();
-        run.degraded("nobody answers".to_owned());
+        run.stumbled(&CoreBankingError::NotFound { path: "/customers".to_owned() });
+        let why = "the core banking system does not know /customers";
         assert_eq!(
             serde_json::to_string(&run).expect("JSON"),
-            r#"{"state":"degraded","reason":"nobody answers","lastError":"nobody answers"}"#
+            format!(r#"{{"state":"degraded","reason":"{why}","lastError":"{why}"}}"#)
         );
         run.succeeded();
         assert!(run.state.is_none() && run.reason.is_none() && run.last_error.is_none() && run.last_run.is_some());

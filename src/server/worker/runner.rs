@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::model::status::StatusObject;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::patience::{Patience, rest};
 use crate::server::worker::queue::{Counts, Taken};
 use crate::server::worker::report::Reporter;
 use crate::server::worker::runner::bell::Bell;
 use crate::server::worker::schedule::Schedule;
+use crate::server::worker::upstream;
 use crate::server::worker::{WorkError, WorkerContext};
 
 pub use crate::server::worker::runner::service::{Now, Progress, Service};
@@ -95,22 +97,53 @@ impl<S: Service> Runner<S> {
 
     async fn turn(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
         self.give_back_run().await?;
-        if !self.is_resting() {
+        if self.hands.is_empty() {
+            self.hold_back(shutdown).await?;
+        }
+        if shutdown.is_cancelled() {
+            return Ok(());
+        }
+        let is_resting = self.is_resting();
+        if !is_resting {
             self.look_for_run().await?;
             self.take_up().await?;
         }
         if !self.hands.is_empty() {
             self.attend(shutdown).await;
             Ok(())
-        } else if let Some(run) = self.run.take_if(|_| Instant::now() >= self.not_before) {
+        } else if let Some(run) = self.run.take_if(|_| !is_resting) {
             self.go_on(run).await
         } else {
             self.wait(shutdown).await
         }
     }
 
+    /// Whether nothing may begin, because core banking is away or just was.
     fn is_resting(&self) -> bool {
-        Instant::now() < self.not_before
+        Instant::now() < self.not_before || upstream::holds_back(*self.context.core_banking.condition().borrow())
+    }
+
+    /// Does nothing but tell how long the lanes are while core banking is away: what is asked for waits and is not lost.
+    async fn hold_back(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
+        let mut condition = self.context.core_banking.condition();
+        while upstream::holds_back(*condition.borrow_and_update()) && !shutdown.is_cancelled() {
+            self.now.is_working = false;
+            self.count().await?;
+            let status = self.status();
+            self.reporter.report(status).await?;
+            tokio::select! {
+                _ = condition.changed() => {}
+                () = rest(COUNT_EVERY, shutdown) => {}
+            }
+            // Once it is back nobody waits any longer.
+            self.not_before = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn status(&self) -> StatusObject {
+        let condition = *self.context.core_banking.condition().borrow();
+        S::status(&Now { report: upstream::with_condition(&self.now.report, condition), ..self.now.clone() })
     }
 
     async fn give_back_run(&mut self) -> Result<(), WorkError> {
@@ -175,7 +208,7 @@ impl<S: Service> Runner<S> {
                 if !self.is_resting() {
                     self.not_before = Instant::now() + self.patience.lost(&reason);
                 }
-                self.now.report.degraded(reason);
+                self.now.report.failed(reason);
             }
             Ok(Some(Ending::CutShort) | None) => {}
             // Nobody renews its lease any more, so it counts as a lost worker's.
@@ -207,7 +240,8 @@ impl<S: Service> Runner<S> {
     async fn wait(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
         self.now.is_working = false;
         let counts = self.count().await?;
-        self.reporter.report(S::status(&self.now)).await?;
+        let status = self.status();
+        self.reporter.report(status).await?;
         let is_resting = self.is_resting();
         if counts.priority + counts.background > 0 && !is_resting {
             return Ok(());
@@ -218,7 +252,8 @@ impl<S: Service> Runner<S> {
             () = shutdown.cancelled() => return Ok(()),
         }
         self.count().await?;
-        Ok(self.reporter.report(S::status(&self.now)).await?)
+        let status = self.status();
+        Ok(self.reporter.report(status).await?)
     }
 
     async fn count(&mut self) -> Result<Counts, WorkError> {
@@ -245,7 +280,7 @@ impl<S: Service> Runner<S> {
             }
             Err(WorkError::CoreBanking(error)) => {
                 self.is_run_owed = true;
-                self.now.report.degraded(error.to_string());
+                self.now.report.stumbled(&error);
                 self.not_before = Instant::now() + self.patience.lost(&error);
             }
             Err(error) => {
@@ -280,7 +315,7 @@ impl<S: Service> Runner<S> {
         let before = (self.now.is_working, self.now.priority);
         self.now.is_working = true;
         self.count().await?;
-        let status = S::status(&self.now);
+        let status = self.status();
         if before == (true, self.now.priority) {
             Ok(self.reporter.progress(status).await?)
         } else {

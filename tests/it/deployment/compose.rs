@@ -118,7 +118,7 @@ fn containers_find_each_other_by_the_names_and_ports_they_have() {
     let sandbox = config(&service("sandbox"), &[]).sandbox.address;
     let command = texts(&service("sandbox")["command"]).join(" ");
     let command = CommandLine::try_parse_from(["service-manager", &command]).expect("a command").command;
-    assert!(matches!(command, Command::Sandbox));
+    assert!(matches!(command, Command::Sandbox { command: None }));
     assert!(servers().len() == 3, "one alone and two behind nginx");
     for (name, server) in servers() {
         let config = config(&server, &[]);

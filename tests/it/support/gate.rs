@@ -8,7 +8,7 @@ use service_manager::server::core_banking::client::CoreBanking;
 use service_manager::server::core_banking::sandbox;
 use tokio::sync::{Semaphore, watch};
 
-use crate::support::serve;
+use crate::support::{metrics, serve};
 
 /// A sandbox that holds back some of its answers until they are let go one by one.
 pub struct Gate {
@@ -38,7 +38,7 @@ impl Gate {
         let address = serve(sandbox::router(config).layer(hold)).await;
         let url = format!("http://{address}");
         let config = CoreBankingConfig { url: url.clone(), is_sandbox: true, token: None, concurrency: 8 };
-        Self { permits, arrived, core_banking: CoreBanking::new(&config).expect("a client"), url }
+        Self { permits, arrived, core_banking: CoreBanking::new(&config, metrics()).expect("a client"), url }
     }
 
     /// Waits until a question has come whose answer is held back.

@@ -1,9 +1,12 @@
 use service_manager::server::config::{CoreBankingConfig, SandboxConfig};
-use service_manager::server::core_banking::client::CoreBanking;
+use service_manager::server::core_banking::client::{ClientLimits, CoreBanking};
 use service_manager::server::core_banking::sandbox;
+use service_manager::server::metrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::support::{client, metrics};
 
 const FREE_PORT: &str = "127.0.0.1:0";
 
@@ -29,7 +32,7 @@ impl Sandbox {
         config.address = listener.local_addr().expect("an address").to_string();
         let shutdown = CancellationToken::new();
         let serving = sandbox::serve(listener, config.clone(), shutdown.clone());
-        let serving = Some(tokio::spawn(async move { serving.await.expect("it serves") }));
+        let serving = Some(tokio::spawn(serving));
         Self { config, shutdown, serving }
     }
 
@@ -43,7 +46,21 @@ impl Sandbox {
     }
 
     pub fn client(&self) -> CoreBanking {
-        CoreBanking::new(&self.client_config()).expect("a client")
+        CoreBanking::new(&self.client_config(), metrics()).expect("a client")
+    }
+
+    /// A client with limits of its own, and where it counts.
+    pub fn client_with(&self, limits: ClientLimits) -> (CoreBanking, Metrics) {
+        let metrics = metrics();
+        let client = CoreBanking::with_limits(&self.client_config(), metrics.clone(), limits);
+        (client.expect("a client"), metrics)
+    }
+
+    /// Changes how it behaves, in the words of its own route.
+    pub async fn behave(&self, change: &str) {
+        let request = client().patch(format!("{}{}", self.url(), sandbox::BEHAVIOUR_PATH));
+        let answer = request.header("content-type", "application/json").body(change.to_owned()).send().await;
+        assert_eq!(answer.expect("an answer").status(), 200, "{change}");
     }
 
     /// Ends it and waits until its port is free.

@@ -164,7 +164,7 @@ fn pick<T>(choices: &[T], variety: u64) -> &T {
 }
 
 /// A number that looks random and follows from its two inputs alone (the finishing steps of SplitMix64).
-fn scramble(n: u64, salt: u64) -> u64 {
+pub fn scramble(n: u64, salt: u64) -> u64 {
     let mut mixed = n.wrapping_add(salt.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -10,6 +10,7 @@ use crate::model::service::BuiltIn;
 use crate::model::status::{AccountDiscoveryStatus, StatusObject};
 use crate::server::config::WorkerConfig;
 use crate::server::core_banking::client::CoreBankingError;
+use crate::server::core_banking::reading::Reading;
 use crate::server::core_banking::wire::{AccountEntry, Page};
 use crate::server::worker::ending::Ending;
 use crate::server::worker::runner::{Now, Progress, Service};
@@ -25,23 +26,18 @@ pub struct AccountDiscovery;
 
 /// A discovery under way.
 pub struct Discovery {
-    customers: Customers,
+    /// Where in the list of customers it is; `None` once all are read.
+    customers: Option<Reading>,
     pending: VecDeque<PendingPage>,
-}
-
-/// What of the list of customers is still to be read.
-enum Customers {
-    /// Everything from the page that this token leads to, or from the first page.
-    From(Option<String>),
-    /// Nothing.
-    AllRead,
+    /// Users whose list of accounts could not be read to its end.
+    unread: usize,
 }
 
 /// A page of a customer's accounts still to be read.
 struct PendingPage {
     user_id: u64,
     customer_id: String,
-    page_token: Option<String>,
+    reading: Reading,
 }
 
 impl Service for AccountDiscovery {
@@ -74,7 +70,7 @@ impl Service for AccountDiscovery {
         } else {
             schedule.claim_every(FIRST_RUN_BROKE_OFF).await?
         };
-        Ok(is_due.then(|| Discovery { customers: Customers::From(None), pending: VecDeque::new() }))
+        Ok(is_due.then(|| Discovery { customers: Some(Reading::default()), pending: VecDeque::new(), unread: 0 }))
     }
 
     /// Reads a batch of pages of accounts or, when none is pending, the next page of customers.
@@ -82,60 +78,100 @@ impl Service for AccountDiscovery {
         if !run.pending.is_empty() {
             let size = context.config.account_discovery_batch_size.min(run.pending.len());
             let batch = run.pending.drain(..size).collect();
-            run.pending.extend(read_batch(context, batch).await?);
+            for outcome in read_batch(context, batch).await? {
+                match outcome {
+                    PageOutcome::More(pending) => run.pending.push_back(pending),
+                    PageOutcome::Last => {}
+                    PageOutcome::Unreadable => run.unread += 1,
+                }
+            }
             return Ok(Progress::Underway);
         }
-        let Customers::From(page_token) = &run.customers else {
+        let Some(reading) = &mut run.customers else {
             context.bank.mark_discovered().await?;
-            return Ok(Progress::Ended { complaint: None });
+            let complaint =
+                (run.unread > 0).then(|| format!("The accounts of {} could not be read", users(run.unread)));
+            return Ok(Progress::Ended { complaint });
         };
-        let page = context.core_banking.customers(page_token.as_deref()).await?;
+        let page = context.core_banking.customers(reading.page_token()).await?;
         let numbers = context.bank.meet_customers(&page.body).await?;
         run.pending.extend(numbers.into_iter().zip(page.body).map(|(user_id, customer)| PendingPage {
             user_id,
             customer_id: customer.customer_id,
-            page_token: None,
+            reading: Reading::default(),
         }));
-        run.customers = page.header.page_token.map_or(Customers::AllRead, |token| Customers::From(Some(token)));
+        if !context.core_banking.turn("customers", reading, &page.header)? {
+            run.customers = None;
+        }
         Ok(Progress::Underway)
     }
 }
 
-/// Reads one page for each of the batch and answers the pages that come after them.
-async fn read_batch(context: &WorkerContext, batch: Vec<PendingPage>) -> Result<Vec<PendingPage>, WorkError> {
-    let width = batch.len().max(1);
-    let further: Vec<Option<PendingPage>> =
-        stream::iter(batch).map(|pending| read_page(context, pending)).buffer_unordered(width).try_collect().await?;
-    Ok(further.into_iter().flatten().collect())
+/// What came of reading one page of a customer's accounts.
+enum PageOutcome {
+    /// This page comes after it.
+    More(PendingPage),
+    /// It was the last one, or the customer is gone.
+    Last,
+    /// It cannot be read; the other customers' pages can.
+    Unreadable,
 }
 
-async fn read_page(context: &WorkerContext, pending: PendingPage) -> Result<Option<PendingPage>, WorkError> {
-    let page = match context.core_banking.accounts(&pending.customer_id, pending.page_token.as_deref()).await {
-        // The customer was removed after the list was read.
-        Err(CoreBankingError::NotFound { .. }) => return Ok(None),
-        answer => answer?,
+/// Reads one page for each of the batch.
+async fn read_batch(context: &WorkerContext, batch: Vec<PendingPage>) -> Result<Vec<PageOutcome>, WorkError> {
+    let width = batch.len().max(1);
+    stream::iter(batch).map(|pending| read_page(context, pending)).buffer_unordered(width).try_collect().await
+}
+
+/// An outage is an error, because asking on is of no use.
+async fn read_page(context: &WorkerContext, mut pending: PendingPage) -> Result<PageOutcome, WorkError> {
+    let core_banking = &context.core_banking;
+    let turned = match core_banking.accounts(&pending.customer_id, pending.reading.page_token()).await {
+        Ok(page) => {
+            context.bank.meet_accounts(pending.user_id, &numbers(&page)).await?;
+            core_banking.turn("accounts", &mut pending.reading, &page.header)
+        }
+        Err(error) => Err(error),
     };
-    context.bank.meet_accounts(pending.user_id, &numbers(&page)).await?;
-    Ok(page.header.page_token.map(|token| PendingPage { page_token: Some(token), ..pending }))
+    match turned {
+        Ok(true) => Ok(PageOutcome::More(pending)),
+        // The customer was removed after the list was read.
+        Ok(false) | Err(CoreBankingError::NotFound { .. }) => Ok(PageOutcome::Last),
+        Err(error) if error.is_outage() => Err(error.into()),
+        Err(error) => {
+            tracing::debug!(user.id = pending.user_id, %error, "A user's list of accounts was not read to its end");
+            Ok(PageOutcome::Unreadable)
+        }
+    }
 }
 
 /// Reads all pages of a user's accounts anew and keeps those that were not known.
 pub async fn discover_user(context: &WorkerContext, user_id: u64) -> Result<Ending, WorkError> {
     let Some(user) = context.bank.user(user_id).await? else { return Ok(unknown_user(user_id)) };
     let (mut found, mut new) = (0, 0);
-    let mut page_token = None;
+    let mut reading = Reading::default();
     loop {
-        let page = match context.core_banking.accounts(&user.customer_id, page_token.as_deref()).await {
+        let page = match context.core_banking.accounts(&user.customer_id, reading.page_token()).await {
             Ok(page) => page,
             Err(error) => return Ok(Ending::blamed_on(&error, &format!("The accounts of {user} were not read"))),
         };
         found += page.body.len();
         new += context.bank.meet_accounts(user_id, &numbers(&page)).await?;
-        page_token = page.header.page_token;
-        if page_token.is_none() {
-            return Ok(Ending::Done(format!("{} found for {user}, {}.", accounts(found), how_many_new(found, new))));
+        match context.core_banking.turn("accounts", &mut reading, &page.header) {
+            Ok(true) => {}
+            Ok(false) => {
+                let new = how_many_new(found, new);
+                return Ok(Ending::Done(format!("{} found for {user}, {new}.", accounts(found))));
+            }
+            Err(error) => {
+                return Ok(Ending::blamed_on(&error, &format!("The accounts of {user} were not read to their end")));
+            }
         }
     }
+}
+
+fn users(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "user" } else { "users" })
 }
 
 fn how_many_new(found: usize, new: usize) -> String {

@@ -100,9 +100,12 @@ async fn sync_account(
     asked_at: u64,
 ) -> Result<Option<CoreBankingError>, WorkError> {
     match context.core_banking.balances(&account).await {
-        Ok(balances) => context.bank.store_balances(&account, asked_at, balances).await?,
-        Err(error) if error.is_outage() => return Err(error.into()),
-        Err(error) => return Ok(Some(error)),
+        Ok(balances) => {
+            // Where newer ones are kept already, these have no news.
+            context.bank.store_balances(&account, asked_at, balances).await?;
+            Ok(None)
+        }
+        Err(error) if error.is_outage() => Err(error.into()),
+        Err(error) => Ok(Some(error)),
     }
-    Ok(None)
 }
