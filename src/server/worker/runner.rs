@@ -3,6 +3,7 @@
 
 mod bell;
 mod hand;
+mod idle;
 mod service;
 
 use std::future::Future;
@@ -12,14 +13,12 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::status::StatusObject;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::patience::{Patience, rest};
-use crate::server::worker::queue::{Counts, Taken};
+use crate::server::worker::queue::Taken;
 use crate::server::worker::report::Reporter;
 use crate::server::worker::runner::bell::Bell;
 use crate::server::worker::schedule::Schedule;
-use crate::server::worker::upstream;
 use crate::server::worker::{WorkError, WorkerContext};
 
 pub use crate::server::worker::runner::service::{Now, Progress, Service};
@@ -118,34 +117,6 @@ impl<S: Service> Runner<S> {
         }
     }
 
-    /// Whether nothing may begin, because core banking is away or just was.
-    fn is_resting(&self) -> bool {
-        Instant::now() < self.not_before || upstream::holds_back(*self.context.core_banking.condition().borrow())
-    }
-
-    /// Does nothing but tell how long the lanes are while core banking is away: what is asked for waits and is not lost.
-    async fn hold_back(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
-        let mut condition = self.context.core_banking.condition();
-        while upstream::holds_back(*condition.borrow_and_update()) && !shutdown.is_cancelled() {
-            self.now.is_working = false;
-            self.count().await?;
-            let status = self.status();
-            self.reporter.report(status).await?;
-            tokio::select! {
-                _ = condition.changed() => {}
-                () = rest(COUNT_EVERY, shutdown) => {}
-            }
-            // Once it is back nobody waits any longer.
-            self.not_before = Instant::now();
-        }
-        Ok(())
-    }
-
-    fn status(&self) -> StatusObject {
-        let condition = *self.context.core_banking.condition().borrow();
-        S::status(&Now { report: upstream::with_condition(&self.now.report, condition), ..self.now.clone() })
-    }
-
     async fn give_back_run(&mut self) -> Result<(), WorkError> {
         if self.is_run_owed {
             self.schedule.give_back().await?;
@@ -234,32 +205,6 @@ impl<S: Service> Runner<S> {
             () = ending => {}
             () = hurry => {}
         }
-    }
-
-    /// Waits for a new job and shows it as waiting before it is taken.
-    async fn wait(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
-        self.now.is_working = false;
-        let counts = self.count().await?;
-        let status = self.status();
-        self.reporter.report(status).await?;
-        let is_resting = self.is_resting();
-        if counts.priority + counts.background > 0 && !is_resting {
-            return Ok(());
-        }
-        tokio::select! {
-            () = self.bell.rings() => {}
-            () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
-            () = shutdown.cancelled() => return Ok(()),
-        }
-        self.count().await?;
-        let status = self.status();
-        Ok(self.reporter.report(status).await?)
-    }
-
-    async fn count(&mut self) -> Result<Counts, WorkError> {
-        let counts = self.context.jobs.counts(S::KIND).await?;
-        (self.now.priority, self.now.background) = (counts.priority, counts.background);
-        Ok(counts)
     }
 
     /// Does a step of the run, which is kept only if there is more to do.

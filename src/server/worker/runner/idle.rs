@@ -1,0 +1,76 @@
+//! A service that does nothing for now: because there is nothing to do, or because core banking is away.
+
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::model::status::StatusObject;
+use crate::server::worker::WorkError;
+use crate::server::worker::patience::rest;
+use crate::server::worker::queue::Counts;
+use crate::server::worker::runner::{COUNT_EVERY, Now, Runner, Service};
+use crate::server::worker::upstream;
+
+impl<S: Service> Runner<S> {
+    /// Whether nothing may begin, because core banking is away or just was.
+    pub(in crate::server::worker::runner) fn is_resting(&self) -> bool {
+        Instant::now() < self.not_before || upstream::holds_back(*self.context.core_banking.condition().borrow())
+    }
+
+    /// Does nothing but tell how long the lanes are while core banking is away: what is asked for waits and is not lost.
+    pub(in crate::server::worker::runner) async fn hold_back(
+        &mut self,
+        shutdown: &CancellationToken,
+    ) -> Result<(), WorkError> {
+        let mut condition = self.context.core_banking.condition();
+        while upstream::holds_back(*condition.borrow_and_update()) && !shutdown.is_cancelled() {
+            self.now.is_working = false;
+            self.count().await?;
+            let status = self.status();
+            self.reporter.report(status).await?;
+            tokio::select! {
+                _ = condition.changed() => {}
+                () = rest(COUNT_EVERY, shutdown) => {}
+            }
+            // Once it is back nobody waits any longer.
+            self.not_before = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// What the service says of itself now.
+    pub(in crate::server::worker::runner) fn status(&self) -> StatusObject {
+        let condition = *self.context.core_banking.condition().borrow();
+        S::status(&Now { report: upstream::with_condition(&self.now.report, condition), ..self.now.clone() })
+    }
+
+    /// Waits for a new job and shows it as waiting before it is taken.
+    pub(in crate::server::worker::runner) async fn wait(
+        &mut self,
+        shutdown: &CancellationToken,
+    ) -> Result<(), WorkError> {
+        self.now.is_working = false;
+        let counts = self.count().await?;
+        let status = self.status();
+        self.reporter.report(status).await?;
+        let is_resting = self.is_resting();
+        if counts.priority + counts.background > 0 && !is_resting {
+            return Ok(());
+        }
+        tokio::select! {
+            () = self.bell.rings() => {}
+            () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
+            () = shutdown.cancelled() => return Ok(()),
+        }
+        self.count().await?;
+        let status = self.status();
+        Ok(self.reporter.report(status).await?)
+    }
+
+    /// Notes how many jobs wait.
+    pub(in crate::server::worker::runner) async fn count(&mut self) -> Result<Counts, WorkError> {
+        let counts = self.context.jobs.counts(S::KIND).await?;
+        (self.now.priority, self.now.background) = (counts.priority, counts.background);
+        Ok(counts)
+    }
+}
