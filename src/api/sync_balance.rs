@@ -27,18 +27,19 @@ pub async fn sync_balance(
     use crate::model::user::Role;
     use crate::server::auth::guard;
     use crate::server::router::admission::accepts_html;
-    use crate::server::trigger::trigger;
+    use crate::server::trigger;
     use crate::server::worker::queue::Work;
 
     let access = guard::require(Role::Operator)?;
     if user_id == 0 {
         return Err(ApiError::Invalid { field: "user_id".to_owned(), rule: "it must be 1 or more".to_owned() });
     }
-    let job_id = trigger(&access.state, &Work::SyncBalances(user_id), None).await?;
+    let work = Work::SyncBalances(user_id);
+    let job_id = trigger::trigger(&access.state, &work, None).await?;
     let is_plain_form =
         use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
     if is_plain_form {
         leptos_axum::redirect(&format!("/services?queued={job_id}"));
     }
-    Ok(QueuedSync { job_id, message: format!("Sync of user {user_id} queued.") })
+    Ok(QueuedSync { job_id, message: trigger::queued(&work) })
 }

@@ -32,6 +32,15 @@ pub async fn trigger(state: &AppState, work: &Work, once: Option<&Once>) -> Resu
     state.jobs.enqueue(work, Lane::Priority, once).await.map_err(refusal)
 }
 
+/// What whoever asked is told once the work is queued.
+pub fn queued(work: &Work) -> String {
+    match work {
+        Work::SyncBalances(user) => format!("Sync of user {user} queued."),
+        Work::DiscoverAccounts(user) => format!("Discovery of the accounts of user {user} queued."),
+        Work::EnrichAccount(account) => format!("Enrichment of account {account} queued."),
+    }
+}
+
 fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

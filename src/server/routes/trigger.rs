@@ -14,7 +14,7 @@ use crate::server::auth::random;
 use crate::server::openapi::refusals::ChangeRefusals;
 use crate::server::router::json_body::JsonBody;
 use crate::server::routes::request_values::{AccountNumber, UserNumber};
-use crate::server::trigger::trigger;
+use crate::server::trigger;
 use crate::server::worker::queue::{Once, Work};
 
 /// The header by which a request may be repeated without doing its work twice.
@@ -71,8 +71,7 @@ pub async fn balance_sync(
     headers: HeaderMap,
     JsonBody(UserWork { user_id }): JsonBody<UserWork>,
 ) -> Result<Response, ApiError> {
-    queue(&state, &identity, &headers, Work::SyncBalances(user_id.0), format!("Sync of user {} queued.", user_id.0))
-        .await
+    queue(&state, &identity, &headers, Work::SyncBalances(user_id.0)).await
 }
 
 /// Reads a user's list of accounts.
@@ -86,8 +85,7 @@ pub async fn account_discovery(
     headers: HeaderMap,
     JsonBody(UserWork { user_id }): JsonBody<UserWork>,
 ) -> Result<Response, ApiError> {
-    let message = format!("Discovery of the accounts of user {} queued.", user_id.0);
-    queue(&state, &identity, &headers, Work::DiscoverAccounts(user_id.0), message).await
+    queue(&state, &identity, &headers, Work::DiscoverAccounts(user_id.0)).await
 }
 
 /// Reads an account's details.
@@ -101,21 +99,14 @@ pub async fn account_enrichment(
     headers: HeaderMap,
     JsonBody(AccountWork { account_number }): JsonBody<AccountWork>,
 ) -> Result<Response, ApiError> {
-    let message = format!("Enrichment of account {} queued.", account_number.0);
-    queue(&state, &identity, &headers, Work::EnrichAccount(account_number.0), message).await
+    queue(&state, &identity, &headers, Work::EnrichAccount(account_number.0)).await
 }
 
-async fn queue(
-    state: &AppState,
-    identity: &Identity,
-    headers: &HeaderMap,
-    work: Work,
-    message: String,
-) -> Result<Response, ApiError> {
+async fn queue(state: &AppState, identity: &Identity, headers: &HeaderMap, work: Work) -> Result<Response, ApiError> {
     let once = once(headers, identity, &work)?;
-    let job_id = trigger(state, &work, once.as_ref()).await?;
+    let job_id = trigger::trigger(state, &work, once.as_ref()).await?;
     let place = format!("/api/jobs/{job_id}");
-    let answer = Queued { success: true, job_id, lane: Lane::Priority, message };
+    let answer = Queued { success: true, job_id, lane: Lane::Priority, message: trigger::queued(&work) };
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(answer)).into_response())
 }
 

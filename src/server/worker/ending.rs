@@ -36,3 +36,24 @@ impl Ending {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn only_silence_is_no_fault_of_the_job() {
+        let path = || "/accounts/1".to_owned();
+        let blamed = |error: CoreBankingError| Ending::blamed_on(&error, "It was not read");
+        let silence = CoreBankingError::Unreachable { url: "http://bank".to_owned(), reason: "refused".to_owned() };
+        assert!(matches!(blamed(silence), Ending::Outage { .. }));
+        assert!(matches!(blamed(CoreBankingError::NotFound { path: path() }), Ending::Hopeless(_)));
+        for status in [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::TOO_MANY_REQUESTS, StatusCode::BAD_REQUEST] {
+            let answer = CoreBankingError::Status { status, path: path(), retry_after: None };
+            let message = format!("It was not read: the core banking system answered {status} to /accounts/1.");
+            assert_eq!(blamed(answer), Ending::Failed(message));
+        }
+    }
+}
