@@ -4,6 +4,7 @@
 //! place outside `server` that may name `crate::server`. Endpoints are spelled out: derived ones would hash the
 //! path of the checkout, and two instances built apart would disagree.
 
+pub mod command_service;
 pub mod console;
 pub mod error;
 pub mod job_outcome;

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod command;
 pub mod console;
 pub mod event;
 pub mod job;

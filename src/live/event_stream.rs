@@ -168,6 +168,7 @@ fn apply(shared: &Rc<Shared>, incoming: Incoming, at: Option<EventId>) {
         }
         Incoming::Status(message) => live.table.apply_status(message, at),
         Incoming::Removed(removed) => live.table.apply_removed(removed, at),
+        Incoming::Command(command) => live.table.apply_command(command, at),
         Incoming::Job(outcome) => {
             live.table.advance(at);
             live.jobs.ended(outcome);

@@ -5,6 +5,7 @@ pub mod merge;
 use leptos::prelude::*;
 use reactive_stores::Store;
 
+use crate::model::command::Command;
 use crate::model::event::{EventId, FullMessage, Removed, ServiceView, ServicesSnapshot, StatusMessage};
 use crate::model::service::ServiceId;
 
@@ -81,6 +82,24 @@ impl Table {
             // A keyed write to an unknown key would be dropped in silence.
             Some(row) => self.insert(row),
             None => {}
+        }
+        self.advance(at);
+        true
+    }
+
+    /// Takes news of a command in. False if it belongs to another epoch than the table.
+    pub fn apply_command(&self, command: Command, at: Option<EventId>) -> bool {
+        if !self.is_of_this_epoch(at.as_ref()) {
+            return false;
+        }
+        let id = command.service;
+        let rows = self.state.rows();
+        let merged = rows.with_untracked(|rows| {
+            let row = rows.iter().find(|row| row.id == id);
+            row.and_then(|row| merge::command(row, command))
+        });
+        if let Some(row) = merged {
+            rows.at_key(id).set(row);
         }
         self.advance(at);
         true

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::model::command::Command;
 use crate::model::job::JobOutcome;
 use crate::model::lenient;
 use crate::model::service::{BuiltIn, Control, ServiceId};
@@ -156,21 +157,10 @@ pub struct ServiceView {
     /// Milliseconds between two reports.
     pub report_every: u64,
     /// The latest command given to it.
-    pub command: Option<CommandView>,
+    pub command: Option<Command>,
     /// The place of its last report in the event log; `None` before its first report.
     #[schema(value_type = Option<String>, pattern = "^[0-9]+-[0-9]+$")]
     pub entry: Option<EntryId>,
-}
-
-/// The latest command given to a service, as the row shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CommandView {
-    /// The command's id.
-    pub id: String,
-    /// What was asked.
-    pub command: Control,
-    /// Who asked.
-    pub actor: String,
 }
 
 impl ServiceView {
@@ -195,7 +185,7 @@ impl ServiceView {
             last_seen: None,
             version: None,
             instances: Vec::new(),
-            controls: Vec::new(),
+            controls: Control::ALL.to_vec(),
             report_every: DEFAULT_REPORT_EVERY_MS,
             command: None,
             entry: None,
@@ -229,6 +219,8 @@ pub struct LogSnapshot {
     pub now: u64,
     /// The last message of every service.
     pub statuses: Vec<StatusMessage>,
+    /// The latest command of every service that was given one.
+    pub commands: Vec<Command>,
 }
 
 /// All services at one position: what the first HTML of the page is made from.
@@ -292,10 +284,14 @@ pub enum Change {
     Removed(Removed),
     /// A job came to its end.
     Job(JobOutcome),
+    /// A command was given, or something came of one.
+    Command(Command),
 }
 
 /// The names of the stream's named events.
 pub mod names {
+    /// A command was given, or something came of one: [`super::Command`].
+    pub const COMMAND: &str = "command";
     /// A job came to its end: [`super::JobOutcome`].
     pub const JOB: &str = "job";
     /// The stream is alive: [`super::Ping`].

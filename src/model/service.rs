@@ -7,6 +7,8 @@ use arrayvec::ArrayString;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use crate::model::status::ServiceState;
+
 /// A service's name on the wire: 1 to 64 of `a–z`, `0–9` and `-`, starting with a letter or a digit.
 ///
 /// It is `Copy` so that it can key the browser's table.
@@ -142,6 +144,51 @@ pub enum Control {
     Resume,
 }
 
+impl Control {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Trigger, Self::Start, Self::Stop, Self::Restart, Self::Pause, Self::Resume];
+
+    /// The control's name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trigger => "trigger",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+        }
+    }
+
+    /// The verb the page shows.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Trigger => "Run now",
+            Self::Start => "Start",
+            Self::Stop => "Stop",
+            Self::Restart => "Restart",
+            Self::Pause => "Pause",
+            Self::Resume => "Resume",
+        }
+    }
+
+    /// Why it cannot be asked of a service in that state; `None` where it can.
+    pub const fn obstacle(self, state: &ServiceState) -> Option<&'static str> {
+        use ServiceState::{Degraded, Idle, Paused, Running, Stopped, Stopping};
+        match (self, state) {
+            (Self::Start, Running | Idle | Degraded) => Some("It runs already."),
+            (Self::Start, Paused) => Some("It is paused: resume it."),
+            (Self::Stop, Stopped) => Some("It is stopped already."),
+            (Self::Pause, Paused) => Some("It is paused already."),
+            (Self::Resume, Paused) => None,
+            (Self::Resume, _) => Some("It is not paused."),
+            (Self::Trigger | Self::Pause, Stopped | Stopping) => Some("It is stopped."),
+            (Self::Restart, Stopped) => Some("It is stopped: start it."),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +204,30 @@ mod tests {
         for reserved in RESERVED {
             assert_eq!(ServiceId::parse(reserved), Err(InvalidServiceId::Reserved));
         }
+    }
+
+    #[test]
+    fn controls_have_the_names_of_the_wire() {
+        for control in Control::ALL {
+            assert_eq!(serde_json::to_string(&control).expect("JSON"), format!("\"{}\"", control.name()));
+        }
+    }
+
+    #[test]
+    fn what_is_impossible_now_is_told_with_its_reason() {
+        let possible = |state: ServiceState| -> Vec<&str> {
+            Control::ALL
+                .iter()
+                .filter(|control| control.obstacle(&state).is_none())
+                .map(|control| control.name())
+                .collect()
+        };
+        assert_eq!(possible(ServiceState::Idle), ["trigger", "stop", "restart", "pause"]);
+        assert_eq!(possible(ServiceState::Running), ["trigger", "stop", "restart", "pause"]);
+        assert_eq!(possible(ServiceState::Paused), ["trigger", "stop", "restart", "resume"]);
+        assert_eq!(possible(ServiceState::Stopped), ["start"]);
+        assert_eq!(possible(ServiceState::Failed), ["trigger", "start", "stop", "restart", "pause"]);
+        assert_eq!(Control::Trigger.obstacle(&ServiceState::Stopped), Some("It is stopped."));
     }
 
     #[test]

@@ -192,6 +192,9 @@ pub struct RunReport {
     /// `degraded` while the core banking system cannot be read; otherwise the state follows from the other fields.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// Whether an operator paused it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
     /// Why the state is what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

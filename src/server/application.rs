@@ -15,6 +15,7 @@ use crate::server::auth::sessions::Sessions;
 use crate::server::auth::sign_in_limits::SignInLimits;
 use crate::server::auth::tokens::Tokens;
 use crate::server::auth::users::Users;
+use crate::server::commands::Commands;
 use crate::server::config::Config;
 use crate::server::event_log::{EventLog, tail};
 use crate::server::hub::Hub;
@@ -23,7 +24,7 @@ use crate::server::redis::{Redis, latency};
 use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
-use crate::server::{connections, inbox, instance, router};
+use crate::server::{commands, connections, inbox, instance, router};
 
 /// How long everything under way may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
@@ -57,6 +58,8 @@ pub struct AppState {
     pub sign_in_limits: SignInLimits,
     /// Who did what.
     pub audit: Audit,
+    /// What is asked of services.
+    pub commands: Commands,
     /// The bank's users, accounts and balances.
     pub bank: Bank,
     /// The lanes of jobs.
@@ -105,6 +108,7 @@ impl Application {
             tokens: Tokens::new(redis.clone()),
             sign_in_limits: SignInLimits::new(redis.clone()),
             audit: Audit::new(redis.clone()),
+            commands: Commands::new(redis.clone()),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::new(redis.clone()),
             metrics,
@@ -152,7 +156,9 @@ impl Application {
         let AppState { event_log, hub, streams, metrics, .. } = self.state.clone();
         let tasks = TaskTracker::new();
         tasks.spawn(tail::follow(event_log.clone(), hub.clone(), streams.clone(), metrics.clone(), shutdown.clone()));
-        tasks.spawn(inbox::run(self.redis.clone(), event_log, metrics.clone(), shutdown.clone()));
+        let commands = self.state.commands.clone();
+        tasks.spawn(inbox::run(self.redis.clone(), event_log, commands.clone(), metrics.clone(), shutdown.clone()));
+        tasks.spawn(commands::watch::run(commands, shutdown.clone()));
         tasks.spawn(latency::measure(self.redis.clone(), metrics, shutdown.clone()));
         tasks.spawn(streams.keep_checking(shutdown.clone()));
         tasks.spawn(beat(hub, self.state.config.stream.heartbeat, shutdown.clone()));

@@ -1,7 +1,7 @@
 //! The ordered log of changes in Redis: the one order in which every instance and every page sees them.
 //!
 //! `append` and `adopt` write; [`tail`] reads. Each write is one Lua script, so that state, log and history agree. The ends
-//! of jobs are written by the scripts that end them.
+//! of jobs and the steps of commands are written by the scripts that make them.
 
 pub mod tail;
 
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::model::event::{EntryId, EventId, LogSnapshot, StatusMessage};
 use crate::model::status::ServiceState;
+use crate::server::commands;
 use crate::server::redis::{Redis, keys, scripts};
 
 /// Entries the log keeps at least; Redis trims a little later than that.
@@ -171,11 +172,17 @@ impl EventLog {
     /// All that is known now, and the position to go on from.
     pub async fn snapshot(&self) -> Result<LogSnapshot, EventLogError> {
         let mut call = self.scripts.snapshot.prepare_invoke();
-        call.key(keys::EPOCH).key(keys::EVENTS).key(keys::STATUS).arg(fresh_epoch());
-        let (epoch, last, now, kept): (String, String, u64, Vec<(String, String)>) =
+        call.key(keys::EPOCH).key(keys::EVENTS).key(keys::STATUS).key(keys::LATEST_COMMANDS);
+        call.arg(fresh_epoch()).arg(keys::COMMAND_PREFIX);
+        let (epoch, last, now, kept, latest): (_, String, _, Vec<(String, String)>, _) =
             call.invoke_async(&mut self.redis.commands()).await?;
         let statuses = kept.iter().map(|(_, kept)| kept_status(kept)).collect::<Result<_, _>>()?;
-        Ok(LogSnapshot { id: EventId { epoch, entry: parsed(&last)? }, now, statuses })
+        Ok(LogSnapshot {
+            id: EventId { epoch, entry: parsed(&last)? },
+            now,
+            statuses,
+            commands: commands::kept(latest),
+        })
     }
 
     fn history_age_ms(&self) -> u64 {

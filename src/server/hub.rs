@@ -11,9 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::model::event::{Change, EventId, LogSnapshot, ServicesSnapshot};
+use crate::model::event::{Change, EventId, LogSnapshot, ServiceView, ServicesSnapshot};
 use crate::model::service::ServiceId;
-use crate::model::status::ServiceState;
 use crate::server::hub::state::{Piece, State};
 use crate::server::metrics::{Metrics, Resume};
 
@@ -70,9 +69,14 @@ impl Hub {
         self.lock().snapshot()
     }
 
-    /// What a service said of its state; `None` before its first report.
-    pub fn state_of(&self, service: ServiceId) -> Option<ServiceState> {
-        self.lock().state_of(service)
+    /// One service at this moment; `None` if it is not known.
+    pub fn view(&self, service: ServiceId) -> Option<ServiceView> {
+        self.lock().view(service).cloned()
+    }
+
+    /// The time, in ms by Redis's clock.
+    pub fn now(&self) -> u64 {
+        self.lock().now()
     }
 
     /// The full message as JSON.

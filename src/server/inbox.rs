@@ -17,9 +17,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::model::command::OutcomeMessage;
 use crate::model::event::StatusMessage;
+use crate::server::commands::{CommandError, Commands, Heard};
 use crate::server::event_log::{Adoption, EventLog, EventLogError, MAX_SERVICES, Position, Rejected};
-use crate::server::inbox::door::Heard;
 use crate::server::metrics::{Metrics, RedisConnection};
 use crate::server::redis::{Link, Redis, keys};
 
@@ -45,12 +46,21 @@ enum Lost {
     Redis(#[from] RedisError),
     #[error("{0}")]
     Log(#[from] EventLogError),
+    #[error("{0}")]
+    Commands(#[from] CommandError),
     #[error("the connection ended")]
     Ended,
     #[error("nothing was heard for {} s", SILENCE.as_secs())]
     Silent,
     #[error("Redis was emptied, or somebody else publishes on {}", keys::TICK_CHANNEL)]
     Void,
+}
+
+/// Where messages go.
+struct Doors {
+    log: EventLog,
+    commands: Commands,
+    metrics: Metrics,
 }
 
 /// A message with its position.
@@ -61,16 +71,18 @@ struct Offer {
 
 enum Content {
     Status(Box<StatusMessage>),
+    Outcome(OutcomeMessage),
     Refused { channel: String, error: String, sample: String },
 }
 
 /// Listens until `shutdown`, and again after each fault.
-pub async fn run(redis: Redis, log: EventLog, metrics: Metrics, shutdown: CancellationToken) {
+pub async fn run(redis: Redis, log: EventLog, commands: Commands, metrics: Metrics, shutdown: CancellationToken) {
+    let doors = Doors { log, commands, metrics: metrics.clone() };
     let mut link = Link::new(&redis, RedisConnection::Subscriber, metrics.clone());
     shutdown
         .run_until_cancelled(async {
             loop {
-                let Err(error) = listen(&redis, &log, &metrics, &mut link).await;
+                let Err(error) = listen(&redis, &doors, &mut link).await;
                 link.is_lost(&error);
                 tokio::time::sleep(RETRY).await;
             }
@@ -80,23 +92,18 @@ pub async fn run(redis: Redis, log: EventLog, metrics: Metrics, shutdown: Cancel
 
 /// Listens on one connection. What is still pending when it ends has been heard by nobody's count any more and is
 /// discarded with it.
-async fn listen(
-    redis: &Redis,
-    log: &EventLog,
-    metrics: &Metrics,
-    link: &mut Link,
-) -> Result<std::convert::Infallible, Lost> {
+async fn listen(redis: &Redis, doors: &Doors, link: &mut Link) -> Result<std::convert::Infallible, Lost> {
     let mut listener = redis.listener().await?;
     listener.subscribe(keys::TICK_CHANNEL).await?;
     listener.psubscribe(keys::SERVICE_PATTERN).await?;
-    let (epoch, own_tick) = log.tick().await?;
+    let (epoch, own_tick) = doors.log.tick().await?;
     link.stands();
 
     let (pending, offers) = mpsc::channel(PENDING);
     tokio::select! {
         lost = count(listener.into_on_message(), epoch.clone(), own_tick, pending) => Err(lost),
-        lost = send_ticks(log, &epoch) => Err(lost),
-        lost = offer_in_order(log, metrics, offers) => Err(lost),
+        lost = send_ticks(&doors.log, &epoch) => Err(lost),
+        lost = offer_in_order(doors, offers) => Err(lost),
     }
 }
 
@@ -138,8 +145,9 @@ async fn count(
 fn content_of(message: &Msg) -> Option<Content> {
     let channel = message.get_channel_name();
     match door::read(channel, message.get_payload_bytes()) {
-        Ok(Heard::Status(status)) => Some(Content::Status(status)),
-        Ok(Heard::Logged | Heard::Other) => None,
+        Ok(door::Heard::Status(status)) => Some(Content::Status(status)),
+        Ok(door::Heard::Outcome(outcome)) => Some(Content::Outcome(outcome)),
+        Ok(door::Heard::Logged | door::Heard::Other) => None,
         Err(refusal) => Some(Content::Refused {
             channel: channel.to_owned(),
             error: refusal.to_string(),
@@ -165,13 +173,13 @@ async fn send_ticks(log: &EventLog, epoch: &str) -> Lost {
 }
 
 /// Offers one after the other: the next only when Redis has answered for the one before.
-async fn offer_in_order(log: &EventLog, metrics: &Metrics, mut offers: mpsc::Receiver<Offer>) -> Lost {
+async fn offer_in_order(doors: &Doors, mut offers: mpsc::Receiver<Offer>) -> Lost {
     while let Some(offer) = offers.recv().await {
         loop {
-            match take_in(log, &offer).await {
+            match take_in(doors, &offer).await {
                 Ok(Adoption::Stale) => return Lost::Void,
                 Ok(adoption) => {
-                    count_adoption(metrics, &adoption);
+                    count_adoption(&doors.metrics, &adoption);
                     break;
                 }
                 Err(error) => {
@@ -193,8 +201,8 @@ fn count_adoption(metrics: &Metrics, adoption: &Adoption) {
     }
 }
 
-async fn take_in(log: &EventLog, offer: &Offer) -> Result<Adoption, EventLogError> {
-    let position = &offer.position;
+async fn take_in(doors: &Doors, offer: &Offer) -> Result<Adoption, Lost> {
+    let (log, position) = (&doors.log, &offer.position);
     match &offer.content {
         Content::Status(status) => {
             let adoption = log.adopt(status, position).await?;
@@ -204,13 +212,21 @@ async fn take_in(log: &EventLog, offer: &Offer) -> Result<Adoption, EventLogErro
                 let error = format!("there are {MAX_SERVICES} services already");
                 let channel = keys::status_channel(status.service);
                 let sample = sample(status.status.as_json().as_bytes());
-                return log.reject(&Rejected { channel: &channel, error: &error, sample }, position).await;
+                return Ok(log.reject(&Rejected { channel: &channel, error: &error, sample }, position).await?);
             }
             Ok(adoption)
         }
+        Content::Outcome(outcome) => {
+            if doors.commands.hear(outcome).await? != Heard::Unknown {
+                return Ok(Adoption::Seen);
+            }
+            let error = format!("{} was given no command of that id", outcome.service);
+            let sample = sample(outcome.id.0.as_bytes());
+            Ok(log.reject(&Rejected { channel: keys::OUTCOMES_CHANNEL, error: &error, sample }, position).await?)
+        }
         Content::Refused { channel, error, sample } => {
             tracing::warn!(channel, error, "a published message is refused");
-            log.reject(&Rejected { channel, error, sample: sample.clone() }, position).await
+            Ok(log.reject(&Rejected { channel, error, sample: sample.clone() }, position).await?)
         }
     }
 }

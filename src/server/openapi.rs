@@ -9,12 +9,16 @@ use utoipa::{Modify, OpenApi};
 
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
-use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
+use crate::server::routes::{
+    command, health, job, login, logout, metrics, openapi, session, status, status_stream, trigger,
+};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Service Manager", description = "Shows a back office's background services live, and controls them. Every answer carries `X-Request-Id`, which names the request in the server's log."),
     paths(
+        command::command,
+        command::outcome,
         health::healthz,
         health::readyz,
         job::job,
@@ -36,6 +40,7 @@ use crate::server::routes::{health, job, login, logout, metrics, openapi, sessio
     tags(
         (name = "services", description = "What the services are doing"),
         (name = "triggers", description = "Work for a service, now"),
+        (name = "commands", description = "What a service shall do"),
         (name = "session", description = "Who asks"),
         (name = "operation", description = "For whoever runs the program"),
     ),

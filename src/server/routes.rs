@@ -1,10 +1,12 @@
 //! JSON and event-stream endpoints, one file each.
 
+pub mod command;
 pub mod health;
 pub mod job;
 pub mod login;
 pub mod logout;
 pub mod metrics;
+pub mod once;
 pub mod openapi;
 pub mod request_values;
 pub mod session;

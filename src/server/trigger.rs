@@ -3,36 +3,30 @@
 use crate::api::error::ApiError;
 use crate::model::audit::{Action, Intent};
 use crate::model::job::{JobId, Subject};
-use crate::model::status::ServiceState;
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::worker::queue::{Once, QueueError, Work};
 
-/// Queues the work in the priority lane. 404 if what it is about is not known, 409 while the service says that it is
+/// Queues the work in the priority lane. 404 if what it is about is not known, 409 while the service is
 /// stopped, 422 if `once` was used for other work.
 pub async fn trigger(state: &AppState, actor: &Actor, work: &Work, once: Option<&Once>) -> Result<JobId, ApiError> {
-    let intent = intent(actor, work);
-    let service = work.service().id();
-    let refusal = |error| match error {
+    state.jobs.request(work, &intent(actor, work), once).await.map_err(|error| match error {
         QueueError::Unknown(subject) => ApiError::NotFound { what: capitalized(&subject.to_string()) },
-        QueueError::KeyReused => ApiError::Invalid {
-            field: "Idempotency-Key".to_owned(),
-            rule: "it was used for another request within the last 24 hours".to_owned(),
-        },
+        QueueError::Stopped(service) => ApiError::Conflict { reason: format!("{} is stopped.", service.name()) },
+        QueueError::KeyReused => key_reused(),
         error => {
-            tracing::error!(service.id = %service, error = %error, "work could not be queued");
+            tracing::error!(service.id = %work.service().id(), error = %error, "work could not be queued");
             ApiError::Unavailable
         }
-    };
-    if state.hub.state_of(service) == Some(ServiceState::Stopped) {
-        // A request that is only repeated was taken before the stop.
-        let made = match once {
-            Some(once) => state.jobs.made_before(once).await.map_err(refusal)?,
-            None => None,
-        };
-        return made.ok_or_else(|| ApiError::Conflict { reason: format!("{service} is stopped.") });
+    })
+}
+
+/// What is told to whoever used a key for another request before.
+pub fn key_reused() -> ApiError {
+    ApiError::Invalid {
+        field: "Idempotency-Key".to_owned(),
+        rule: "it was used for another request within the last 24 hours".to_owned(),
     }
-    state.jobs.request(work, &intent, once).await.map_err(refusal)
 }
 
 fn intent(actor: &Actor, work: &Work) -> Intent {

@@ -2,6 +2,7 @@
 
 pub mod bank;
 pub mod ending;
+pub mod orders;
 pub mod patience;
 pub mod queue;
 pub mod report;
@@ -15,12 +16,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::server::commands::{CommandError, Commands};
 use crate::server::config::{Config, WorkerConfig};
 use crate::server::core_banking::client::{CoreBanking, CoreBankingError};
 use crate::server::event_log::{EventLog, EventLogError};
+use crate::server::instance;
 use crate::server::metrics::Metrics;
 use crate::server::redis::Redis;
 use crate::server::worker::bank::{Bank, BankError};
+use crate::server::worker::orders::Ear;
 use crate::server::worker::queue::{Jobs, QueueError, Timing};
 use crate::server::worker::runner::Runner;
 use crate::server::worker::services::account_discovery::AccountDiscovery;
@@ -38,6 +42,8 @@ pub struct WorkerContext {
     pub bank: Bank,
     /// The lanes of jobs.
     pub jobs: Jobs,
+    /// What operators ask of the services.
+    pub commands: Commands,
     /// The upstream.
     pub core_banking: CoreBanking,
     /// Where ends of jobs are counted.
@@ -54,6 +60,7 @@ impl WorkerContext {
             event_log: EventLog::new(redis.clone(), config.history_retention),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::with_timing(redis.clone(), timing),
+            commands: Commands::new(redis.clone()),
             core_banking: CoreBanking::new(&config.core_banking, metrics.clone())?,
             metrics,
             config: config.worker.clone(),
@@ -74,6 +81,9 @@ pub enum WorkError {
     /// The event log.
     #[error(transparent)]
     EventLog(#[from] EventLogError),
+    /// The commands.
+    #[error(transparent)]
+    Command(#[from] CommandError),
     /// Redis itself.
     #[error("Redis: {0}")]
     Redis(#[from] redis::RedisError),
@@ -88,6 +98,7 @@ impl WorkError {
         let (Self::Redis(error)
         | Self::Bank(BankError::Redis(error))
         | Self::Queue(QueueError::Redis(error))
+        | Self::Command(CommandError::Redis(error))
         | Self::EventLog(EventLogError::Redis(error))) = self
         else {
             return false;
@@ -100,9 +111,11 @@ impl WorkError {
 /// that took too long.
 pub async fn run(context: WorkerContext, shutdown: CancellationToken) {
     let mut services = JoinSet::new();
-    services.spawn(Runner::<BalanceSync>::new(&context).run(shutdown.clone()));
-    services.spawn(Runner::<AccountDiscovery>::new(&context).run(shutdown.clone()));
-    services.spawn(Runner::<AccountEnrichment>::new(&context).run(shutdown.clone()));
+    let ear = Ear::new(context.commands.clone(), instance::name("worker"));
+    services.spawn(Runner::<BalanceSync>::new(&context, &ear).run(shutdown.clone()));
+    services.spawn(Runner::<AccountDiscovery>::new(&context, &ear).run(shutdown.clone()));
+    services.spawn(Runner::<AccountEnrichment>::new(&context, &ear).run(shutdown.clone()));
+    services.spawn(ear.listen(shutdown.clone()));
     services.spawn(async move { context.core_banking.keep_watch(shutdown).await });
     while let Some(ended) = services.join_next().await {
         if let Err(error) = ended {

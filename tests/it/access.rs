@@ -8,19 +8,23 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
+use service_manager::model::command::CommandId;
 use service_manager::model::job::{JobId, Lane};
+use service_manager::model::service::{BuiltIn, Control};
 use service_manager::model::user::Role;
+use service_manager::server::commands::Order;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::router::same_origin::API;
 use service_manager::server::router::table::{Access, Kind, ROUTES, Route};
 use service_manager::server::router::{admission, pages};
 use service_manager::server::worker::queue::Work;
 
-use crate::support::{App, RedisServer, client, serve};
+use crate::support::{App, RedisServer, client, intent, serve};
 
 /// What everyone has agreed on. A new route, or another role for an old one, is a deliberate change of this list.
 const AGREED: &[&str] = &[
     "GET / everyone",
+    "GET /api/commands/{id} viewer",
     "GET /api/jobs/{id} viewer",
     "GET /api/openapi.json everyone",
     "GET /api/services/status viewer",
@@ -35,7 +39,9 @@ const AGREED: &[&str] = &[
     "POST /api/services/account-discovery operator",
     "POST /api/services/account-enrichment operator",
     "POST /api/services/balance-sync operator",
+    "POST /api/services/{id}/commands operator",
     "POST /api/session viewer",
+    "POST /fn/command_service operator",
     "POST /fn/console viewer",
     "POST /fn/job_outcome viewer",
     "POST /fn/search_users operator",
@@ -52,9 +58,9 @@ enum Credential {
 }
 
 impl Credential {
-    fn request(&self, app: &App, route: &Route, job: &JobId) -> RequestBuilder {
+    fn request(&self, app: &App, route: &Route, known: &Known) -> RequestBuilder {
         let method = Method::from_bytes(route.method.as_str().as_bytes()).expect("a method");
-        let url = app.url(&route.path.replace("{id}", &job.0));
+        let url = app.url(&known.path(route));
         match self {
             Self::Browser(browser) => browser.request(method, url).header("sec-fetch-site", "same-origin"),
             Self::Token(token) => client().request(method, url).bearer_auth(token),
@@ -62,11 +68,32 @@ impl Credential {
     }
 }
 
-/// A job that `GET /api/jobs/{id}` finds.
-async fn some_job(app: &App) -> JobId {
-    let customer = Customer { customer_id: "10000001".to_owned(), display_name: "Ana".to_owned() };
-    app.state.bank.meet_customers(&[customer]).await.expect("a user");
-    app.state.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("queued")
+/// What routes with an `{id}` find.
+struct Known {
+    job: JobId,
+    command: CommandId,
+}
+
+impl Known {
+    async fn made(app: &App) -> Self {
+        let customer = Customer { customer_id: "10000001".to_owned(), display_name: "Ana".to_owned() };
+        app.state.bank.meet_customers(&[customer]).await.expect("a user");
+        let work = Work::SyncBalances(1);
+        let job = app.state.jobs.enqueue(&work, Lane::Priority, None).await.expect("queued");
+        let (service, control, actor) = (work.service().id(), Control::Stop, "ana".to_owned());
+        let order = Order { service, control, actor, reason: None, params: None, is_silent: true };
+        let command = app.state.commands.issue(&order, &intent(), None).await.expect("given");
+        Self { job, command }
+    }
+
+    fn path(&self, route: &Route) -> String {
+        let id = match route.path {
+            path if path.starts_with("/api/services/") => BuiltIn::BalanceSync.name(),
+            path if path.starts_with("/api/commands/") => &self.command.0,
+            _ => &self.job.0,
+        };
+        route.path.replace("{id}", id)
+    }
 }
 
 /// Whether an answer shows that the request reached what it asked for, whatever came of it there.
@@ -97,7 +124,7 @@ fn assert_refused_without_session(route: &Route, answer: &Response) {
 async fn every_route_admits_exactly_the_roles_it_declares() {
     let server = RedisServer::start().await;
     let app = App::start_with(&server, &[("METRICS_TOKEN", "scrape-me")]).await;
-    let job = some_job(&app).await;
+    let known = Known::made(&app).await;
     for role in Role::ALL {
         app.signed_in(role.name(), role).await;
     }
@@ -105,7 +132,7 @@ async fn every_route_admits_exactly_the_roles_it_declares() {
         let signed_out = app.sign_in("admin").await;
         signed_out.post(app.url("/logout")).header("sec-fetch-site", "same-origin").send().await.expect("signed out");
         for nobody in [client(), signed_out] {
-            let answer = Credential::Browser(nobody).request(&app, route, &job).send().await.expect("an answer");
+            let answer = Credential::Browser(nobody).request(&app, route, &known).send().await.expect("an answer");
             match route.access {
                 Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &answer),
                 Access::Public | Access::Guest => assert!(is_admitted(&answer), "{}: {}", route.path, answer.status()),
@@ -115,7 +142,7 @@ async fn every_route_admits_exactly_the_roles_it_declares() {
             let token = app.state.tokens.create(role.name(), "matrix", None).await.expect("a token");
             let token = Credential::Token(token.expose_secret().to_owned());
             for credential in [Credential::Browser(app.sign_in(role.name()).await), token] {
-                let answer = credential.request(&app, route, &job).send().await.expect("an answer");
+                let answer = credential.request(&app, route, &known).send().await.expect("an answer");
                 let who = format!("{} {} by a {role}: {}", route.method, route.path, answer.status());
                 match route.access {
                     Access::Role(least) if role < least => assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{who}"),

@@ -1,5 +1,6 @@
 //! The JSON API as scripts use it: triggers, jobs, and what every wrong request is told.
 
+use redis::AsyncCommands;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use service_manager::model::user::Role;
 use service_manager::server::core_banking::wire::Customer;
 
 use crate::jobs::take;
-use crate::support::{App, PASSWORD, RedisServer, client, eventually, status_message};
+use crate::support::{App, PASSWORD, RedisServer, client};
 
 const SYNC: &str = "/api/services/balance-sync";
 const ACCOUNT: &str = "10000001-01";
@@ -195,14 +196,10 @@ async fn the_same_key_makes_the_same_work_once() {
 }
 
 #[tokio::test]
-async fn a_service_that_says_it_is_stopped_takes_no_work() {
+async fn a_service_that_is_stopped_takes_no_work() {
     let server = RedisServer::start().await;
     let (app, token) = start(&server).await;
-    let payload = serde_json::to_string(&status_message("balance-sync", r#"{"running":false}"#)).expect("JSON");
-    let mut redis = server.connection().await;
-    redis::cmd("PUBLISH").arg("service:balance-sync").arg(payload).exec_async(&mut redis).await.expect("published");
-    eventually("the stop is known", || async { app.state.hub.full_message().contains("\"entry\":\"").then_some(()) })
-        .await;
+    stop_balance_sync(&server).await;
     let (status, refused) = problem(send_json(&app, &token, SYNC, r#"{"userId": 1}"#).await).await;
     assert_eq!((status, &refused["detail"]), (409, &json!("balance-sync is stopped.")));
     let other = send_json(&app, &token, "/api/services/account-discovery", r#"{"userId": 1}"#).await;
@@ -218,12 +215,14 @@ async fn a_repeated_request_is_answered_with_its_job_even_after_the_service_was_
         send(request.header("content-type", "application/json").body(r#"{"userId": 1}"#)).await
     };
     let first: Value = queue("k").await.json().await.expect("JSON");
-    let payload = serde_json::to_string(&status_message("balance-sync", r#"{"running":false}"#)).expect("JSON");
-    let mut redis = server.connection().await;
-    redis::cmd("PUBLISH").arg("service:balance-sync").arg(payload).exec_async(&mut redis).await.expect("published");
-    let refused = || async { send_json(&app, &token, SYNC, r#"{"userId": 1}"#).await.status() == 409 };
-    eventually("the stop is known", || async { refused().await.then_some(()) }).await;
+    stop_balance_sync(&server).await;
+    assert_eq!(queue("other").await.status(), StatusCode::CONFLICT);
     assert_eq!(queue("k").await.json::<Value>().await.expect("JSON"), first);
+}
+
+/// As an operator's stop leaves it.
+async fn stop_balance_sync(server: &RedisServer) {
+    let _: () = server.connection().await.hset("sm:wanted", "balance-sync", "stopped").await.expect("stopped");
 }
 
 #[tokio::test]

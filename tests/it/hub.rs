@@ -19,7 +19,7 @@ fn logged(service: &str, status: &str, milliseconds: u64) -> StatusMessage {
 }
 
 fn snapshot(epoch: &str, milliseconds: u64, statuses: Vec<StatusMessage>) -> LogSnapshot {
-    LogSnapshot { id: at(epoch, milliseconds), now: milliseconds, statuses }
+    LogSnapshot { id: at(epoch, milliseconds), now: milliseconds, statuses, commands: Vec::new() }
 }
 
 fn publish(hub: &Hub, epoch: &str, message: StatusMessage) {
@@ -52,8 +52,8 @@ async fn a_new_reader_gets_the_seeds_full_message_at_once() {
             "\"accountDiscovery\":{\"running\":false,\"discovering\":false,\"interval\":0,\"paginationQueueSize\":0},",
             "\"accountEnrichment\":{\"running\":false,\"enriching\":false,\"interval\":0},",
             "\"services\":[",
-            "{\"id\":\"account-discovery\",\"status\":{\"running\":false,\"discovering\":false,\"interval\":0,\"paginationQueueSize\":0},\"timestamp\":0,\"lastSeen\":null,\"version\":null,\"instances\":[],\"controls\":[],\"reportEvery\":60000,\"command\":null,\"entry\":null},",
-            "{\"id\":\"account-enrichment\",\"status\":{\"running\":false,\"enriching\":false,\"interval\":0},\"timestamp\":0,\"lastSeen\":null,\"version\":null,\"instances\":[],\"controls\":[],\"reportEvery\":60000,\"command\":null,\"entry\":null},",
+            "{\"id\":\"account-discovery\",\"status\":{\"running\":false,\"discovering\":false,\"interval\":0,\"paginationQueueSize\":0},\"timestamp\":0,\"lastSeen\":null,\"version\":null,\"instances\":[],\"controls\":[\"trigger\",\"start\",\"stop\",\"restart\",\"pause\",\"resume\"],\"reportEvery\":60000,\"command\":null,\"entry\":null},",
+            "{\"id\":\"account-enrichment\",\"status\":{\"running\":false,\"enriching\":false,\"interval\":0},\"timestamp\":0,\"lastSeen\":null,\"version\":null,\"instances\":[],\"controls\":[\"trigger\",\"start\",\"stop\",\"restart\",\"pause\",\"resume\"],\"reportEvery\":60000,\"command\":null,\"entry\":null},",
             "{\"id\":\"balance-sync\",\"status\":{\"running\":true},\"timestamp\":1763900000000,\"lastSeen\":5,\"version\":null,\"instances\":[],\"controls\":[],\"reportEvery\":60000,\"command\":null,\"entry\":\"5-0\"}",
             "]}\n\n",
         )

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use service_manager::server::commands::Commands;
 use service_manager::server::event_log::EventLog;
 use service_manager::server::inbox;
 use service_manager::server::redis::Redis;
@@ -12,7 +13,8 @@ use crate::support::{Proxy, RedisServer, eventually, metrics};
 fn start_inbox(redis: Redis) -> DropGuard {
     let shutdown = CancellationToken::new();
     let log = EventLog::new(redis.clone(), Duration::from_secs(3600));
-    tokio::spawn(inbox::run(redis, log, metrics(), shutdown.clone()));
+    let commands = Commands::new(redis.clone());
+    tokio::spawn(inbox::run(redis, log, commands, metrics(), shutdown.clone()));
     shutdown.drop_guard()
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use redis::AsyncCommands;
 use service_manager::model::job::{JobId, JobOutcome, JobRecord, JobState, Lane, Subject};
 use service_manager::model::service::BuiltIn;
+use service_manager::server::commands::Commands;
 use service_manager::server::config::WorkerConfig;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::event_log::EventLog;
@@ -28,6 +29,7 @@ pub fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
         event_log: EventLog::new(redis.clone(), Duration::from_secs(3600)),
         bank: Bank::new(redis.clone()),
         jobs: Jobs::new(redis.clone()),
+        commands: Commands::new(redis.clone()),
         core_banking: sandbox.client(),
         metrics: metrics(),
         config: WorkerConfig {

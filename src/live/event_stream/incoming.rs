@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::model::command::Command;
 use crate::model::event::{FullMessage, Ping, RedisHealth, Removed, Shutdown, StatusMessage, names};
 use crate::model::job::JobOutcome;
 
@@ -17,6 +18,8 @@ pub enum Incoming {
     Removed(Removed),
     /// A job came to its end.
     Job(JobOutcome),
+    /// A command was given, or something came of one.
+    Command(Command),
     /// The stream is alive.
     Ping(Ping),
     /// Whether the server reaches Redis.
@@ -30,8 +33,16 @@ pub enum Incoming {
 }
 
 /// The events with a name that the page listens to, besides the unnamed ones.
-pub const NAMED: [&str; 7] =
-    [names::JOB, names::PING, names::REDIS, names::REMOVED, names::REPLACED, names::SHUTDOWN, names::SIGNED_OUT];
+pub const NAMED: [&str; 8] = [
+    names::COMMAND,
+    names::JOB,
+    names::PING,
+    names::REDIS,
+    names::REMOVED,
+    names::REPLACED,
+    names::SHUTDOWN,
+    names::SIGNED_OUT,
+];
 
 /// The name EventSource gives to events without one.
 pub const UNNAMED: &str = "message";
@@ -48,6 +59,7 @@ pub struct Unreadable {
 pub fn read(name: &str, data: &str) -> Result<Incoming, Unreadable> {
     let unreadable = |cause| Unreadable { name: name.to_owned(), cause };
     match name {
+        names::COMMAND => json(data).map(Incoming::Command),
         names::JOB => json(data).map(Incoming::Job),
         names::PING => json(data).map(Incoming::Ping),
         names::REDIS => json(data).map(Incoming::Redis),
@@ -99,6 +111,8 @@ mod tests {
                 format!(r#"{{"id":"j","service":"a","lane":"priority",{subject},"state":"done","message":""}}"#);
             assert!(matches!(read("job", &ended), Ok(Incoming::Job(_))), "{ended}");
         }
+        let asked = r#"{"id":"c","service":"mail","command":"stop","actor":"ana","outcome":"no-answer","requestedAt":1,"changedAt":2}"#;
+        assert!(matches!(read("command", asked), Ok(Incoming::Command(_))));
         assert!(matches!(read("shutdown", r#"{"retryIn":5000}"#), Ok(Incoming::Shutdown(_))));
         assert!(matches!(read("signed-out", "{}"), Ok(Incoming::SignedOut)));
         assert!(matches!(read("replaced", ""), Ok(Incoming::Replaced)));

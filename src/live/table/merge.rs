@@ -1,5 +1,6 @@
 //! The rules by which messages change the table, as plain functions.
 
+use crate::model::command::Command;
 use crate::model::event::{ServiceView, StatusMessage};
 
 /// The row after an incremental message, or `None` if the message is no newer than the row.
@@ -21,15 +22,28 @@ pub fn full(rows: &[ServiceView], incoming: Vec<ServiceView>, same_epoch: bool) 
         .into_iter()
         .map(|fresh| {
             let known = rows.iter().find(|row| row.id == fresh.id && same_epoch);
-            match known {
-                Some(row) if row.entry > fresh.entry => row.clone(),
-                _ => fresh,
-            }
+            let Some(row) = known else { return fresh };
+            let command = newer(row.command.as_ref(), fresh.command.as_ref()).cloned();
+            let newest = if row.entry > fresh.entry { row.clone() } else { fresh };
+            ServiceView { command, ..newest }
         })
         .collect();
     merged.sort_by_key(|row| row.id);
     merged.dedup_by_key(|row| row.id);
     merged
+}
+
+/// The row after news of a command, or `None` if it is no news.
+pub fn command(row: &ServiceView, command: Command) -> Option<ServiceView> {
+    let is_news = row.command.as_ref().is_none_or(|known| command.supersedes(known));
+    is_news.then(|| ServiceView { command: Some(command), ..row.clone() })
+}
+
+fn newer<'a>(known: Option<&'a Command>, fresh: Option<&'a Command>) -> Option<&'a Command> {
+    match (known, fresh) {
+        (Some(known), Some(fresh)) if !fresh.supersedes(known) => Some(known),
+        (known, fresh) => fresh.or(known),
+    }
 }
 
 /// Those of `merged` that differ from the row of the same id.
@@ -40,8 +54,9 @@ pub fn changed(rows: &[ServiceView], merged: Vec<ServiceView>) -> Vec<ServiceVie
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::command::{CommandId, CommandState};
     use crate::model::event::EntryId;
-    use crate::model::service::ServiceId;
+    use crate::model::service::{Control, ServiceId};
     use crate::model::status::StatusObject;
 
     fn message(service: &str, sequence: u64) -> StatusMessage {
@@ -102,14 +117,39 @@ mod tests {
         assert_eq!(changed(&rows, vec![row("cards", 1), row("mail", 2)]), vec![row("mail", 2)]);
     }
 
+    fn asked(service: &str, id: &str, at: u64, outcome: CommandState) -> Command {
+        Command {
+            id: CommandId(id.to_owned()),
+            service: ServiceId::parse(service).expect("an id"),
+            command: Control::Stop,
+            actor: "ana".to_owned(),
+            outcome,
+            message: None,
+            instance: None,
+            reason: None,
+            requested_at: at,
+            changed_at: at,
+        }
+    }
+
+    #[test]
+    fn a_command_goes_forward_and_never_back() {
+        let first = asked("mail", "a", 1, CommandState::Requested);
+        let known = command(&row("mail", 1), first.clone()).expect("news");
+        assert_eq!(command(&known, first.clone()), None, "the same again");
+        let accepted = Command { outcome: CommandState::Accepted, ..first.clone() };
+        let known = command(&known, accepted).expect("the same millisecond may bring more");
+        let next = asked("mail", "b", 2, CommandState::Requested);
+        let known = command(&known, next).expect("a later one");
+        assert_eq!(command(&known, Command { changed_at: 9, ..first }), None, "an earlier one is over");
+        let older = full(std::slice::from_ref(&known), vec![row("mail", 2)], true);
+        assert_eq!(older[0].command, known.command, "a full message that does not know it yet");
+    }
+
     #[test]
     fn the_latest_command_stays_when_a_service_reports() {
         let mut known = row("mail", 1);
-        known.command = Some(crate::model::event::CommandView {
-            id: "c".to_owned(),
-            command: crate::model::service::Control::Stop,
-            actor: "ana".to_owned(),
-        });
+        known.command = Some(asked("mail", "a", 1, CommandState::Succeeded));
         let merged = status(Some(&known), message("mail", 2)).expect("newer");
         assert_eq!(merged.command, known.command);
     }

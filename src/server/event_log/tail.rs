@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::event::{Change, EntryId};
+use crate::server::commands;
 use crate::server::event_log::{EventLog, EventLogError, decoded, logged_status, parsed};
 use crate::server::hub::Hub;
 use crate::server::metrics::{Metrics, RedisConnection};
@@ -117,6 +118,13 @@ fn change_of(entry: &StreamId, id: EntryId) -> Result<Option<Change>, EventLogEr
     match field("kind")?.as_str() {
         "status" => Ok(Some(Change::Status(logged_status(id, &field("seen")?, &field("message")?)?))),
         "job" => Ok(Some(Change::Job(decoded(&field("message")?)?))),
+        "command" => {
+            let record = entry.map.keys().filter_map(|name| Some((name.clone(), entry.get::<String>(name)?))).collect();
+            let command = commands::read(field("id")?, record);
+            command
+                .map(|command| Some(Change::Command(command)))
+                .ok_or_else(|| EventLogError::Unreadable(id.to_string()))
+        }
         _ => Ok(None),
     }
 }

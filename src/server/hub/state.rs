@@ -5,12 +5,12 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 
+use crate::model::command::Command;
 use crate::model::event::{
     Change, EntryId, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot, StatusMessage,
     names,
 };
 use crate::model::service::{BuiltIn, ServiceId};
-use crate::model::status::ServiceState;
 use crate::server::hub::frame;
 use crate::server::metrics::{Metrics, Resume};
 
@@ -35,6 +35,8 @@ pub struct State {
     services: BTreeMap<ServiceId, ServiceView>,
     /// The newest frame about each service, those that are gone included.
     latest: BTreeMap<ServiceId, Latest>,
+    /// The newest frame about the latest command of each service.
+    latest_commands: BTreeMap<ServiceId, Latest>,
     ring: VecDeque<Bytes>,
     /// The sequence number of the next frame.
     head: u64,
@@ -44,7 +46,7 @@ pub struct State {
     full: Option<Bytes>,
 }
 
-/// The newest frame about one service.
+/// The newest frame about one thing.
 struct Latest {
     entry: EntryId,
     sequence: u64,
@@ -61,6 +63,7 @@ impl State {
             clock: None,
             services: built_in_services(),
             latest: BTreeMap::new(),
+            latest_commands: BTreeMap::new(),
             ring: VecDeque::with_capacity(RING_LENGTH),
             head: 0,
             reset_at: 0,
@@ -116,6 +119,9 @@ impl State {
                 self.apply(&at, Change::Status(status));
             }
         }
+        for command in snapshot.commands {
+            self.apply(&snapshot.id, Change::Command(command));
+        }
         self.position = Some(snapshot.id);
     }
 
@@ -123,11 +129,20 @@ impl State {
     fn start_over(&mut self, snapshot: LogSnapshot) {
         self.services = built_in_services();
         self.latest.clear();
+        self.latest_commands.clear();
         for status in snapshot.statuses {
             let at = EventId { epoch: snapshot.id.epoch.clone(), entry: status.entry.unwrap_or_default() };
             let latest = Latest { entry: at.entry, sequence: self.head, frame: frame::status(&at, &status) };
             self.latest.insert(status.service, latest);
             self.services.insert(status.service, status.into());
+        }
+        for command in snapshot.commands {
+            if let Some(view) = self.services.get_mut(&command.service) {
+                let frame = frame::named(names::COMMAND, Some(&snapshot.id), &command);
+                let latest = Latest { entry: snapshot.id.entry, sequence: self.head, frame };
+                self.latest_commands.insert(command.service, latest);
+                view.command = Some(command);
+            }
         }
         self.full = None;
         self.position = Some(snapshot.id);
@@ -148,6 +163,7 @@ impl State {
             Change::Job(outcome) => {
                 self.push(frame::named(names::JOB, Some(position), &outcome));
             }
+            Change::Command(command) => self.apply_command(position, command),
         }
     }
 
@@ -155,13 +171,26 @@ impl State {
         let frame = frame::status(position, &message);
         let sequence = self.push(frame.clone());
         self.latest.insert(message.service, Latest { entry: position.entry, sequence, frame });
-        self.services.insert(message.service, message.into());
+        let command = self.services.get(&message.service).and_then(|view| view.command.clone());
+        self.services.insert(message.service, ServiceView { command, ..message.into() });
+    }
+
+    fn apply_command(&mut self, position: &EventId, command: Command) {
+        let Some(view) = self.services.get_mut(&command.service) else { return };
+        if view.command.as_ref().is_some_and(|known| !command.supersedes(known)) {
+            return;
+        }
+        view.command = Some(command.clone());
+        let frame = frame::named(names::COMMAND, Some(position), &command);
+        let sequence = self.push(frame.clone());
+        self.latest_commands.insert(command.service, Latest { entry: position.entry, sequence, frame });
     }
 
     fn apply_removed(&mut self, position: &EventId, removed: Removed) {
         let frame = frame::named(names::REMOVED, Some(position), &removed);
         let sequence = self.push(frame.clone());
         self.latest.insert(removed.service, Latest { entry: position.entry, sequence, frame });
+        self.latest_commands.remove(&removed.service);
         self.services.remove(&removed.service);
         if let Some(built_in) = BuiltIn::of(removed.service) {
             self.services.insert(removed.service, ServiceView::unreported(built_in));
@@ -185,9 +214,9 @@ impl State {
         }
     }
 
-    /// What a service said of its state; `None` before its first report.
-    pub fn state_of(&self, service: ServiceId) -> Option<ServiceState> {
-        self.services.get(&service).filter(|view| view.entry.is_some()).map(ServiceView::state)
+    /// One service at this moment.
+    pub fn view(&self, service: ServiceId) -> Option<&ServiceView> {
+        self.services.get(&service)
     }
 
     /// The full message as JSON.
@@ -220,16 +249,20 @@ impl State {
             let full = position.map(|id| frame::full(id, &self.services.values().collect::<Vec<_>>()));
             return joined(full.iter().chain([&health]));
         }
-        let mut missed: Vec<_> = self.latest.values().filter(|latest| latest.sequence >= cursor).collect();
+        let mut missed: Vec<_> = self.newest().filter(|latest| latest.sequence >= cursor).collect();
         missed.sort_by_key(|latest| latest.sequence);
         joined(missed.into_iter().map(|latest| &latest.frame).chain([&health]))
     }
 
     /// The newest frame of each service that changed after `entry`, in the order of the log.
     fn changed_after(&self, entry: EntryId) -> Piece {
-        let mut changed: Vec<_> = self.latest.values().filter(|latest| latest.entry > entry).collect();
+        let mut changed: Vec<_> = self.newest().filter(|latest| latest.entry > entry).collect();
         changed.sort_by_key(|latest| latest.entry);
         joined(changed.into_iter().map(|latest| &latest.frame))
+    }
+
+    fn newest(&self) -> impl Iterator<Item = &Latest> {
+        self.latest.values().chain(self.latest_commands.values())
     }
 
     fn push(&mut self, frame: Bytes) -> u64 {
@@ -255,7 +288,7 @@ impl State {
     }
 
     /// Redis's time: what it last said, and how long ago that was. Our own clock's time before Redis spoke.
-    fn now(&self) -> u64 {
+    pub fn now(&self) -> u64 {
         let elapsed = match self.clock {
             Some((then, at)) => return then + at.elapsed().as_millis() as u64,
             None => SystemTime::now().duration_since(UNIX_EPOCH),

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::model::command::OutcomeMessage;
 use crate::model::event::StatusMessage;
 use crate::model::json_text::{self, TooDeep};
 use crate::model::service::{InvalidServiceId, ServiceId};
@@ -18,6 +19,9 @@ const MAX_STATUS: usize = 16 * 1024;
 /// The longest `version` or `instance`, in bytes.
 const MAX_NAME: usize = 128;
 
+/// The longest `message` of an outcome, in bytes.
+const MAX_SENTENCE: usize = 1_024;
+
 /// The shortest and the longest `reportEvery`, in ms: a tenth of a second and a week.
 const REPORT_EVERY: std::ops::RangeInclusive<u64> = 100..=604_800_000;
 
@@ -28,7 +32,9 @@ pub enum Heard {
     Status(Box<StatusMessage>),
     /// A status that the log itself published: it carries its entry.
     Logged,
-    /// A message of another kind: a log line, a measurement, a command or its outcome.
+    /// What a service says of a command.
+    Outcome(OutcomeMessage),
+    /// A message of another kind: a log line, a measurement, a command.
     Other,
 }
 
@@ -74,6 +80,9 @@ struct Origin<'a> {
 
 /// Reads what was heard on a channel.
 pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
+    if channel == keys::OUTCOMES_CHANNEL {
+        return outcome(payload).map(Heard::Outcome);
+    }
     if is_no_status(channel) {
         return Ok(Heard::Other);
     }
@@ -99,7 +108,16 @@ pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
 }
 
 fn is_no_status(channel: &str) -> bool {
-    channel == keys::LOGS_CHANNEL || channel == keys::METRICS_CHANNEL || channel.starts_with(keys::COMMANDS_PREFIX)
+    channel == keys::LOGS_CHANNEL || channel == keys::METRICS_CHANNEL || channel == keys::COMMANDS_CHANNEL
+}
+
+fn outcome(payload: &[u8]) -> Result<OutcomeMessage, Refusal> {
+    within("the message", payload.len(), MAX_MESSAGE)?;
+    let outcome: OutcomeMessage = serde_json::from_slice(payload)?;
+    within("message", outcome.message.as_ref().map_or(0, String::len), MAX_SENTENCE)?;
+    within("instance", outcome.instance.as_ref().map_or(0, String::len), MAX_NAME)?;
+    within("id", outcome.id.0.len(), MAX_NAME)?;
+    Ok(outcome)
 }
 
 /// A status fit for one line of a stream, and for every browser's JSON parser.
@@ -184,10 +202,13 @@ mod tests {
 
     #[test]
     fn channels_that_are_no_services_are_told_apart() {
-        for channel in ["service:logs", "service:metrics", "service:commands", "service:commands:outcomes"] {
+        for channel in ["service:logs", "service:metrics", "service:commands"] {
             assert_eq!(read(channel, b"anything").expect("passed over"), Heard::Other);
         }
-        for channel in ["service:", "service:A", "service:a:b", "service:history"] {
+        let outcome = br#"{"id":"c","service":"a","outcome":"accepted","timestamp":1}"#;
+        assert!(matches!(read("service:commands:outcomes", outcome), Ok(Heard::Outcome(_))));
+        assert!(matches!(read("service:commands:outcomes", b"anything"), Err(Refusal::Json(_))));
+        for channel in ["service:commands:", "service:", "service:A", "service:a:b", "service:history"] {
             assert!(matches!(read(channel, b"{}"), Err(Refusal::Channel(_))), "{channel}");
         }
     }

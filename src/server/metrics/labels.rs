@@ -139,7 +139,7 @@ impl Failure<'_> {
 }
 
 /// Every word that [`kind_of`] has.
-pub const CHANGES: [&str; 3] = ["status", "removed", "job"];
+pub const CHANGES: [&str; 4] = ["status", "removed", "job", "command"];
 
 /// The word for a kind of change.
 pub const fn kind_of(change: &Change) -> &'static str {
@@ -147,6 +147,7 @@ pub const fn kind_of(change: &Change) -> &'static str {
         Change::Status(_) => "status",
         Change::Removed(_) => "removed",
         Change::Job(_) => "job",
+        Change::Command(_) => "command",
     }
 }
 

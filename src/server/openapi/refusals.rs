@@ -15,6 +15,9 @@ pub struct ReadRefusals;
 /// Of a route that takes JSON and changes something.
 pub struct ChangeRefusals;
 
+/// Of a command to a service.
+pub struct CommandRefusals;
+
 /// Of a form that anybody may post.
 pub struct FormRefusals;
 
@@ -46,6 +49,17 @@ impl IntoResponses for ChangeRefusals {
             refusal(409, "The service is stopped"),
             refusal(415, "The body is not said to be application/json"),
             refusal(422, "A field breaks a rule; says which and what rule"),
+        ]);
+        responses
+    }
+}
+
+impl IntoResponses for CommandRefusals {
+    fn responses() -> Responses {
+        let mut responses = ChangeRefusals::responses();
+        responses.extend([
+            refusal(404, "There is no such service"),
+            refusal(409, "The service does not take that command, cannot follow it now, or has one that has not ended"),
         ]);
         responses
     }

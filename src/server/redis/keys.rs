@@ -12,8 +12,11 @@ pub const LOGS_CHANNEL: &str = "service:logs";
 /// The channel that measurements are published on.
 pub const METRICS_CHANNEL: &str = "service:metrics";
 
-/// What every channel of commands and their outcomes starts with.
-pub const COMMANDS_PREFIX: &str = "service:commands";
+/// The channel that commands are published on.
+pub const COMMANDS_CHANNEL: &str = "service:commands";
+
+/// The channel that services answer commands on.
+pub const OUTCOMES_CHANNEL: &str = "service:commands:outcomes";
 
 /// The channel that carries the numbers by which every inbox counts positions.
 pub const TICK_CHANNEL: &str = "sm:tick";
@@ -111,6 +114,21 @@ pub const AUDIT_OUTCOMES: &str = "sm:audit:outcomes";
 /// Stream: what people who are not known tried.
 pub const AUDIT_ANONYMOUS: &str = "sm:audit:anonymous";
 
+/// What the key of every command's record starts with.
+pub const COMMAND_PREFIX: &str = "sm:command:";
+
+/// Hash: service id → its command that has not ended.
+pub const ACTIVE_COMMANDS: &str = "sm:commands:active";
+
+/// Sorted set: the commands that have not ended, scored by the time they may take, in ms by Redis's clock.
+pub const OPEN_COMMANDS: &str = "sm:commands:open";
+
+/// Hash: service id → the latest command it was given.
+pub const LATEST_COMMANDS: &str = "sm:commands:latest";
+
+/// Hash: service id → what it is wanted to do: `running`, `paused`, `stopped` or `restarting`; nothing said is `running`.
+pub const WANTED: &str = "sm:wanted";
+
 // The bank's data and the jobs of the worker.
 
 /// Hash: user number → the customer it stands for, as JSON.
@@ -170,6 +188,11 @@ pub fn queued_jobs(service: BuiltIn) -> String {
 /// Text: the job that a request with that key made, and the request's fingerprint.
 pub fn once(key: &str) -> String {
     format!("sm:once:{key}")
+}
+
+/// Hash: the record of one command.
+pub fn command(id: &str) -> String {
+    format!("{COMMAND_PREFIX}{id}")
 }
 
 /// Hash: the record of one job.

@@ -86,6 +86,30 @@ pub const USER_ADD: &str = concat!(include_str!("scripts/now.lua"), include_str!
 /// `user_change.lua`: a user's role, password or admission changes.
 pub const USER_CHANGE: &str = include_str!("scripts/user_change.lua");
 
+/// A script about commands: what all of them share, then its own file.
+macro_rules! about_commands {
+    ($file:literal) => {
+        concat!(
+            include_str!("scripts/now.lua"),
+            include_str!("scripts/audit.lua"),
+            include_str!("scripts/commands.lua"),
+            include_str!(concat!("scripts/", $file))
+        )
+    };
+}
+
+/// `issue_command.lua`: somebody asks something of a service.
+pub const ISSUE_COMMAND: &str = about_commands!("issue_command.lua");
+
+/// `answer_command.lua`: the service says what comes of it.
+pub const ANSWER_COMMAND: &str = about_commands!("answer_command.lua");
+
+/// `expire_commands.lua`: it says nothing.
+pub const EXPIRE_COMMANDS: &str = about_commands!("expire_commands.lua");
+
+/// `read_standings.lua`: what services have been told.
+pub const READ_STANDINGS: &str = include_str!("scripts/read_standings.lua");
+
 /// Numbers customers as users.
 pub const MEET_CUSTOMERS: &str = include_str!("scripts/meet_customers.lua");
 

@@ -7,7 +7,9 @@ use axum::routing::{MethodRouter, get, post};
 use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
-use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
+use crate::server::routes::{
+    command, health, job, login, logout, metrics, openapi, session, status, status_stream, trigger,
+};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +69,8 @@ pub const ROUTES: &[Route] = &[
     change("/api/services/balance-sync", Access::Role(Role::Operator), || post(trigger::balance_sync)),
     change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),
     change("/api/services/account-enrichment", Access::Role(Role::Operator), || post(trigger::account_enrichment)),
+    change("/api/services/{id}/commands", Access::Role(Role::Operator), || post(command::command)),
+    read("/api/commands/{id}", Access::Role(Role::Viewer), || get(command::outcome)),
     read("/api/jobs/{id}", Access::Role(Role::Viewer), || get(job::job)),
     read("/api/openapi.json", Access::Public, || get(openapi::openapi)),
     page("/login", Access::Guest),
@@ -77,6 +81,7 @@ pub const ROUTES: &[Route] = &[
     server_function("/fn/job_outcome", Role::Viewer, Presence::Neutral),
     server_function("/fn/search_users", Role::Operator, Presence::Extends),
     server_function("/fn/sync_balance", Role::Operator, Presence::Extends),
+    server_function("/fn/command_service", Role::Operator, Presence::Extends),
 ];
 
 /// The declaration that applies to a request, by the path that the router matched.

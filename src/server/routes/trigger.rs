@@ -4,25 +4,19 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, IntoResponses, ToSchema};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::api::error::ApiError;
 use crate::model::job::{JobId, Lane};
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::Identity;
-use crate::server::auth::random;
 use crate::server::openapi::refusals::ChangeRefusals;
 use crate::server::router::json_body::JsonBody;
+use crate::server::routes::once::{OnceHeader, once};
 use crate::server::routes::request_values::{AccountNumber, UserNumber};
 use crate::server::trigger;
-use crate::server::worker::queue::{Once, Work};
-
-/// The header by which a request may be repeated without doing its work twice.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-
-/// The longest such key, in bytes.
-const LONGEST_KEY: usize = 255;
+use crate::server::worker::queue::Work;
 
 /// About which of the bank's users.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -36,16 +30,6 @@ pub struct UserWork {
 #[serde(rename_all = "camelCase")]
 pub struct AccountWork {
     account_number: AccountNumber,
-}
-
-/// What a trigger may be sent with.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "it describes a header, which `once` reads")]
-pub struct OnceHeader {
-    /// The same key makes the same work only once within 24 hours.
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]{1,255}$")]
-    key: Option<String>,
 }
 
 /// The work is queued; its end is told by the stream and at the address in `Location`.
@@ -113,23 +97,9 @@ async fn queue(
     headers: &HeaderMap,
     work: Work,
 ) -> Result<Response, ApiError> {
-    let once = once(headers, identity, &work)?;
+    let once = once(headers, identity, &format!("{work:?}"))?;
     let job_id = trigger::trigger(state, actor, &work, once.as_ref()).await?;
     let place = format!("/api/jobs/{job_id}");
     let answer = Queued { success: true, job_id, lane: Lane::Priority, message: trigger::queued(&work) };
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(answer)).into_response())
-}
-
-/// The key counts for the user who sends it, and for the work it was first sent with, however that was written.
-fn once(headers: &HeaderMap, identity: &Identity, work: &Work) -> Result<Option<Once>, ApiError> {
-    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let is_good = (1..=LONGEST_KEY).contains(&key.len()) && key.as_bytes().iter().all(u8::is_ascii_graphic);
-    if !is_good {
-        return Err(ApiError::Invalid {
-            field: "Idempotency-Key".to_owned(),
-            rule: format!("it must be 1 to {LONGEST_KEY} visible ASCII characters"),
-        });
-    }
-    let key = format!("{}:{}", identity.user.name, random::sha256(key.as_bytes()));
-    Ok(Some(Once { key, fingerprint: random::sha256(format!("{work:?}").as_bytes()) }))
 }

@@ -44,6 +44,9 @@ pub enum QueueError {
     /// Discovery has met no such user or account.
     #[error("{0} does not exist")]
     Unknown(Subject),
+    /// The service was stopped, so nobody may ask it for anything.
+    #[error("{} is stopped", .0.name())]
+    Stopped(BuiltIn),
     /// Another request was made under the same key within the last 24 hours.
     #[error("the key was used for another request")]
     KeyReused,
@@ -164,7 +167,7 @@ impl Jobs {
         let (kind, number) = work.field();
         let mut call = call(&self.scripts.enqueue, work.service());
         call.key(keys::BANK_USERS).key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS);
-        call.key(keys::AUDIT).key(keys::AUDIT_OUTCOMES);
+        call.key(keys::AUDIT).key(keys::AUDIT_OUTCOMES).key(keys::WANTED);
         call.arg(new_id()).arg(lane.name()).arg(kind).arg(number).arg(intent);
         if let Some(once) = once {
             call.key(keys::once(&once.key)).arg(&once.fingerprint).arg(KEPT.as_secs());
@@ -173,15 +176,9 @@ impl Jobs {
         match answer.as_str() {
             "unknown" => Err(QueueError::Unknown(work.subject())),
             "reused" => Err(QueueError::KeyReused),
+            "stopped" => Err(QueueError::Stopped(work.service())),
             _ => Ok(JobId(answer)),
         }
-    }
-
-    /// The job that this request made when it came before; `None` if it comes for the first time.
-    pub async fn made_before(&self, once: &Once) -> Result<Option<JobId>, QueueError> {
-        let made: Option<String> = self.redis.commands().get(keys::once(&once.key)).await?;
-        let Some((id, fingerprint)) = made.as_deref().and_then(|made| made.split_once(' ')) else { return Ok(None) };
-        if fingerprint == once.fingerprint { Ok(Some(JobId(id.to_owned()))) } else { Err(QueueError::KeyReused) }
     }
 
     /// Queues a job for each of these users or joins one that waits, and answers their jobs in the same order. The

@@ -3,11 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::model::event::StatusMessage;
-use crate::model::service::ServiceId;
+use crate::model::service::{Control, ServiceId};
 use crate::model::status::{RunReport, StatusObject};
 use crate::server::core_banking::client::CoreBankingError;
 use crate::server::event_log::{EventLog, EventLogError};
-use crate::server::instance;
 use crate::server::worker::wall_clock;
 
 /// The longest time between two reports.
@@ -25,9 +24,9 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// The voice of this copy of a service.
-    pub fn new(event_log: EventLog, service: ServiceId) -> Self {
-        Self { event_log, service, instance: instance::name("worker"), last: None }
+    /// The voice of the copy of a service that has that name.
+    pub fn new(event_log: EventLog, service: ServiceId, instance: String) -> Self {
+        Self { event_log, service, instance, last: None }
     }
 
     /// The name of this copy.
@@ -58,7 +57,7 @@ impl Reporter {
             status: status.clone(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             instance: Some(self.instance.clone()),
-            controls: Vec::new(),
+            controls: Control::ALL.to_vec(),
             report_every: Some(REPORT_EVERY.as_millis() as u64),
             last_seen: None,
             entry: None,

@@ -4,7 +4,9 @@
 mod bell;
 mod hand;
 mod idle;
+mod phase;
 mod service;
+mod told;
 
 use std::future::Future;
 use std::pin::pin;
@@ -14,6 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::server::worker::ending::Ending;
+use crate::server::worker::orders::{Ear, Orders};
 use crate::server::worker::patience::{Patience, rest};
 use crate::server::worker::queue::Taken;
 use crate::server::worker::report::Reporter;
@@ -21,6 +24,7 @@ use crate::server::worker::runner::bell::Bell;
 use crate::server::worker::schedule::Schedule;
 use crate::server::worker::{WorkError, WorkerContext};
 
+pub use crate::server::worker::runner::phase::Phase;
 pub use crate::server::worker::runner::service::{Now, Progress, Service};
 
 /// How often the queue lengths are read while something is being worked on, and how often a busy service looks whether
@@ -40,6 +44,7 @@ pub struct Runner<S: Service> {
     schedule: Schedule,
     now: Now,
     bell: Bell,
+    orders: Orders,
     /// The jobs under way, [`Service::AT_ONCE`] at most.
     hands: JoinSet<Option<Ending>>,
     /// Jobs under way are to be given back.
@@ -55,15 +60,16 @@ pub struct Runner<S: Service> {
 
 impl<S: Service> Runner<S> {
     /// Prepares the service. Must be called inside a Tokio runtime.
-    pub fn new(context: &WorkerContext) -> Self {
+    pub fn new(context: &WorkerContext, ear: &Ear) -> Self {
         let id = S::KIND.id();
         let interval = S::interval(&context.config);
         Self {
             context: context.clone(),
-            reporter: Reporter::new(context.event_log.clone(), id),
+            reporter: Reporter::new(context.event_log.clone(), id, ear.instance().to_owned()),
             schedule: Schedule::new(context.redis.clone(), id, interval),
             now: Now { interval: interval.as_millis() as u64, ..Now::default() },
             bell: Bell::over(context.jobs.clone(), S::KIND),
+            orders: ear.orders(S::KIND),
             hands: JoinSet::new(),
             goodbye: CancellationToken::new(),
             run: None,
@@ -96,6 +102,10 @@ impl<S: Service> Runner<S> {
 
     async fn turn(&mut self, shutdown: &CancellationToken) -> Result<(), WorkError> {
         self.give_back_run().await?;
+        if !self.is_to_work() {
+            return self.stand_by(shutdown).await;
+        }
+        self.go_on_as_told().await?;
         if self.hands.is_empty() {
             self.hold_back(shutdown).await?;
         }
@@ -160,6 +170,7 @@ impl<S: Service> Runner<S> {
             Some(ended) = self.hands.join_next() => self.put_down(ended),
             () = self.bell.rings(), if has_free_hand => {}
             () = tokio::time::sleep(COUNT_EVERY) => self.show_work_in_passing().await,
+            () = self.orders.changed() => {}
             () = shutdown.cancelled() => {}
         }
     }

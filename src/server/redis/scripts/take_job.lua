@@ -1,10 +1,12 @@
 -- Hands a job to a worker, under a lease: one whose lease ran out, or the first that waits in the most urgent lane. What is
--- due for another attempt goes into its lane first.
--- KEYS: as in job_lanes.lua
+-- due for another attempt goes into its lane first. Of a service that is not wanted to run nothing is handed out: a job that
+-- lost its worker is put aside, so that nobody waits for its end.
+-- KEYS: as in job_lanes.lua; 7 wanted: service → state
 -- ARGV: as in job_lanes.lua; 3 worker, 4 lease in ms, 5 attempts a job has
 -- Answers nil when there is nothing to do, otherwise {'next', 'left behind' or 'given up', id, lane, number of the subject,
 -- token}. A job given up has lost its last worker: the caller has it only to end it.
 make_groups()
+local is_wanted = (redis.call('HGET', KEYS[7], service) or 'running') == 'running'
 
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', retries, '-inf', now, 'LIMIT', 0, 100)) do
   local record = prefix .. id
@@ -30,13 +32,21 @@ local function hand_out(word, id, record)
   return { word, id, redis.call('HGET', record, 'lane'), number, token }
 end
 
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 1)) do
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 100)) do
   local record = prefix .. id
   local attempts = tonumber(redis.call('HGET', record, 'attempts'))
-  if attempts then
-    return hand_out(attempts < tonumber(ARGV[5]) and 'left behind' or 'given up', id, record)
+  if attempts and attempts >= tonumber(ARGV[5]) then
+    return hand_out('given up', id, record)
+  elseif attempts and is_wanted then
+    return hand_out('left behind', id, record)
+  elseif attempts then
+    put_aside(id, record, 0)
+  else
+    redis.call('ZREM', leases, id)
   end
-  redis.call('ZREM', leases, id)
+end
+if not is_wanted then
+  return nil
 end
 
 for lane = 1, 2 do

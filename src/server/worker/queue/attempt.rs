@@ -69,7 +69,7 @@ impl Jobs {
     pub async fn take(&self, service: BuiltIn, worker: &str) -> Result<Option<Taken>, QueueError> {
         let attempts = self.timing.retries.len() + 1;
         let mut call = call(&self.scripts.take, service);
-        call.arg(worker).arg(self.timing.lease.as_millis() as u64).arg(attempts);
+        call.key(keys::WANTED).arg(worker).arg(self.timing.lease.as_millis() as u64).arg(attempts);
         let answer: Option<(String, String, String, String, u64)> =
             call.invoke_async(&mut self.redis.commands()).await?;
         Ok(answer.and_then(|(word, id, lane, number, token)| {

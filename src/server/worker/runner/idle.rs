@@ -8,7 +8,7 @@ use crate::model::status::StatusObject;
 use crate::server::worker::WorkError;
 use crate::server::worker::patience::rest;
 use crate::server::worker::queue::Counts;
-use crate::server::worker::runner::{COUNT_EVERY, Now, Runner, Service};
+use crate::server::worker::runner::{COUNT_EVERY, Now, Phase, Runner, Service};
 use crate::server::worker::upstream;
 
 impl<S: Service> Runner<S> {
@@ -23,13 +23,15 @@ impl<S: Service> Runner<S> {
         shutdown: &CancellationToken,
     ) -> Result<(), WorkError> {
         let mut condition = self.context.core_banking.condition();
-        while upstream::holds_back(*condition.borrow_and_update()) && !shutdown.is_cancelled() {
+        while upstream::holds_back(*condition.borrow_and_update()) && !shutdown.is_cancelled() && self.is_to_work() {
+            self.go_on_as_told().await?;
             self.now.is_working = false;
             self.count().await?;
             let status = self.status();
             self.reporter.report(status).await?;
             tokio::select! {
                 _ = condition.changed() => {}
+                () = self.orders.changed() => {}
                 () = rest(COUNT_EVERY, shutdown) => {}
             }
             // Once it is back nobody waits any longer.
@@ -41,7 +43,11 @@ impl<S: Service> Runner<S> {
     /// What the service says of itself now.
     pub(in crate::server::worker::runner) fn status(&self) -> StatusObject {
         let condition = *self.context.core_banking.condition().borrow();
-        S::status(&Now { report: upstream::with_condition(&self.now.report, condition), ..self.now.clone() })
+        let report = match self.now.phase {
+            Phase::Working => upstream::with_condition(&self.now.report, condition),
+            by_order => by_order.told(&self.now.report),
+        };
+        S::status(&Now { report, ..self.now.clone() })
     }
 
     /// Waits for a new job and shows it as waiting before it is taken.
@@ -59,6 +65,7 @@ impl<S: Service> Runner<S> {
         }
         tokio::select! {
             () = self.bell.rings() => {}
+            () = self.orders.changed() => return Ok(()),
             () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
             () = shutdown.cancelled() => return Ok(()),
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::model::service::BuiltIn;
 use crate::model::status::{RunReport, StatusObject};
 use crate::server::config::WorkerConfig;
+use crate::server::worker::runner::phase::Phase;
 use crate::server::worker::schedule::Schedule;
 use crate::server::worker::{WorkError, WorkerContext};
 
@@ -54,6 +55,8 @@ pub enum Progress {
 /// A service at this moment.
 #[derive(Clone, Debug, Default)]
 pub struct Now {
+    /// What it does by order.
+    pub phase: Phase,
     /// Whether a job or the periodic run is being worked on.
     pub is_working: bool,
     /// Jobs waiting in the priority lane.

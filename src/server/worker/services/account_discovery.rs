@@ -51,7 +51,7 @@ impl Service for AccountDiscovery {
 
     fn status(now: &Now) -> StatusObject {
         StatusObject::of(&AccountDiscoveryStatus {
-            running: true,
+            running: now.phase.is_running(),
             discovering: now.is_working,
             interval: now.interval,
             pagination_queue_size: now.left,

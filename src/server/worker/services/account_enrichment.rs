@@ -35,7 +35,7 @@ impl Service for AccountEnrichment {
 
     fn status(now: &Now) -> StatusObject {
         StatusObject::of(&AccountEnrichmentStatus {
-            running: true,
+            running: now.phase.is_running(),
             enriching: now.is_working,
             interval: now.interval,
             run: now.report.clone(),

@@ -36,7 +36,7 @@ impl Service for BalanceSync {
 
     fn status(now: &Now) -> StatusObject {
         StatusObject::of(&BalanceSyncStatus {
-            running: true,
+            running: now.phase.is_running(),
             processing: now.is_working,
             priority: now.priority,
             background: now.background,

@@ -1,0 +1,36 @@
+//! Asks something of a service.
+
+use leptos::prelude::*;
+
+use crate::api::error::ApiError;
+use crate::model::command::CommandId;
+use crate::model::service::{Control, ServiceId};
+
+/// Gives a command; what comes of it is told by the stream. 404 for a service that is not known, 409 while it cannot follow, 422
+/// for a reason that is too long.
+/// Asks for an operator. A plain form is sent back to the table.
+#[server(name = CommandService, prefix = "/fn", endpoint = "command_service")]
+pub async fn command_service(
+    /// Of which service.
+    service: ServiceId,
+    /// What it shall do.
+    command: Control,
+    /// Why, for the audit and for the service; may be empty.
+    #[server(default)]
+    reason: String,
+) -> Result<CommandId, ApiError> {
+    use crate::model::user::Role;
+    use crate::server::auth::guard;
+    use crate::server::control::{self, Request};
+    use crate::server::router::admission::accepts_html;
+
+    let guard::Access { identity, actor, state } = guard::require(Role::Operator)?;
+    let request = Request { service, control: command, reason: Some(reason), params: None };
+    let id = control::command(&state, (&identity, &actor), request, None).await?;
+    let is_plain_form =
+        use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
+    if is_plain_form {
+        leptos_axum::redirect("/services");
+    }
+    Ok(id)
+}

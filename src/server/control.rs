@@ -1,0 +1,112 @@
+//! Asks something of a service by a command: what the page's buttons and the API have in common.
+
+use crate::api::error::ApiError;
+use crate::model::audit::{Action, Intent};
+use crate::model::command::{Command, CommandId};
+use crate::model::event::ServiceView;
+use crate::model::service::{BuiltIn, Control, ServiceId};
+use crate::model::status::Freshness;
+use crate::server::application::AppState;
+use crate::server::auth::actor::Actor;
+use crate::server::auth::credentials::Identity;
+use crate::server::commands::{CommandError, Order};
+use crate::server::trigger::key_reused;
+use crate::server::worker::queue::Once;
+use serde_json::value::RawValue;
+
+/// The longest reason, in characters.
+pub const LONGEST_REASON: usize = 500;
+
+/// The longest parameters, in bytes of JSON.
+const LONGEST_PARAMS: usize = 4_096;
+
+/// What somebody asks.
+#[derive(Debug)]
+pub struct Request {
+    /// Of which service.
+    pub service: ServiceId,
+    /// What it shall do.
+    pub control: Control,
+    /// Why; an empty text is none.
+    pub reason: Option<String>,
+    /// An object for the service alone to understand.
+    pub params: Option<Box<RawValue>>,
+}
+
+/// Gives the command. 404 for a service that is not known, 409 if it does not take that command, cannot follow it in its
+/// present state, or has another one that has not ended, 422 for a field that breaks a rule or a key used for something else.
+pub async fn command(
+    state: &AppState,
+    (identity, actor): (&Identity, &Actor),
+    request: Request,
+    once: Option<&Once>,
+) -> Result<CommandId, ApiError> {
+    let Request { service, control, params, .. } = request;
+    let reason = checked_reason(request.reason)?;
+    let intent = actor.intends(Action::from(control), service).because(reason.clone());
+    let intent = params.iter().fold(intent, |intent, params| intent.with("params", params));
+    check_params(service, params.as_deref())?;
+    let Some(view) = state.hub.view(service) else {
+        return Err(refuse(state, intent, ApiError::NotFound { what: format!("Service {service}") }).await);
+    };
+    let is_silent = view.freshness(state.hub.now()) == Freshness::NoSignal;
+    if let Some(obstacle) = obstacle(&view, control, is_silent) {
+        return Err(refuse(state, intent, ApiError::Conflict { reason: obstacle }).await);
+    }
+    let order = Order { service, control, actor: identity.user.name.clone(), reason, params, is_silent };
+    state.commands.issue(&order, &intent, once).await.map_err(|error| match error {
+        CommandError::Busy { .. } => ApiError::Conflict { reason: format!("{service} is busy: its {error}.") },
+        CommandError::KeyReused => key_reused(),
+        error => unavailable(&error),
+    })
+}
+
+/// Where a command stands. 404 for one that is not kept.
+pub async fn find(state: &AppState, id: &CommandId) -> Result<Command, ApiError> {
+    let found = state.commands.find(id).await.map_err(|error| unavailable(&error))?;
+    found.ok_or_else(|| ApiError::NotFound { what: format!("Command {id}") })
+}
+
+async fn refuse(state: &AppState, intent: Intent, refusal: ApiError) -> ApiError {
+    state.audit.refused(intent, &refusal.to_string()).await;
+    refusal
+}
+
+/// Of a silent service nobody knows what state it is in.
+fn obstacle(view: &ServiceView, control: Control, is_silent: bool) -> Option<String> {
+    if !view.controls.contains(&control) {
+        return Some(format!("{} does not take '{}'.", view.id, control.name()));
+    }
+    let reason = control.obstacle(&view.state()).filter(|_| !is_silent)?;
+    Some(format!("{}: {reason}", view.id))
+}
+
+fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {
+    let Some(reason) = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()) else {
+        return Ok(None);
+    };
+    if reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+        return Err(ApiError::Invalid {
+            field: "reason".to_owned(),
+            rule: format!("it must be at most {LONGEST_REASON} characters, none of them a control character"),
+        });
+    }
+    Ok(Some(reason))
+}
+
+fn check_params(service: ServiceId, params: Option<&RawValue>) -> Result<(), ApiError> {
+    let Some(params) = params else { return Ok(()) };
+    let rule = if BuiltIn::of(service).is_some() {
+        format!("{service} takes none")
+    } else if !params.get().starts_with('{') || params.get().len() > LONGEST_PARAMS {
+        format!("it must be an object of at most {LONGEST_PARAMS} bytes")
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::Invalid { field: "params".to_owned(), rule })
+}
+
+fn unavailable(error: &CommandError) -> ApiError {
+    tracing::error!(%error, "a command could not be given or looked up");
+    ApiError::Unavailable
+}

@@ -1,0 +1,107 @@
+//! A service under orders: it puts down what it does, says so, and tells what came of its command.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::model::command::{Answer, CommandId};
+use crate::model::service::Control;
+use crate::server::commands::Wanted;
+use crate::server::worker::WorkError;
+use crate::server::worker::queue::Counts;
+use crate::server::worker::runner::phase::Phase;
+use crate::server::worker::runner::{Runner, Service};
+
+impl<S: Service> Runner<S> {
+    /// Whether the service works. Until it is known what is wanted of it, it does not.
+    pub(in crate::server::worker::runner) fn is_to_work(&self) -> bool {
+        self.orders.wanted() == Some(Wanted::Running)
+    }
+
+    /// Tells what came of a command to go on, once that shows.
+    pub(in crate::server::worker::runner) async fn go_on_as_told(&mut self) -> Result<(), WorkError> {
+        self.now.phase = Phase::Working;
+        let Some((id, control)) = self.orders.command() else { return Ok(()) };
+        let message = match control {
+            Control::Trigger => {
+                self.schedule.give_back().await?;
+                "Its run is due at once."
+            }
+            Control::Start => "It works.",
+            Control::Resume => "It works again.",
+            // It has been done, as is wanted no more.
+            Control::Stop | Control::Restart | Control::Pause => return Ok(()),
+        };
+        let status = self.status();
+        self.reporter.report(status).await?;
+        self.end_command(&id, message.to_owned()).await
+    }
+
+    /// Does nothing new, waits for what is in hand, and waits for another order.
+    pub(in crate::server::worker::runner) async fn stand_by(
+        &mut self,
+        shutdown: &CancellationToken,
+    ) -> Result<(), WorkError> {
+        let Some(wanted) = self.orders.wanted() else {
+            tokio::select! {
+                () = self.orders.changed() => {}
+                () = shutdown.cancelled() => {}
+            }
+            return Ok(());
+        };
+        self.is_run_owed |= self.run.take().is_some();
+        // What a lost worker had in hand is put aside by this.
+        self.take_up().await?;
+        let counts = self.count().await?;
+        self.now.phase = Phase::of(wanted, counts.running);
+        self.now.is_working = !self.hands.is_empty();
+        let status = self.status();
+        self.reporter.report(status).await?;
+        self.end_stand(wanted, &counts).await?;
+        if self.hands.is_empty() {
+            tokio::select! {
+                () = self.orders.changed() => {}
+                () = self.bell.rings() => {}
+                () = shutdown.cancelled() => {}
+            }
+        } else {
+            self.attend(shutdown).await;
+        }
+        Ok(())
+    }
+
+    /// Tells that a stop, restart or pause has come to its end, when it has, over all workers.
+    async fn end_stand(&mut self, wanted: Wanted, counts: &Counts) -> Result<(), WorkError> {
+        let Some((id, control)) = self.orders.command() else { return Ok(()) };
+        let waiting = waiting(counts);
+        match (wanted, control) {
+            (Wanted::Paused, Control::Pause) => {
+                self.end_command(&id, format!("It takes nothing new; {waiting}.")).await
+            }
+            (Wanted::Paused, Control::Trigger) => {
+                self.schedule.give_back().await?;
+                self.end_command(&id, "Its run is due as soon as it is resumed.".to_owned()).await
+            }
+            (Wanted::Stopped, Control::Stop) if counts.running == 0 => {
+                self.end_command(&id, format!("It has stopped; {waiting}.")).await
+            }
+            (Wanted::Restarting, Control::Restart) if counts.running == 0 => {
+                self.patience.regained();
+                self.now.report.last_error = None;
+                self.end_command(&id, format!("It begins anew; {waiting}.")).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn end_command(&mut self, id: &CommandId, message: String) -> Result<(), WorkError> {
+        self.orders.end(id, Answer::Succeeded, message).await?;
+        Ok(())
+    }
+}
+
+fn waiting(counts: &Counts) -> String {
+    match counts.priority + counts.background + counts.retrying {
+        0 => "no job waits".to_owned(),
+        1 => "1 job waits".to_owned(),
+        many => format!("{many} jobs wait"),
+    }
+}

@@ -1,0 +1,383 @@
+//! Commands to a service that somebody else runs: given over Redis, answered over Redis, told to every page.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::join_all;
+use redis::AsyncCommands;
+use redis::aio::PubSub;
+use reqwest::{Client, Response, StatusCode};
+use serde_json::{Value, json};
+use service_manager::model::audit::{Action, Verdict};
+use service_manager::model::service::ServiceId;
+use service_manager::model::status::ServiceState;
+use service_manager::model::user::Role;
+use service_manager::server::audit::Filter;
+
+use crate::support::{App, EventReader, RedisServer, eventually};
+
+/// A service of another team, as far as the contract asks: it reports, listens and answers.
+struct Foreign {
+    server: redis::aio::MultiplexedConnection,
+    heard: PubSub,
+}
+
+impl Foreign {
+    async fn start(server: &RedisServer, app: &App) -> Self {
+        let client = redis::Client::open(format!("redis://127.0.0.1:{}", server.port)).expect("an address");
+        let mut heard = client.get_async_pubsub().await.expect("a connection");
+        heard.subscribe("service:commands").await.expect("subscribed");
+        let mut foreign = Self { server: server.connection().await, heard };
+        foreign.report(r#"{"running":true}"#, r#"["start","stop","trigger"]"#).await;
+        is_known(app, "mail").await;
+        foreign
+    }
+
+    async fn report(&mut self, status: &str, controls: &str) {
+        let message = format!(
+            r#"{{"service":"mail","timestamp":1,"status":{status},"controls":{controls},"reportEvery":60000}}"#
+        );
+        let _: () = self.server.publish("service:mail", message).await.expect("published");
+    }
+
+    async fn next_command(&mut self) -> Value {
+        let mut messages = self.heard.on_message();
+        let message =
+            tokio::time::timeout(Duration::from_secs(5), messages.next()).await.expect("in time").expect("a message");
+        serde_json::from_slice(message.get_payload_bytes()).expect("JSON")
+    }
+
+    async fn answer(&mut self, command: &Value, outcome: &str, message: &str) {
+        let answer = json!({
+            "id": command["id"], "service": "mail", "outcome": outcome, "message": message, "timestamp": 1,
+        });
+        let _: () = self.server.publish("service:commands:outcomes", answer.to_string()).await.expect("published");
+    }
+}
+
+async fn is_known(app: &App, service: &str) {
+    eventually("the service is known", || async {
+        app.state.hub.full_message().contains(&format!("\"id\":\"{service}\"")).then_some(())
+    })
+    .await;
+}
+
+async fn give(app: &App, browser: &Client, service: &str, body: Value) -> Response {
+    give_once(app, browser, service, body, None).await
+}
+
+async fn give_once(app: &App, browser: &Client, service: &str, body: Value, key: Option<&str>) -> Response {
+    let request = browser.post(app.url(&format!("/api/services/{service}/commands")));
+    let request = request.header("sec-fetch-site", "same-origin").json(&body);
+    let request = key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
+    request.send().await.expect("an answer")
+}
+
+async fn refused(answer: Response) -> (u16, String) {
+    let status = answer.status().as_u16();
+    let problem: Value = answer.json().await.expect("JSON");
+    (status, problem["detail"].as_str().expect("a sentence").to_owned())
+}
+
+/// Where the command stands that this answer gave.
+async fn outcome(app: &App, browser: &Client, answer: &Value) -> Value {
+    let path = format!("/api/commands/{}", answer["commandId"].as_str().expect("an id"));
+    browser.get(app.url(&path)).send().await.expect("an answer").json().await.expect("JSON")
+}
+
+async fn until_it_is(app: &App, browser: &Client, answer: &Value, word: &str) -> Value {
+    let what = format!("the command is {word}");
+    eventually(&what, || async {
+        Some(outcome(app, browser, answer).await).filter(|command| command["outcome"] == word)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_command_reaches_the_service_and_its_outcome_every_page() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &app).await;
+    let mut page = EventReader::new(ana.get(app.url("/api/services/status/stream")).send().await.expect("a stream"));
+    page.next_change().await;
+
+    let given = give(&app, &ana, "mail", json!({"command": "stop", "reason": "moving", "params": {"n": 1.0}})).await;
+    assert_eq!(given.status(), StatusCode::ACCEPTED);
+    let place = given.headers()["location"].to_str().expect("text").to_owned();
+    let given: Value = given.json().await.expect("JSON");
+    assert_eq!(place, format!("/api/commands/{}", given["commandId"].as_str().expect("an id")));
+
+    let command = mail.next_command().await;
+    let expected = json!({
+        "id": given["commandId"], "command": "stop", "service": "mail", "actor": "ana",
+        "timestamp": command["timestamp"], "reason": "moving", "params": {"n": 1.0},
+    });
+    assert_eq!(command, expected);
+    assert!(command["timestamp"].as_u64().is_some_and(|at| at > 1_763_900_000_000));
+    mail.answer(&command, "accepted", "").await;
+    until_it_is(&app, &ana, &given, "accepted").await;
+    mail.answer(&command, "succeeded", "All letters are out.").await;
+    let ended = until_it_is(&app, &ana, &given, "succeeded").await;
+    assert_eq!((&ended["message"], &ended["reason"]), (&json!("All letters are out."), &json!("moving")));
+
+    let mut told = Vec::new();
+    while told.last().is_none_or(|outcome| outcome != "succeeded") {
+        let event = page.next_named("command").await;
+        assert!(!event.id.is_empty(), "it counts when a page resumes");
+        let news: Value = serde_json::from_str(&event.data).expect("JSON");
+        assert_eq!(
+            (&news["service"], &news["actor"], &news["id"]),
+            (&json!("mail"), &json!("ana"), &given["commandId"])
+        );
+        told.push(news["outcome"].as_str().expect("a word").to_owned());
+    }
+    assert_eq!(told, ["requested", "accepted", "succeeded"]);
+
+    let full: Value = serde_json::from_str(&app.state.hub.full_message()).expect("JSON");
+    let rows = full["services"].as_array().expect("rows").iter();
+    let row = rows.into_iter().find(|row| row["id"] == "mail").expect("its row");
+    assert_eq!(row["command"], ended, "the row names the latest command");
+    let filter = Filter { action: Some(Action::Stop), ..Filter::default() };
+    let audited = app.state.audit.read(&filter, None, 10).await.expect("the audit").records;
+    let outcome = audited[0].outcome.as_ref().expect("an outcome");
+    assert_eq!((outcome.verdict, outcome.message.as_str()), (Verdict::Succeeded, "All letters are out."));
+    assert_eq!((audited.len(), audited[0].intent.reason.as_deref()), (1, Some("moving")));
+    assert_eq!(audited[0].intent.parameters["params"], r#"{"n":1.0}"#);
+}
+
+#[tokio::test]
+async fn a_page_that_comes_back_hears_what_became_of_a_command_meanwhile() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &app).await;
+    let mut page = EventReader::new(ana.get(app.url("/api/services/status/stream")).send().await.expect("a stream"));
+    let position = page.next_change().await.id;
+    drop(page);
+    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
+    let command = mail.next_command().await;
+    mail.answer(&command, "refused", "Letters are on their way.").await;
+    until_it_is(&app, &ana, &given, "refused").await;
+    let back = ana.get(app.url("/api/services/status/stream")).header("last-event-id", position).send().await;
+    let event = EventReader::new(back.expect("a stream")).next_change().await;
+    let news: Value = serde_json::from_str(&event.data).expect("JSON");
+    assert_eq!((event.name.as_str(), &news["outcome"]), ("command", &json!("refused")), "only the latest of it");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_said_at_once_and_so_is_a_silent_service() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let never_reported: Value =
+        give(&app, &ana, "balance-sync", json!({"command": "stop"})).await.json().await.expect("JSON");
+    let command = outcome(&app, &ana, &never_reported).await;
+    assert_eq!(command["outcome"], "unheard", "no worker runs");
+
+    let mail = Foreign::start(&server, &app).await;
+    drop(mail);
+    eventually("it is gone", || async {
+        let query = redis::cmd("PUBSUB").arg("NUMSUB").arg("service:commands").to_owned();
+        let (_, count): (String, u64) = query.query_async(&mut server.connection().await).await.expect("a count");
+        (count == 0).then_some(())
+    })
+    .await;
+    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
+    assert_eq!(outcome(&app, &ana, &given).await["outcome"], "unheard");
+    let again = give(&app, &ana, "mail", json!({"command": "stop"})).await;
+    assert_eq!(again.status(), StatusCode::ACCEPTED, "what nobody heard does not stand in the way");
+    let wanted: Option<String> = server.connection().await.hget("sm:wanted", "mail").await.expect("an answer");
+    assert_eq!(wanted, None, "what nobody heard changes nothing");
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_take_it_up_within_five_seconds_gives_no_answer_and_a_late_one_counts() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &app).await;
+    let asked = std::time::Instant::now();
+    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
+    let command = mail.next_command().await;
+    let silent = until_it_is(&app, &ana, &given, "no-answer").await;
+    assert!((5..8).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
+    assert_eq!(silent["message"], "Nobody took it up within 5 s.");
+    let verdict = async || {
+        let filter = Filter { action: Some(Action::Stop), ..Filter::default() };
+        let records = app.state.audit.read(&filter, None, 10).await.expect("the audit").records;
+        (records.len(), records[0].outcome.as_ref().map(|outcome| outcome.verdict))
+    };
+    assert_eq!(verdict().await, (1, Some(Verdict::NoAnswer)));
+
+    mail.answer(&command, "accepted", "").await;
+    until_it_is(&app, &ana, &given, "accepted").await;
+    let busy = give(&app, &ana, "mail", json!({"command": "trigger"})).await;
+    assert_eq!(busy.status(), StatusCode::CONFLICT, "it is at it after all");
+    mail.answer(&command, "succeeded", "").await;
+    until_it_is(&app, &ana, &given, "succeeded").await;
+    assert_eq!(verdict().await, (1, Some(Verdict::Succeeded)));
+}
+
+#[tokio::test]
+async fn a_command_that_does_not_end_within_fifteen_minutes_gives_no_answer() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &app).await;
+    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
+    let command = mail.next_command().await;
+    mail.answer(&command, "accepted", "").await;
+    until_it_is(&app, &ana, &given, "accepted").await;
+    let id = given["commandId"].as_str().expect("an id");
+    let mut redis = server.connection().await;
+    let deadline: f64 = redis.zscore("sm:commands:open", id).await.expect("a deadline");
+    let (seconds, _): (f64, u64) = redis::cmd("TIME").query_async(&mut redis).await.expect("the time");
+    assert!((890.0..=901.0).contains(&(deadline / 1000.0 - seconds)), "15 minutes from when it was taken up");
+    let _: () = redis.zadd("sm:commands:open", id, 1).await.expect("the time is over");
+    let ended = until_it_is(&app, &ana, &given, "no-answer").await;
+    assert_eq!(ended["message"], "It did not end within 15 min.");
+    let repeated = || async { outcome(&app, &ana, &given).await };
+    mail.answer(&command, "accepted", "").await;
+    mail.answer(&command, "failed", "The disk is full.").await;
+    until_it_is(&app, &ana, &given, "failed").await;
+    assert_eq!(repeated().await["message"], "The disk is full.");
+}
+
+#[tokio::test]
+async fn of_a_hundred_commands_at_two_instances_one_is_given_and_the_others_are_told_which() {
+    let server = RedisServer::start().await;
+    let (one, other) = (App::start(&server).await, App::start(&server).await);
+    let ana = one.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &one).await;
+    is_known(&other, "mail").await;
+    let ana_there = other.sign_in("ana").await;
+    let at_one = (0..50).map(|_| give(&one, &ana, "mail", json!({"command": "stop"})));
+    let at_other = (0..50).map(|_| give(&other, &ana_there, "mail", json!({"command": "trigger"})));
+    let (at_one, at_other) = tokio::join!(join_all(at_one), join_all(at_other));
+    let answers = at_one.into_iter().chain(at_other);
+    let (mut given, mut told) = (0, Vec::new());
+    for answer in answers {
+        if answer.status() == StatusCode::ACCEPTED {
+            given += 1;
+        } else {
+            told.push(refused(answer).await);
+        }
+    }
+    assert_eq!((given, told.len()), (1, 99));
+    let command = mail.next_command().await["command"].as_str().expect("a word").to_owned();
+    let expected = (409, format!("mail is busy: its {command} by ana has not ended."));
+    assert!(told.iter().all(|answer| *answer == expected), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_request_repeated_under_its_key_gives_one_command() {
+    let server = RedisServer::start().await;
+    let (one, other) = (App::start(&server).await, App::start(&server).await);
+    let ana = one.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &one).await;
+    is_known(&other, "mail").await;
+    let ana_there = other.sign_in("ana").await;
+    let order = || json!({"command": "stop"});
+    let at_one = (0..50).map(|_| give_once(&one, &ana, "mail", order(), Some("k")));
+    let at_other = (0..50).map(|_| give_once(&other, &ana_there, "mail", order(), Some("k")));
+    let (at_one, at_other) = tokio::join!(join_all(at_one), join_all(at_other));
+    let mut ids = Vec::new();
+    for answer in at_one.into_iter().chain(at_other) {
+        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+        ids.push(answer.json::<Value>().await.expect("JSON")["commandId"].clone());
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(mail.next_command().await["id"], ids[0]);
+    let filter = Filter { action: Some(Action::Stop), ..Filter::default() };
+    assert_eq!(one.state.audit.read(&filter, None, 10).await.expect("the audit").records.len(), 1, "one attempt");
+    let another = give_once(&one, &ana, "mail", json!({"command": "trigger"}), Some("k")).await;
+    let (status, rule) = refused(another).await;
+    assert_eq!(status, 422, "{rule}");
+}
+
+#[tokio::test]
+async fn what_a_service_does_not_take_or_cannot_follow_is_refused_with_the_reason() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &app).await;
+    let give = async |service: &str, body: Value| refused(give(&app, &ana, service, body).await).await;
+    let pause = give("mail", json!({"command": "pause"})).await;
+    assert_eq!(pause, (409, "mail does not take 'pause'.".to_owned()));
+    let start = give("mail", json!({"command": "start"})).await;
+    assert_eq!(start, (409, "mail: It runs already.".to_owned()));
+    mail.report(r#"{"running":false}"#, r#"["start","stop","trigger"]"#).await;
+    let mail = ServiceId::parse("mail").expect("an id");
+    let is_stopped = || async { (app.state.hub.view(mail)?.state() == ServiceState::Stopped).then_some(()) };
+    eventually("the stop is known", is_stopped).await;
+    assert_eq!(give("mail", json!({"command": "trigger"})).await, (409, "mail: It is stopped.".to_owned()));
+    assert_eq!(give("letters", json!({"command": "stop"})).await, (404, "Service letters does not exist.".to_owned()));
+    assert_eq!(give("No%20Name", json!({"command": "stop"})).await.0, 404);
+    for (body, field) in [
+        (json!({"command": "explode"}), "command"),
+        (json!({}), "command"),
+        (json!({"command": "start", "reason": "x".repeat(501)}), "reason"),
+        (json!({"command": "start", "reason": "a\nb"}), "reason"),
+        (json!({"command": "start", "reason": 7}), "reason"),
+        (json!({"command": "start", "params": [1]}), "params"),
+        (json!({"command": "start", "params": {"x": "y".repeat(5_000)}}), "params"),
+    ] {
+        let (status, rule) = give("mail", body.clone()).await;
+        assert!(status == 422 && rule.contains(field), "{body}: {status} {rule}");
+    }
+    let none = give("balance-sync", json!({"command": "stop", "params": {}})).await;
+    assert_eq!(none, (422, "params: balance-sync takes none".to_owned()));
+    let filter = Filter { verdict: Some(Verdict::Refused), ..Filter::default() };
+    let audited = app.state.audit.read(&filter, None, 100).await.expect("the audit").records;
+    assert!(audited.iter().any(|record| record.intent.action == Action::Pause), "the refusal is written down");
+}
+
+#[tokio::test]
+async fn nobody_answers_for_another_service_or_for_a_command_that_was_not_given() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &app).await;
+    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
+    let command = mail.next_command().await;
+    let mut redis = server.connection().await;
+    let id = command["id"].as_str().expect("an id");
+    for bad in [
+        format!(r#"{{"id":"{id}","service":"other","outcome":"succeeded","timestamp":1}}"#),
+        r#"{"id":"01900000-0000-7000-8000-000000000000","service":"mail","outcome":"succeeded","timestamp":1}"#
+            .to_owned(),
+        format!(r#"{{"id":"{id}","service":"mail","outcome":"exploded","timestamp":1}}"#),
+        "nonsense".to_owned(),
+        format!(
+            r#"{{"id":"{id}","service":"mail","outcome":"failed","message":"{}","timestamp":1}}"#,
+            "x".repeat(2_000)
+        ),
+    ] {
+        let _: () = redis.publish("service:commands:outcomes", bad).await.expect("published");
+    }
+    eventually("each is counted", || async { (app.state.event_log.rejected_count().await.ok()? == 5).then_some(()) })
+        .await;
+    assert_eq!(outcome(&app, &ana, &given).await["outcome"], "requested");
+    for id in ["nonsense", "01900000-0000-7000-8000-000000000000", "%0a"] {
+        let answer = ana.get(app.url(&format!("/api/commands/{id}"))).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_cannot_be_written_down_is_not_given() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let mut mail = Foreign::start(&server, &app).await;
+    let full = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg("1").to_owned();
+    full.exec_async(&mut server.connection().await).await.expect("full");
+    let answer = give(&app, &ana, "mail", json!({"command": "stop"})).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let room = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg("0").to_owned();
+    room.exec_async(&mut server.connection().await).await.expect("room");
+    give(&app, &ana, "mail", json!({"command": "trigger"})).await;
+    assert_eq!(mail.next_command().await["command"], "trigger", "it heard nothing of the first");
+}
