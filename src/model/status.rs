@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::model::run::RunProgress;
 use crate::model::service::BuiltIn;
 
 /// Milliseconds between two reports of a service that does not say how often it reports.
@@ -207,6 +208,12 @@ pub struct RunReport {
     /// What last went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// How far the periodic run is, while one is under way: users, of `account-discovery` customers, of `account-enrichment` accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<RunProgress>,
+    /// When the next periodic run is due, in ms by Redis's clock; absent once it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<u64>,
 }
 
 /// What `balance-sync` says of itself.

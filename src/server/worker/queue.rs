@@ -7,6 +7,7 @@
 
 mod attempt;
 mod record;
+mod round;
 mod work;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use crate::model::service::BuiltIn;
 use crate::server::redis::{Redis, keys, scripts};
 
 pub use crate::server::worker::queue::attempt::{Job, Settled, Taken};
+pub use crate::server::worker::queue::round::USERS_AT_ONCE;
 pub use crate::server::worker::queue::work::Work;
 
 /// How long the record of a job that was done is kept, and which job a request with a key of its own got.

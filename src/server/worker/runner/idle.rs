@@ -41,7 +41,9 @@ impl<S: Service> Runner<S> {
     /// What the service says of itself now.
     pub(in crate::server::worker::runner) fn status(&self) -> StatusObject {
         let condition = *self.context.core_banking.condition().borrow();
-        S::status(&Now { report: upstream::with_condition(&self.now.report, condition), ..self.now.clone() })
+        let mut report = upstream::with_condition(&self.now.report, condition);
+        (report.progress, report.next_run) = (self.now.progress, self.now.next_run);
+        S::status(&Now { report, ..self.now.clone() })
     }
 
     /// Waits for a new job and shows it as waiting before it is taken.
@@ -57,8 +59,10 @@ impl<S: Service> Runner<S> {
         if counts.priority + counts.background > 0 && !is_resting {
             return Ok(());
         }
+        let due = self.until_due.map(|left| Instant::now() + left);
         tokio::select! {
             () = self.bell.rings() => {}
+            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => return Ok(()),
             () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
             () = shutdown.cancelled() => return Ok(()),
         }
@@ -67,10 +71,14 @@ impl<S: Service> Runner<S> {
         Ok(self.reporter.report(status).await?)
     }
 
-    /// Notes how many jobs wait.
+    /// Notes how many jobs wait, how far a run is, and when the next one is due.
     pub(in crate::server::worker::runner) async fn count(&mut self) -> Result<Counts, WorkError> {
         let counts = self.context.jobs.counts(S::KIND).await?;
         (self.now.priority, self.now.background) = (counts.priority, counts.background);
+        let standing = self.schedule.look().await?;
+        self.now.progress = standing.under_way;
+        self.now.next_run = standing.due.filter(|due| *due > standing.now);
+        self.until_due = standing.time_left();
         Ok(counts)
     }
 }
