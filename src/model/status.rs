@@ -334,6 +334,28 @@ mod tests {
     }
 
     #[test]
+    fn a_status_says_how_far_a_run_is_and_when_the_next_one_comes() {
+        let run = RunReport {
+            last_run: Some(1_763_900_000_000),
+            progress: Some(RunProgress { done: 37, total: 1_000 }),
+            next_run: Some(1_763_900_300_000),
+            ..RunReport::default()
+        };
+        let end = r#""lastRun":1763900000000,"progress":{"done":37,"total":1000},"nextRun":1763900300000}"#;
+        let statuses = [
+            StatusObject::of(&BalanceSyncStatus { run: run.clone(), ..BalanceSyncStatus::default() }),
+            StatusObject::of(&AccountDiscoveryStatus { run: run.clone(), ..AccountDiscoveryStatus::default() }),
+            StatusObject::of(&AccountEnrichmentStatus { run: run.clone(), ..AccountEnrichmentStatus::default() }),
+        ];
+        for (service, status) in BuiltIn::ALL.into_iter().zip(&statuses) {
+            let before = service.default_status();
+            assert_eq!(status.as_json(), format!("{},{end}", before.as_json().trim_end_matches('}')));
+        }
+        let read: BalanceSyncStatus = serde_json::from_str(statuses[0].as_json()).expect("a status");
+        assert_eq!(read.run, run);
+    }
+
+    #[test]
     fn a_status_object_is_passed_on_as_it_came() {
         let json = r#"{"z":1.0,"a":[],"n":123456789012345678901234567890}"#;
         let status: StatusObject = serde_json::from_str(json).expect("an object");

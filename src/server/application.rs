@@ -22,6 +22,7 @@ use crate::server::redis::{Redis, latency};
 use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
+use crate::server::worker::schedule::Runs;
 use crate::server::{connections, inbox, instance, router};
 
 /// How long everything under way may take to end once the program is told to stop.
@@ -58,6 +59,8 @@ pub struct AppState {
     pub bank: Bank,
     /// The lanes of jobs.
     pub jobs: Jobs,
+    /// What came of the periodic runs.
+    pub runs: Runs,
     /// What is counted and measured.
     pub metrics: Metrics,
 }
@@ -103,6 +106,7 @@ impl Application {
             sign_in_limits: SignInLimits::new(redis.clone()),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::new(redis.clone()),
+            runs: Runs::new(redis.clone()),
             metrics,
             config: Arc::new(config),
         };

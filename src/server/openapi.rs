@@ -9,7 +9,9 @@ use utoipa::{Modify, OpenApi};
 
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
-use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
+use crate::server::routes::{
+    health, job, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +24,7 @@ use crate::server::routes::{health, job, login, logout, metrics, openapi, sessio
         logout::logout,
         metrics::metrics,
         openapi::openapi,
+        runs::runs,
         session::session,
         session::touch,
         status::status,

@@ -7,6 +7,7 @@ pub mod logout;
 pub mod metrics;
 pub mod openapi;
 pub mod request_values;
+pub mod runs;
 pub mod session;
 pub mod status;
 pub mod status_stream;

@@ -25,6 +25,7 @@ const AGREED: &[&str] = &[
     "GET /api/openapi.json everyone",
     "GET /api/services/status viewer",
     "GET /api/services/status/stream viewer",
+    "GET /api/services/{id}/runs viewer",
     "GET /api/session viewer",
     "GET /healthz everyone",
     "GET /login guest",
@@ -54,7 +55,8 @@ enum Credential {
 impl Credential {
     fn request(&self, app: &App, route: &Route, job: &JobId) -> RequestBuilder {
         let method = Method::from_bytes(route.method.as_str().as_bytes()).expect("a method");
-        let url = app.url(&route.path.replace("{id}", &job.0));
+        let path = route.path.replace("/api/services/{id}", "/api/services/balance-sync").replace("{id}", &job.0);
+        let url = app.url(&path);
         match self {
             Self::Browser(browser) => browser.request(method, url).header("sec-fetch-site", "same-origin"),
             Self::Token(token) => client().request(method, url).bearer_auth(token),

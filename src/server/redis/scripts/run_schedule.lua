@@ -13,7 +13,11 @@ local function begin_run(schedule, runs, record, now, run, kept)
   redis.call('EXPIRE', record, kept.seconds)
   redis.call('ZADD', runs, now, run.id)
   redis.call('ZREMRANGEBYSCORE', runs, '-inf', string.format('%.0f', tonumber(now) - 1000 * tonumber(kept.seconds)))
-  redis.call('ZREMRANGEBYRANK', runs, 0, -(tonumber(kept.most) + 1))
+  local prefix = string.sub(record, 1, -1 - #run.id)
+  for _, oldest in ipairs(redis.call('ZRANGE', runs, 0, -1 - tonumber(kept.most))) do
+    redis.call('ZREM', runs, oldest)
+    redis.call('DEL', prefix .. oldest)
+  end
   redis.call('HSET', schedule, 'began', now, 'run', record)
 end
 

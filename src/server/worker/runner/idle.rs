@@ -59,10 +59,12 @@ impl<S: Service> Runner<S> {
         if counts.priority + counts.background > 0 && !is_resting {
             return Ok(());
         }
+        // What was left out of the reports is made up for, and the run begins when it is due.
         let due = self.until_due.map(|left| Instant::now() + left);
+        let next = [due, self.reporter.catches_up_at()].into_iter().flatten().min();
         tokio::select! {
             () = self.bell.rings() => {}
-            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => return Ok(()),
+            () = tokio::time::sleep_until(next.unwrap_or_else(Instant::now).into()), if next.is_some() => return Ok(()),
             () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
             () = shutdown.cancelled() => return Ok(()),
         }
