@@ -50,11 +50,15 @@ pub async fn runs(
     Query(query): Query<RunsQuery>,
 ) -> Result<Json<LatestRuns>, ApiError> {
     let limit = checked_limit(query.limit.as_deref())?;
-    let service = ServiceId::parse(&id).ok().filter(|service| hub.state_of(*service).is_some());
-    let service = service.ok_or_else(|| ApiError::NotFound { what: format!("Service {id}") })?;
-    let Some(built_in) = BuiltIn::of(service) else { return Ok(Json(LatestRuns { runs: Vec::new() })) };
+    let service = ServiceId::parse(&id).ok();
+    let Some(built_in) = service.and_then(BuiltIn::of) else {
+        return match service.and_then(|service| hub.state_of(service)) {
+            Some(_) => Ok(Json(LatestRuns { runs: Vec::new() })),
+            None => Err(ApiError::NotFound { what: format!("Service {id}") }),
+        };
+    };
     let runs = runs.latest(built_in, limit).await.map_err(|error| {
-        tracing::error!(service.id = %service, error = %error, "runs could not be looked up");
+        tracing::error!(service.id = built_in.name(), error = %error, "runs could not be looked up");
         ApiError::Unavailable
     })?;
     Ok(Json(LatestRuns { runs }))
