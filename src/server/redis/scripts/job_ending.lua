@@ -1,35 +1,14 @@
--- Counts the end of a job into its run, if it is of one; with the last one the run ends, unless others are still to be queued.
-local function count_into_run(record, state, tally)
-  local job = redis.call('HMGET', record, 'run', 'changed')
-  local run = job[1]
-  if not run then
-    return
-  end
-  -- It counts once, whatever becomes of it later.
-  redis.call('HDEL', record, 'run', 'changed')
-  local kept = redis.call('HMGET', run, 'schedule', 'total')
-  if not kept[1] or redis.call('HGET', kept[1], 'run') ~= run then
-    return
-  end
-  local errors = tonumber(tally.errors)
-  if state ~= 'done' and errors == 0 then
-    errors = 1
-  end
-  redis.call('HINCRBY', run, 'checked', tally.checked)
-  redis.call('HINCRBY', run, 'changed', tonumber(tally.changed) + tonumber(job[2] or 0))
-  redis.call('HINCRBY', run, 'errors', errors)
-  local done = redis.call('HINCRBY', run, 'done', 1)
-  if done >= tonumber(kept[2]) and redis.call('HEXISTS', kept[1], 'cursor') == 0 then
-    end_run(kept[1], run, now, '')
-  end
-end
-
--- Ends a job whose attempt is under way. If `news` is not empty it goes into the event log (`log`, about so many entries
--- long) in the same step, so that an end is told once and never forgotten. `tally` has checked, changed and errors.
-local function finish(id, record, state, message, seconds, log, length, news, tally)
+-- Needs audit.lua and count_into_run.lua. KEYS: as in job_lanes.lua; 7 sm:events, 8 what came of audited attempts
+-- Ends a job whose attempt is under way. If `news` is not empty it goes into the event log (about so many entries long)
+-- in the same step, so that an end is told once and never forgotten; and so does the audit for all who asked for it.
+-- `tally` has checked, changed and errors, for the run that the job is of.
+local function finish(id, record, state, message, seconds, length, news, tally)
   redis.call('HSET', record, 'state', state, 'message', message, 'finishedAt', now)
   if news ~= '' then
-    redis.call('XADD', log, 'MAXLEN', '~', length, '*', 'kind', 'job', 'message', news)
+    redis.call('XADD', KEYS[7], 'MAXLEN', '~', length, '*', 'kind', 'job', 'message', news)
+  end
+  for attempt in string.gmatch(redis.call('HGET', record, 'audits') or '', '%S+') do
+    audit_outcome(KEYS[8], attempt, state == 'done' and 'succeeded' or 'failed', message)
   end
   redis.call('EXPIRE', record, seconds)
   redis.call('ZREM', leases, id)
