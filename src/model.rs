@@ -10,6 +10,7 @@ pub mod event;
 pub mod job;
 pub mod json_text;
 pub mod lenient;
+pub mod run;
 pub mod service;
 pub mod status;
 pub mod user;

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::model::run::RunProgress;
 use crate::model::service::BuiltIn;
 
 /// Milliseconds between two reports of a service that does not say how often it reports.
@@ -210,6 +211,12 @@ pub struct RunReport {
     /// What last went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// How far the periodic run is, while one is under way: users, of `account-discovery` customers, of `account-enrichment` accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<RunProgress>,
+    /// When the next periodic run is due, in ms by Redis's clock; absent once it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<u64>,
 }
 
 /// What `balance-sync` says of itself.
@@ -327,6 +334,28 @@ mod tests {
                 r#"{"running":false,"enriching":false,"interval":0}"#,
             ]
         );
+    }
+
+    #[test]
+    fn a_status_says_how_far_a_run_is_and_when_the_next_one_comes() {
+        let run = RunReport {
+            last_run: Some(1_763_900_000_000),
+            progress: Some(RunProgress { done: 37, total: 1_000 }),
+            next_run: Some(1_763_900_300_000),
+            ..RunReport::default()
+        };
+        let end = r#""lastRun":1763900000000,"progress":{"done":37,"total":1000},"nextRun":1763900300000}"#;
+        let statuses = [
+            StatusObject::of(&BalanceSyncStatus { run: run.clone(), ..BalanceSyncStatus::default() }),
+            StatusObject::of(&AccountDiscoveryStatus { run: run.clone(), ..AccountDiscoveryStatus::default() }),
+            StatusObject::of(&AccountEnrichmentStatus { run: run.clone(), ..AccountEnrichmentStatus::default() }),
+        ];
+        for (service, status) in BuiltIn::ALL.into_iter().zip(&statuses) {
+            let before = service.default_status();
+            assert_eq!(status.as_json(), format!("{},{end}", before.as_json().trim_end_matches('}')));
+        }
+        let read: BalanceSyncStatus = serde_json::from_str(statuses[0].as_json()).expect("a status");
+        assert_eq!(read.run, run);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::server::redis::{Redis, latency};
 use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
+use crate::server::worker::schedule::Runs;
 use crate::server::{commands, connections, inbox, instance, router};
 
 /// How long everything under way may take to end once the program is told to stop.
@@ -64,6 +65,8 @@ pub struct AppState {
     pub bank: Bank,
     /// The lanes of jobs.
     pub jobs: Jobs,
+    /// What came of the periodic runs.
+    pub runs: Runs,
     /// What is counted and measured.
     pub metrics: Metrics,
 }
@@ -111,6 +114,7 @@ impl Application {
             commands: Commands::new(redis.clone()),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::new(redis.clone()),
+            runs: Runs::new(redis.clone()),
             metrics,
             config: Arc::new(config),
         };

@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi};
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
 use crate::server::routes::{
-    command, health, job, login, logout, metrics, openapi, session, status, status_stream, trigger,
+    command, health, job, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
 };
 
 #[derive(OpenApi)]
@@ -26,6 +26,7 @@ use crate::server::routes::{
         logout::logout,
         metrics::metrics,
         openapi::openapi,
+        runs::runs,
         session::session,
         session::touch,
         status::status,

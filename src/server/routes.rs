@@ -9,6 +9,7 @@ pub mod metrics;
 pub mod once;
 pub mod openapi;
 pub mod request_values;
+pub mod runs;
 pub mod session;
 pub mod status;
 pub mod status_stream;

@@ -1,6 +1,7 @@
 //! The services this program brings along: what they wait for, and what they do.
 
 pub mod bank;
+pub mod counter;
 pub mod ending;
 pub mod orders;
 pub mod patience;

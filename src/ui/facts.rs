@@ -8,7 +8,7 @@ const MOST: usize = 6;
 /// The longest value shown, in characters.
 const LONGEST: usize = 48;
 /// Fields that other columns show, or that the state is read from, or that its reason says in words.
-const SHOWN_ELSEWHERE: [&str; 12] = [
+const SHOWN_ELSEWHERE: [&str; 13] = [
     "state",
     "running",
     "paused",
@@ -19,6 +19,7 @@ const SHOWN_ELSEWHERE: [&str; 12] = [
     "interval",
     "lastRun",
     "lastRunAt",
+    "nextRun",
     "coreBanking",
     "degradedSince",
 ];

@@ -3,6 +3,8 @@
 
 use jiff::Timestamp;
 
+use crate::model::run::RunProgress;
+
 /// How long ago `then` was at `now`, both in ms since the Unix epoch.
 pub fn ago(then: u64, now: u64) -> String {
     let seconds = now.saturating_sub(then) / 1_000;
@@ -13,6 +15,23 @@ pub fn ago(then: u64, now: u64) -> String {
         3_600..=86_399 => format!("{} h ago", seconds / 3_600),
         _ => utc(then, "%Y-%m-%d"),
     }
+}
+
+/// How long it is from `now` to `then`, both in ms since the Unix epoch, rounded up: what is to come is never late.
+pub fn until(then: u64, now: u64) -> String {
+    let seconds = then.saturating_sub(now).div_ceil(1_000);
+    match seconds {
+        0 => "now".to_owned(),
+        1..=59 => format!("in {seconds} s"),
+        60..=3_599 => format!("in {} m", seconds.div_ceil(60)),
+        3_600..=86_400 => format!("in {} h", seconds.div_ceil(3_600)),
+        _ => utc(then, "on %Y-%m-%d"),
+    }
+}
+
+/// How far a run is: `37 of 1000`.
+pub fn progress(progress: RunProgress) -> String {
+    format!("{} of {}", count(&progress.done.to_string()), count(&progress.total.to_string()))
 }
 
 /// A duration in ms: `850 ms`, `12.4 s`, `3 m 05 s`, `24 h`.
@@ -85,6 +104,30 @@ mod tests {
         }
         assert_eq!(ago(NOON, NOON + 86_400_000), "2025-11-26");
         assert_eq!(ago(NOON, NOON - 5_000), "just now", "a clock that runs behind is no reason to fail");
+    }
+
+    #[test]
+    fn what_is_to_come_is_told_rounded_up() {
+        for (left, said) in [
+            (0, "now"),
+            (1, "in 1 s"),
+            (59_000, "in 59 s"),
+            (59_001, "in 1 m"),
+            (299_000, "in 5 m"),
+            (3_599_000, "in 60 m"),
+            (3 * 3_600_000, "in 3 h"),
+            (86_400_000, "in 24 h"),
+            (86_401_000, "on 2025-11-27"),
+        ] {
+            assert_eq!(until(NOON + left, NOON), said);
+        }
+        assert_eq!(until(NOON, NOON + 5_000), "now");
+    }
+
+    #[test]
+    fn progress_is_told_in_counts() {
+        assert_eq!(progress(RunProgress { done: 37, total: 1_000 }), "37 of 1000");
+        assert_eq!(progress(RunProgress { done: 12_845, total: 100_000 }), "12\u{202f}845 of 100\u{202f}000");
     }
 
     #[test]

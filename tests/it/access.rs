@@ -29,6 +29,7 @@ const AGREED: &[&str] = &[
     "GET /api/openapi.json everyone",
     "GET /api/services/status viewer",
     "GET /api/services/status/stream viewer",
+    "GET /api/services/{id}/runs viewer",
     "GET /api/session viewer",
     "GET /healthz everyone",
     "GET /login guest",

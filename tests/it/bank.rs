@@ -1,9 +1,9 @@
-//! The bank's data in Redis: which of two answers stays.
+//! The bank's data in Redis: which of two answers stays, what is news, and what is closed.
 
 use redis::AsyncCommands;
 use service_manager::model::account::{Balances, Money};
 use service_manager::server::redis::keys;
-use service_manager::server::worker::bank::Bank;
+use service_manager::server::worker::bank::{Bank, Met, Stored};
 
 use crate::support::RedisServer;
 
@@ -30,10 +30,12 @@ async fn an_older_answer_never_replaces_a_newer_one() {
     let redis = RedisServer::start().await;
     let bank = Bank::new(redis.redis());
     let (older, newer) = (bank.now().await.expect("a time"), bank.now().await.expect("a time") + 1);
-    assert!(bank.store_balances(ACCOUNT, newer, balances(200)).await.expect("kept"));
-    assert!(!bank.store_balances(ACCOUNT, older, balances(100)).await.expect("an answer"), "it comes too late");
+    let store =
+        async |asked_at, cents| bank.store_balances(ACCOUNT, asked_at, balances(cents)).await.expect("an answer");
+    assert_eq!(store(newer, 200).await, Stored::Changed);
+    assert_eq!(store(older, 100).await, Stored::TooLate);
     assert_eq!(kept(&bank).await, (newer, balances(200)));
-    assert!(bank.store_balances(ACCOUNT, newer + 1, balances(300)).await.expect("kept"));
+    assert_eq!(store(newer + 1, 300).await, Stored::Changed);
     assert_eq!(kept(&bank).await, (newer + 1, balances(300)));
 }
 
@@ -43,7 +45,7 @@ async fn of_two_answers_to_questions_of_one_millisecond_the_later_one_stays() {
     let bank = Bank::new(redis.redis());
     let asked_at = bank.now().await.expect("a time");
     for cents in [100, 200] {
-        assert!(bank.store_balances(ACCOUNT, asked_at, balances(cents)).await.expect("kept"));
+        assert_eq!(bank.store_balances(ACCOUNT, asked_at, balances(cents)).await.expect("kept"), Stored::Changed);
         assert_eq!(kept(&bank).await, (asked_at, balances(cents)));
     }
 }
@@ -59,7 +61,10 @@ async fn whatever_the_order_of_a_hundred_answers_the_newest_stays() {
         async move { bank.store_balances(ACCOUNT, now - age, balances(age as i64)).await.expect("an answer") }
     });
     let results = futures::future::join_all(answers).await;
-    assert!(results.contains(&true) && results.contains(&false), "some are kept and some come too late");
+    assert!(
+        results.contains(&Stored::Changed) && results.contains(&Stored::TooLate),
+        "some are kept, some come too late"
+    );
     assert_eq!(kept(&bank).await, (now, balances(0)));
 }
 
@@ -69,7 +74,43 @@ async fn what_is_damaged_is_replaced() {
     let bank = Bank::new(redis.redis());
     for damaged in ["", "{", "7", "null", "[]", r#"{"askedAt":"soon"}"#, r#"{"askedAt":null}"#, "{}"] {
         redis.connection().await.hset::<_, _, _, ()>(keys::BANK_BALANCES, ACCOUNT, damaged).await.expect("written");
-        assert!(bank.store_balances(ACCOUNT, 1, balances(1)).await.expect("kept"), "{damaged:?}");
+        assert_eq!(bank.store_balances(ACCOUNT, 1, balances(1)).await.expect("kept"), Stored::Changed, "{damaged:?}");
         assert_eq!(kept(&bank).await, (1, balances(1)));
     }
+}
+
+#[tokio::test]
+async fn balances_that_are_read_again_are_news_only_if_they_differ() {
+    let redis = RedisServer::start().await;
+    let bank = Bank::new(redis.redis());
+    for (asked_at, cents, stored) in
+        [(1, 100, Stored::Changed), (2, 100, Stored::Same), (30, 101, Stored::Changed), (30, 101, Stored::Same)]
+    {
+        assert_eq!(bank.store_balances(ACCOUNT, asked_at, balances(cents)).await.expect("kept"), stored, "{asked_at}");
+        assert_eq!(kept(&bank).await, (asked_at, balances(cents)), "what was confirmed has the later time");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_listed_is_closed_until_it_is_met_again() {
+    let redis = RedisServer::start().await;
+    let bank = Bank::new(redis.redis());
+    let numbers = |numbers: &[&str]| numbers.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let all = numbers(&["a", "b", "c"]);
+    assert_eq!(bank.meet_accounts(1, &all).await.expect("kept"), Met { new: 3, reopened: 0 });
+    bank.meet_accounts(2, &numbers(&["d"])).await.expect("kept");
+    let before = bank.now().await.expect("a time");
+    assert_eq!(bank.close_others(1, &numbers(&["b"])).await.expect("closed"), 2);
+    assert_eq!(bank.close_others(1, &numbers(&["b"])).await.expect("closed"), 0, "they were closed already");
+
+    let closed = bank.closed_at(&numbers(&["a", "b", "c", "d"])).await.expect("an answer");
+    let is_since = |at: Option<u64>| at.is_some_and(|at| at >= before);
+    assert_eq!(closed.iter().map(|at| is_since(*at)).collect::<Vec<_>>(), [true, false, true, false], "{closed:?}");
+    assert_eq!(bank.accounts(1).await.expect("accounts"), all, "they can still be shown");
+    assert_eq!(bank.open_accounts(1).await.expect("accounts"), ["b"]);
+    assert_eq!(bank.accounts_lacking_details().await.expect("accounts"), ["b", "d"]);
+
+    assert_eq!(bank.meet_accounts(1, &numbers(&["b", "c"])).await.expect("kept"), Met { new: 0, reopened: 1 });
+    assert_eq!(bank.open_accounts(1).await.expect("accounts"), ["b", "c"]);
+    assert_eq!(bank.accounts_lacking_details().await.expect("accounts"), ["b", "c", "d"]);
 }

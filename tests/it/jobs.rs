@@ -22,7 +22,7 @@ async fn with_one_user() -> (RedisServer, Bank, Jobs) {
     let (bank, jobs) = (Bank::new(redis.redis()), Jobs::new(redis.redis()));
     let customer = Customer { customer_id: "c".to_owned(), display_name: "Ana".to_owned() };
     bank.meet_customers(&[customer]).await.expect("a number");
-    assert_eq!(bank.meet_accounts(1, &["known".to_owned()]).await.expect("it is kept"), 1);
+    assert_eq!(bank.meet_accounts(1, &["known".to_owned()]).await.expect("it is kept").new, 1);
     (redis, bank, jobs)
 }
 

@@ -27,7 +27,7 @@ fn timing() -> Timing {
 }
 
 /// The sandbox at an address of its own, with answers that take a little.
-async fn slow_bank(customers: u64, delay: Duration) -> String {
+pub async fn slow_bank(customers: u64, delay: Duration) -> String {
     let slow = middleware::from_fn(move |request: Request, next: Next| async move {
         tokio::time::sleep(delay).await;
         next.run(request).await

@@ -10,7 +10,7 @@ use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::WorkerContext;
 use service_manager::server::worker::queue::{Jobs, Timing, Work};
-use service_manager::server::worker::schedule::Schedule;
+use service_manager::server::worker::schedule::{RunCount, Schedule};
 
 use crate::jobs::take;
 use crate::support::{Gate, RedisServer, Sandbox};
@@ -21,8 +21,10 @@ use crate::worker_status::{listen, until_it_says};
 pub async fn without_periodic_runs(context: &WorkerContext) {
     context.bank.mark_discovered().await.expect("noted");
     for service in BuiltIn::ALL {
-        let schedule = Schedule::new(context.redis.clone(), service.id(), Duration::from_secs(3_600));
-        assert!(schedule.claim().await.expect("Redis answers"));
+        let (interval, lease) = (Duration::from_secs(3_600), Duration::from_secs(30));
+        let schedule = Schedule::new(context.redis.clone(), service, interval, lease);
+        let run = schedule.begin("nobody").await.expect("Redis answers").expect("a run that is due");
+        assert!(schedule.end(&run, &RunCount::default(), None).await.expect("Redis answers"));
     }
 }
 

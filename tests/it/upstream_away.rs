@@ -9,6 +9,7 @@ use service_manager::server::config::CoreBankingConfig;
 use service_manager::server::core_banking::breaker::BreakerLimits;
 use service_manager::server::core_banking::client::{ClientLimits, CoreBanking};
 use service_manager::server::worker::WorkerContext;
+use service_manager::server::worker::counter::Counter;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::Work;
 use service_manager::server::worker::services;
@@ -144,7 +145,8 @@ async fn a_users_list_that_leads_back_ends_the_job_with_the_reason() {
     let url = format!("http://{}", serve(Router::new().fallback(async move || Json(page.clone()))).await);
     let config = CoreBankingConfig { url, is_sandbox: true, token: None, concurrency: 8 };
     context.core_banking = CoreBanking::new(&config, metrics()).expect("a client");
-    let ending = services::perform(&context, &Work::DiscoverAccounts(1)).await.expect("Redis answers");
+    let ending =
+        services::perform(&context, &Work::DiscoverAccounts(1), &Counter::default()).await.expect("Redis answers");
     let message = "The accounts of Elif Jensen (user 1) were not read to their end: the core banking system's answer to \
                    /accounts cannot be read: a page leads back to one that was read already.";
     assert_eq!(ending, Ending::Failed(message.to_owned()));

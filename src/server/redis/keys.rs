@@ -146,18 +146,36 @@ pub const BANK_DETAILS: &str = "sm:bank:details";
 /// Set: the accounts whose details are not known yet.
 pub const BANK_LACKING_DETAILS: &str = "sm:bank:lacking-details";
 
+/// Hash: account number → when a discovery found it closed, in ms by Redis's clock. It stays among its user's accounts.
+pub const BANK_CLOSED: &str = "sm:bank:closed";
+
 /// The time of the latest discovery that came to its end, in ms by Redis's clock.
 pub const BANK_DISCOVERED: &str = "sm:bank:discovered";
-
-/// Hash: service id → when its latest periodic run began, in ms by Redis's clock.
-pub const SCHEDULE: &str = "sm:schedule";
 
 /// What the key of every job's record starts with.
 pub const JOB_PREFIX: &str = "sm:job:";
 
-/// Set: the numbers of a user's accounts.
+/// What the key of every user's set of accounts starts with.
+pub const BANK_ACCOUNTS_PREFIX: &str = "sm:bank:accounts:";
+
+/// Set: the numbers of a user's accounts, closed ones included.
 pub fn bank_accounts(user_id: u64) -> String {
-    format!("sm:bank:accounts:{user_id}")
+    format!("{BANK_ACCOUNTS_PREFIX}{user_id}")
+}
+
+/// Hash: when a service's latest periodic run began, and what is known of the one under way; times in ms by Redis's clock.
+pub fn schedule(service: BuiltIn) -> String {
+    format!("sm:schedule:{}", service.name())
+}
+
+/// Sorted set: the latest runs of a service, scored by the time they began, in ms by Redis's clock.
+pub fn runs(service: BuiltIn) -> String {
+    format!("sm:runs:{}", service.name())
+}
+
+/// Hash: the record of one run.
+pub fn run(id: &str) -> String {
+    format!("sm:run:{id}")
 }
 
 /// Stream: the jobs of one service in one lane that wait or are worked on.

@@ -116,11 +116,37 @@ pub const MEET_CUSTOMERS: &str = include_str!("scripts/meet_customers.lua");
 /// Keeps a user's accounts and remembers which of them lack details.
 pub const MEET_ACCOUNTS: &str = include_str!("scripts/meet_accounts.lua");
 
+/// `close_accounts.lua`: marks what is no longer in a user's list of accounts as closed.
+pub const CLOSE_ACCOUNTS: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/close_accounts.lua"));
+
 /// `store_balances.lua`: keeps an account's balances unless newer ones are kept.
 pub const STORE_BALANCES: &str = include_str!("scripts/store_balances.lua");
 
-/// Claims a periodic run if it is due.
-pub const CLAIM_RUN: &str = include_str!("scripts/claim_run.lua");
+/// `store_details.lua`: keeps an account's details and says whether they are news.
+pub const STORE_DETAILS: &str = include_str!("scripts/store_details.lua");
+
+/// A script about runs: what all of them share, then its own file.
+macro_rules! about_runs {
+    ($file:literal) => {
+        concat!(
+            include_str!("scripts/now.lua"),
+            include_str!("scripts/run_schedule.lua"),
+            include_str!(concat!("scripts/", $file))
+        )
+    };
+}
+
+/// `begin_run.lua`: begin a periodic run if one is due.
+pub const BEGIN_RUN: &str = about_runs!("begin_run.lua");
+
+/// `keep_run.lua`: its holder needs it for longer.
+pub const KEEP_RUN: &str = about_runs!("keep_run.lua");
+
+/// `end_run.lua`: its holder has done it, or gives it back.
+pub const END_RUN: &str = about_runs!("end_run.lua");
+
+/// `look_at_schedule.lua`: when the next run is due, and how far one is that is under way.
+pub const LOOK_AT_SCHEDULE: &str = about_runs!("look_at_schedule.lua");
 
 /// A script about jobs: what all of them share, then its own files.
 macro_rules! about_jobs {
@@ -139,6 +165,9 @@ pub const ENQUEUE_JOB: &str = about_jobs!("audit.lua", "job_queueing.lua", "enqu
 /// `enqueue_jobs.lua`: the same for many subjects at once.
 pub const ENQUEUE_JOBS: &str = about_jobs!("job_queueing.lua", "enqueue_jobs.lua");
 
+/// `queue_round.lua`: begin a round if one is due, and queue its next users.
+pub const QUEUE_ROUND: &str = about_jobs!("run_schedule.lua", "job_queueing.lua", "queue_round.lua");
+
 /// `take_job.lua`: hand a job to a worker.
 pub const TAKE_JOB: &str = about_jobs!("take_job.lua");
 
@@ -146,10 +175,12 @@ pub const TAKE_JOB: &str = about_jobs!("take_job.lua");
 pub const RENEW_JOB: &str = about_jobs!("renew_job.lua");
 
 /// `complete_job.lua`: its holder has done it.
-pub const COMPLETE_JOB: &str = about_jobs!("audit.lua", "job_ending.lua", "complete_job.lua");
+pub const COMPLETE_JOB: &str =
+    about_jobs!("audit.lua", "run_schedule.lua", "count_into_run.lua", "job_ending.lua", "complete_job.lua");
 
 /// `fail_job.lua`: its holder has failed at it.
-pub const FAIL_JOB: &str = about_jobs!("audit.lua", "job_ending.lua", "fail_job.lua");
+pub const FAIL_JOB: &str =
+    about_jobs!("audit.lua", "run_schedule.lua", "count_into_run.lua", "job_ending.lua", "fail_job.lua");
 
 /// `release_job.lua`: its holder gives it back.
 pub const RELEASE_JOB: &str = about_jobs!("release_job.lua");

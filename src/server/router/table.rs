@@ -8,7 +8,7 @@ use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
 use crate::server::routes::{
-    command, health, job, login, logout, metrics, openapi, session, status, status_stream, trigger,
+    command, health, job, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
 };
 
 /// Who may ask.
@@ -66,6 +66,7 @@ pub const ROUTES: &[Route] = &[
     change("/api/session", Access::Role(Role::Viewer), || post(session::touch)),
     read("/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
     read(STATUS_STREAM, Access::Role(Role::Viewer), || get(status_stream::status_stream)),
+    read("/api/services/{id}/runs", Access::Role(Role::Viewer), || get(runs::runs)),
     change("/api/services/balance-sync", Access::Role(Role::Operator), || post(trigger::balance_sync)),
     change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),
     change("/api/services/account-enrichment", Access::Role(Role::Operator), || post(trigger::account_enrichment)),

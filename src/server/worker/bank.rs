@@ -17,6 +17,26 @@ pub enum BankError {
     Damaged(#[from] serde_json::Error),
 }
 
+/// What was not known before of accounts that are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Met {
+    /// How many the user was not known to have.
+    pub new: usize,
+    /// How many had been marked as closed.
+    pub reopened: usize,
+}
+
+/// What became of balances that were to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// They are kept, and differ from those kept before, if there were any.
+    Changed,
+    /// They are kept, and are those kept before, confirmed by a later answer.
+    Same,
+    /// Those kept were asked for later, and stay.
+    TooLate,
+}
+
 /// The data. Cloning it shares the connection.
 #[derive(Clone)]
 pub struct Bank {
@@ -50,12 +70,33 @@ impl Bank {
         Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
 
-    /// Keeps accounts of a user and answers how many of them are new; those kept already stay.
-    pub async fn meet_accounts(&self, user_id: u64, accounts: &[String]) -> Result<usize, BankError> {
+    /// Keeps accounts of a user, which are open; those kept already stay.
+    pub async fn meet_accounts(&self, user_id: u64, accounts: &[String]) -> Result<Met, BankError> {
         let script = Script::new(scripts::MEET_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
-        call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).arg(accounts);
+        call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).key(keys::BANK_CLOSED).arg(accounts);
+        let (new, reopened) = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(Met { new, reopened })
+    }
+
+    /// Marks as closed whatever a user is known to have and is not in `listed`, the whole list of their accounts.
+    /// Answers how many were open until now.
+    pub async fn close_others(&self, user_id: u64, listed: &[String]) -> Result<usize, BankError> {
+        let script = Script::new(scripts::CLOSE_ACCOUNTS);
+        let mut call = script.key(keys::bank_accounts(user_id));
+        call.key(keys::BANK_CLOSED).arg(listed);
         Ok(call.invoke_async(&mut self.redis.commands()).await?)
+    }
+
+    /// When each of these accounts was found closed, in ms by Redis's clock and in the same order; `None` for one that
+    /// is open.
+    pub async fn closed_at(&self, accounts: &[String]) -> Result<Vec<Option<u64>>, BankError> {
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut read = redis::cmd("HMGET");
+        read.arg(keys::BANK_CLOSED).arg(accounts);
+        Ok(read.query_async(&mut self.redis.commands()).await?)
     }
 
     /// How many users there are.
@@ -105,21 +146,40 @@ impl Bank {
         Ok(found)
     }
 
-    /// The numbers of a user's accounts, sorted.
+    /// The numbers of a user's accounts, closed ones included, sorted.
     pub async fn accounts(&self, user_id: u64) -> Result<Vec<String>, BankError> {
         let mut accounts: Vec<String> = self.redis.commands().smembers(keys::bank_accounts(user_id)).await?;
         accounts.sort_unstable();
         Ok(accounts)
     }
 
-    /// Keeps an account's balances, unless those kept were asked for later; answers whether they are kept.
-    /// `asked_at` is [`Bank::now`] before the core banking system was asked.
-    pub async fn store_balances(&self, account: &str, asked_at: u64, balances: Balances) -> Result<bool, BankError> {
+    /// The numbers of those of a user's accounts that are not closed, sorted.
+    pub async fn open_accounts(&self, user_id: u64) -> Result<Vec<String>, BankError> {
+        self.only_open(self.accounts(user_id).await?).await
+    }
+
+    async fn only_open(&self, accounts: Vec<String>) -> Result<Vec<String>, BankError> {
+        let closed = self.closed_at(&accounts).await?;
+        Ok(accounts
+            .into_iter()
+            .zip(closed)
+            .filter_map(|(account, closed)| closed.is_none().then_some(account))
+            .collect())
+    }
+
+    /// Keeps an account's balances, unless those kept were asked for later. `asked_at` is [`Bank::now`] before the core
+    /// banking system was asked.
+    pub async fn store_balances(&self, account: &str, asked_at: u64, balances: Balances) -> Result<Stored, BankError> {
         let text = serde_json::to_string(&StoredBalances { asked_at, balances })?;
         let script = Script::new(scripts::STORE_BALANCES);
         let mut call = script.key(keys::BANK_BALANCES);
         call.arg(account).arg(asked_at).arg(text);
-        Ok(call.invoke_async(&mut self.redis.commands()).await?)
+        let word: String = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(match word.as_str() {
+            "changed" => Stored::Changed,
+            "same" => Stored::Same,
+            _ => Stored::TooLate,
+        })
     }
 
     /// An account's latest balances, if any were read.
@@ -128,20 +188,20 @@ impl Bank {
         Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
-    /// The accounts whose details are not known yet, sorted.
+    /// The open accounts whose details are not known yet, sorted.
     pub async fn accounts_lacking_details(&self) -> Result<Vec<String>, BankError> {
         let mut accounts: Vec<String> = self.redis.commands().smembers(keys::BANK_LACKING_DETAILS).await?;
         accounts.sort_unstable();
-        Ok(accounts)
+        self.only_open(accounts).await
     }
 
-    /// Keeps an account's details.
-    pub async fn store_details(&self, account: &str, details: &AccountDetails) -> Result<(), BankError> {
+    /// Keeps an account's details and answers whether they differ from those kept before, if there were any.
+    pub async fn store_details(&self, account: &str, details: &AccountDetails) -> Result<bool, BankError> {
         let text = serde_json::to_string(details)?;
-        let mut together = redis::pipe();
-        together.atomic().hset(keys::BANK_DETAILS, account, text).ignore();
-        together.srem(keys::BANK_LACKING_DETAILS, account).ignore();
-        Ok(together.query_async(&mut self.redis.commands()).await?)
+        let script = Script::new(scripts::STORE_DETAILS);
+        let mut call = script.key(keys::BANK_DETAILS);
+        call.key(keys::BANK_LACKING_DETAILS).arg(account).arg(text);
+        Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
 
     /// An account's details, if they were read.

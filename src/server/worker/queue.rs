@@ -7,6 +7,7 @@
 
 mod attempt;
 mod record;
+mod round;
 mod work;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use crate::server::audit;
 use crate::server::redis::{Redis, keys, scripts};
 
 pub use crate::server::worker::queue::attempt::{Job, Settled, Taken};
+pub use crate::server::worker::queue::round::USERS_AT_ONCE;
 pub use crate::server::worker::queue::work::Work;
 
 /// How long the record of a job that was done is kept, and which job a request with a key of its own got.

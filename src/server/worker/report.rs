@@ -1,5 +1,7 @@
 //! How a service says what it is doing.
 
+mod pace;
+
 use std::time::{Duration, Instant};
 
 use crate::model::event::StatusMessage;
@@ -7,13 +9,15 @@ use crate::model::service::{Control, ServiceId};
 use crate::model::status::{RunReport, StatusObject};
 use crate::server::core_banking::client::CoreBankingError;
 use crate::server::event_log::{EventLog, EventLogError};
+use crate::server::worker::report::pace::Pace;
 use crate::server::worker::wall_clock;
 
 /// The longest time between two reports.
 const REPORT_EVERY: Duration = Duration::from_secs(10);
 
-/// The shortest time between two reports of mere progress.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// The shortest time between two reports of mere progress: half of what the pace allows, so that a change of state need
+/// not wait behind them.
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 /// One service's voice.
 pub struct Reporter {
@@ -21,12 +25,15 @@ pub struct Reporter {
     service: ServiceId,
     instance: String,
     last: Option<(StatusObject, Instant)>,
+    pace: Pace,
+    /// The last status that was new was not published, because it came too soon.
+    is_behind: bool,
 }
 
 impl Reporter {
     /// The voice of the copy of a service that has that name.
     pub fn new(event_log: EventLog, service: ServiceId, instance: String) -> Self {
-        Self { event_log, service, instance, last: None }
+        Self { event_log, service, instance, last: None, pace: Pace::default(), is_behind: false }
     }
 
     /// The name of this copy.
@@ -34,20 +41,35 @@ impl Reporter {
         &self.instance
     }
 
-    /// Publishes a status if it is new or the last report is old.
+    /// Publishes a status if it is new or the last report is old, at most ten within a second. Whoever has a status left
+    /// out reports again at [`Reporter::catches_up_at`].
     pub async fn report(&mut self, status: StatusObject) -> Result<(), EventLogError> {
-        match &self.last {
-            Some((last, at)) if *last == status && at.elapsed() < REPORT_EVERY => Ok(()),
-            _ => self.publish(status).await,
-        }
+        self.report_after(status, Duration::ZERO).await
     }
 
-    /// The same, but leaves out what comes too soon after the last report: a later one says more.
+    /// The same, but leaves out what comes soon after the last report: a later one says more.
     pub async fn progress(&mut self, status: StatusObject) -> Result<(), EventLogError> {
-        match &self.last {
-            Some((_, at)) if at.elapsed() < PROGRESS_EVERY => Ok(()),
-            _ => self.report(status).await,
+        self.report_after(status, PROGRESS_EVERY).await
+    }
+
+    /// When what was left out may be published; `None` if nothing was.
+    pub fn catches_up_at(&self) -> Option<Instant> {
+        self.is_behind.then(|| self.pace.free_at().unwrap_or_else(Instant::now))
+    }
+
+    async fn report_after(&mut self, status: StatusObject, least: Duration) -> Result<(), EventLogError> {
+        self.is_behind = false;
+        if let Some((last, at)) = &self.last {
+            if *last == status && at.elapsed() < REPORT_EVERY {
+                return Ok(());
+            }
+            let now = Instant::now();
+            if at.elapsed() < least || self.pace.free_at().is_some_and(|free| free > now) {
+                self.is_behind = true;
+                return Ok(());
+            }
         }
+        self.publish(status).await
     }
 
     async fn publish(&mut self, status: StatusObject) -> Result<(), EventLogError> {
@@ -63,6 +85,7 @@ impl Reporter {
             entry: None,
         };
         self.event_log.append(&message).await?;
+        self.pace.spoke(Instant::now());
         self.last = Some((status, Instant::now()));
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod bell;
 mod hand;
 mod idle;
+mod periodic;
 mod phase;
 mod service;
 mod told;
@@ -21,11 +22,12 @@ use crate::server::worker::patience::{Patience, rest};
 use crate::server::worker::queue::Taken;
 use crate::server::worker::report::Reporter;
 use crate::server::worker::runner::bell::Bell;
+use crate::server::worker::runner::periodic::{Owed, UnderWay};
 use crate::server::worker::schedule::Schedule;
 use crate::server::worker::{WorkError, WorkerContext};
 
 pub use crate::server::worker::runner::phase::Phase;
-pub use crate::server::worker::runner::service::{Now, Progress, Service};
+pub use crate::server::worker::runner::service::{Now, Opening, Progress, Service};
 
 /// How often the queue lengths are read while something is being worked on, and how often a busy service looks whether
 /// its run is due.
@@ -49,10 +51,12 @@ pub struct Runner<S: Service> {
     hands: JoinSet<Option<Ending>>,
     /// Jobs under way are to be given back.
     goodbye: CancellationToken,
-    run: Option<S::Run>,
+    run: Option<UnderWay<S::Run>>,
     looked_for_run: Option<Instant>,
+    /// The time until the next run is due, as last counted.
+    until_due: Option<Duration>,
     /// A run broke off, and Redis has yet to hear that it is due again.
-    is_run_owed: bool,
+    owed: Option<Owed>,
     /// Nothing begins before, because core banking was away.
     not_before: Instant,
     patience: Patience,
@@ -66,7 +70,7 @@ impl<S: Service> Runner<S> {
         Self {
             context: context.clone(),
             reporter: Reporter::new(context.event_log.clone(), id, ear.instance().to_owned()),
-            schedule: Schedule::new(context.redis.clone(), id, interval),
+            schedule: Schedule::new(context.redis.clone(), S::KIND, interval, context.jobs.timing().lease),
             now: Now { interval: interval.as_millis() as u64, ..Now::default() },
             bell: Bell::over(context.jobs.clone(), S::KIND),
             orders: ear.orders(S::KIND),
@@ -74,7 +78,8 @@ impl<S: Service> Runner<S> {
             goodbye: CancellationToken::new(),
             run: None,
             looked_for_run: None,
-            is_run_owed: false,
+            until_due: None,
+            owed: None,
             not_before: Instant::now(),
             patience: Patience::new(id, context.jobs.timing().outage, LONGEST_REST),
         }
@@ -88,12 +93,12 @@ impl<S: Service> Runner<S> {
                 Ok(()) => patience.regained(),
                 Err(error) => {
                     // Redis may have come back empty, and the rest of the run would leave out what went before.
-                    self.is_run_owed |= self.run.take().is_some();
+                    self.break_off_run(format!("It broke off: {error}."));
                     rest(patience.lost(&error), &shutdown).await;
                 }
             }
         }
-        self.is_run_owed |= self.run.take().is_some();
+        self.break_off_run("Its worker was told to end.".to_owned());
         if let Err(error) = self.give_back_run().await {
             tracing::warn!(service.id = %S::KIND.id(), %error, "A run that broke off is not due again before its time");
         }
@@ -120,28 +125,11 @@ impl<S: Service> Runner<S> {
         if !self.hands.is_empty() {
             self.attend(shutdown).await;
             Ok(())
-        } else if let Some(run) = self.run.take_if(|_| !is_resting) {
-            self.go_on(run).await
+        } else if let Some(under_way) = self.run.take_if(|_| !is_resting) {
+            self.go_on(under_way).await
         } else {
             self.wait(shutdown).await
         }
-    }
-
-    async fn give_back_run(&mut self) -> Result<(), WorkError> {
-        if self.is_run_owed {
-            self.schedule.give_back().await?;
-            self.is_run_owed = false;
-        }
-        Ok(())
-    }
-
-    async fn look_for_run(&mut self) -> Result<(), WorkError> {
-        let is_busy = !self.hands.is_empty() && self.looked_for_run.is_some_and(|at| at.elapsed() < COUNT_EVERY);
-        if self.run.is_none() && !is_busy {
-            self.looked_for_run = Some(Instant::now());
-            self.run = S::begin(&self.context, &self.schedule).await?;
-        }
-        Ok(())
     }
 
     /// Takes a job for each free hand, as far as there are any.
@@ -216,35 +204,6 @@ impl<S: Service> Runner<S> {
             () = ending => {}
             () = hurry => {}
         }
-    }
-
-    /// Does a step of the run, which is kept only if there is more to do.
-    async fn go_on(&mut self, mut run: S::Run) -> Result<(), WorkError> {
-        let context = self.context.clone();
-        self.now.left = S::left(&run);
-        let step = self.meanwhile(S::step(&context, &mut run)).await;
-        self.now.left = 0;
-        match step {
-            Ok(Progress::Underway) => {
-                self.now.left = S::left(&run);
-                self.run = Some(run);
-            }
-            Ok(Progress::Ended { complaint }) => {
-                self.patience.regained();
-                self.now.report.succeeded();
-                self.now.report.last_error = complaint;
-            }
-            Err(WorkError::CoreBanking(error)) => {
-                self.is_run_owed = true;
-                self.now.report.stumbled(&error);
-                self.not_before = Instant::now() + self.patience.lost(&error);
-            }
-            Err(error) => {
-                self.is_run_owed = true;
-                return Err(error);
-            }
-        }
-        Ok(())
     }
 
     /// Does some work, and shows that it goes on and what comes to wait in the meantime.

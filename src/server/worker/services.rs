@@ -4,16 +4,17 @@ pub mod account_discovery;
 pub mod account_enrichment;
 pub mod balance_sync;
 
+use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::queue::Work;
 use crate::server::worker::{WorkError, WorkerContext};
 
-/// Does what a job asks for. An error is Redis's or that of what it keeps; what was not done may be done again.
-pub async fn perform(context: &WorkerContext, work: &Work) -> Result<Ending, WorkError> {
+/// Does what a job asks for, and counts what it comes to. An error is Redis's or that of what it keeps; what was not done may be done again.
+pub async fn perform(context: &WorkerContext, work: &Work, counter: &Counter) -> Result<Ending, WorkError> {
     match work {
-        Work::SyncBalances(user_id) => balance_sync::sync(context, *user_id).await,
-        Work::DiscoverAccounts(user_id) => account_discovery::discover_user(context, *user_id).await,
-        Work::EnrichAccount(account) => account_enrichment::enrich_anew(context, account).await,
+        Work::SyncBalances(user_id) => balance_sync::sync(context, *user_id, counter).await,
+        Work::DiscoverAccounts(user_id) => account_discovery::discover_user(context, *user_id, counter).await,
+        Work::EnrichAccount(account) => account_enrichment::enrich_anew(context, account, counter).await,
     }
 }
 

@@ -5,13 +5,16 @@ use serde_json::Value;
 
 use crate::live::Live;
 use crate::model::event::ServiceView;
+use crate::model::run::RunProgress;
 use crate::model::service::{BuiltIn, ServiceId};
 use crate::model::status::{Freshness, ServiceState};
 use crate::ui::components::flash::flash;
+use crate::ui::components::run_progress::RunProgressBar;
 use crate::ui::components::status_pill::StatusPill;
 use crate::ui::components::sync_button::SyncButton;
 use crate::ui::components::sync_dialog::OpenSync;
 use crate::ui::components::time_ago::TimeAgo;
+use crate::ui::components::time_until::TimeUntil;
 use crate::ui::facts::{Fact, facts};
 use crate::ui::format;
 
@@ -38,6 +41,9 @@ pub fn ServiceRow(
     // A moment that has yet to come is no last run.
     let is_past = move |moment: &u64| *moment <= live.clock.now() + 60_000;
     let last_run = Memo::new(move |_| status.read().get("lastRun").and_then(Value::as_u64).filter(is_past));
+    let next_run = Memo::new(move |_| status.read().get("nextRun").and_then(Value::as_u64));
+    let progress = Memo::new(move |_| status.read().get("progress").and_then(run_progress));
+    let is_under_way = Memo::new(move |_| progress.get().is_some());
     let origin = Memo::new(move |_| row.read().as_ref().map(origin).unwrap_or_default());
     let status_flash = flash(move || (state.get(), freshness.get() == Freshness::NoSignal));
     let can_sync = open_sync.filter(|_| BuiltIn::of(id) == Some(BuiltIn::BalanceSync));
@@ -54,6 +60,9 @@ pub fn ServiceRow(
                 }}
             </th>
             <td data-cell="details" data-label="Details">
+                {move || is_under_way.get().then(|| {
+                    view! { <RunProgressBar progress=Signal::derive(move || progress.get().unwrap_or_default())/> }
+                })}
                 <Facts details/>
             </td>
             <td data-cell="interval" data-label="Interval" class="number">
@@ -67,12 +76,21 @@ pub fn ServiceRow(
                 {move || last_run.get().map(|moment| view! {
                     <span class="last-run">"Last run " <TimeAgo moment clock=live.clock/></span>
                 })}
+                {move || next_run.get().map(|moment| view! {
+                    <span class="next-run">"Next run " <TimeUntil moment clock=live.clock/></span>
+                })}
             </td>
             <td data-cell="actions" data-label="Actions" class="end">
                 {can_sync.map(|open| view! { <SyncButton live open/> })}
             </td>
         </tr>
     }
+}
+
+/// How far a run is, by the status of any service; `None` if what stands there is not that.
+fn run_progress(value: &Value) -> Option<RunProgress> {
+    let number = |name: &str| value.get(name).and_then(Value::as_u64);
+    Some(RunProgress { done: number("done")?, total: number("total")? })
 }
 
 /// The facts in the Details cell. A fact that changes flashes by itself.

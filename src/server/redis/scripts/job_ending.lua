@@ -1,7 +1,8 @@
--- Needs audit.lua. KEYS: as in job_lanes.lua; 7 sm:events, 8 what came of audited attempts
+-- Needs audit.lua and count_into_run.lua. KEYS: as in job_lanes.lua; 7 sm:events, 8 what came of audited attempts
 -- Ends a job whose attempt is under way. If `news` is not empty it goes into the event log (about so many entries long)
 -- in the same step, so that an end is told once and never forgotten; and so does the audit for all who asked for it.
-local function finish(id, record, state, message, seconds, length, news)
+-- `tally` has checked, changed and errors, for the run that the job is of.
+local function finish(id, record, state, message, seconds, length, news, tally)
   redis.call('HSET', record, 'state', state, 'message', message, 'finishedAt', now)
   if news ~= '' then
     redis.call('XADD', KEYS[7], 'MAXLEN', '~', length, '*', 'kind', 'job', 'message', news)
@@ -12,5 +13,6 @@ local function finish(id, record, state, message, seconds, length, news)
   redis.call('EXPIRE', record, seconds)
   redis.call('ZREM', leases, id)
   leave_lane(record)
+  count_into_run(record, state, tally)
 end
 

@@ -54,6 +54,13 @@ local function not_held(record, token, ...)
   return 'stale'
 end
 
+-- What an attempt changed will not be found changed by the next one, so it is kept to be counted in the end.
+local function keep_changes(record, changed)
+  if tonumber(changed) > 0 then
+    redis.call('HINCRBY', record, 'changed', changed)
+  end
+end
+
 -- Ends the attempt under way and puts the job aside until it is due; a request for its subject joins it from then on.
 local function put_aside(id, record, ms)
   local due = later(ms)

@@ -1,7 +1,8 @@
 -- Queues a job unless one about the same subject waits already or is to be tried again: that one is joined, and comes
 -- into the priority lane if this request is urgent. A job being worked on is not joined, it may be past the news.
+-- With `run`, the key of a run's record, its end counts into that run.
 -- Answers the id of the job that the request got.
-local function queue(id, lane, kind, number)
+local function queue(id, lane, kind, number, run)
   local first = redis.call('HGET', queued, number)
   if first then
     local record = prefix .. first
@@ -15,6 +16,9 @@ local function queue(id, lane, kind, number)
       redis.call('XDEL', lanes.background, entry)
     end
     if place[1] == 'waiting' or place[1] == 'retrying' then
+      if run then
+        redis.call('HSET', record, 'run', run)
+      end
       return first
     end
   end
@@ -22,6 +26,9 @@ local function queue(id, lane, kind, number)
   put_in_lane(id, record, lane)
   redis.call('HSET', record, 'service', service, kind, number, 'attempts', 0, 'token', 0, 'createdAt', now)
   redis.call('HSET', queued, number, id)
+  if run then
+    redis.call('HSET', record, 'run', run)
+  end
   return id
 end
 

@@ -1,6 +1,7 @@
 //! One attempt at a job: taken under a lease, renewed while it lasts, settled once.
 
 use crate::model::job::{JobId, JobOutcome, JobState, Lane};
+use crate::model::run::Tally;
 use crate::model::service::BuiltIn;
 use crate::server::event_log::LOG_LENGTH;
 use crate::server::redis::keys;
@@ -17,6 +18,8 @@ pub struct Job {
     pub lane: Lane,
     /// What it asks for.
     pub work: Work,
+    /// What this attempt came to so far, for the run that the job is of.
+    pub tally: Tally,
     /// Tells this attempt from all others at the job.
     token: u64,
 }
@@ -73,7 +76,8 @@ impl Jobs {
         let answer: Option<(String, String, String, String, u64)> =
             call.invoke_async(&mut self.redis.commands()).await?;
         Ok(answer.and_then(|(word, id, lane, number, token)| {
-            let job = Job { id: JobId(id), lane: record::lane(&lane)?, work: Work::about(service, &number)?, token };
+            let (lane, work) = (record::lane(&lane)?, Work::about(service, &number)?);
+            let job = Job { id: JobId(id), lane, work, tally: Tally::default(), token };
             if word == "given up" {
                 let message = format!("Given up after {attempts} attempts: its worker was lost while it worked on it.");
                 return Some(Taken::GivenUp(job, Ending::Hopeless(message)));
@@ -110,7 +114,7 @@ impl Jobs {
     async fn complete(&self, job: &Job, message: &str) -> Result<Settled, QueueError> {
         let mut call = call(&self.scripts.complete, job.work.service());
         call.key(keys::EVENTS).key(keys::AUDIT_OUTCOMES).arg(&job.id.0).arg(job.token).arg(message).arg(KEPT.as_secs());
-        call.arg(LOG_LENGTH).arg(job.news(JobState::Done, message));
+        call.arg(LOG_LENGTH).arg(job.news(JobState::Done, message)).arg(&numbers(job.tally));
         let state: String = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(settled(job, &state, message))
     }
@@ -124,17 +128,21 @@ impl Jobs {
             .arg(message)
             .arg(DEAD_KEPT.as_secs())
             .arg(DEAD_LISTED);
-        call.arg(LOG_LENGTH).arg(job.news(JobState::Dead, message)).arg(waits);
+        call.arg(LOG_LENGTH).arg(job.news(JobState::Dead, message)).arg(&numbers(job.tally)).arg(waits);
         let state: String = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(settled(job, &state, message))
     }
 
     async fn release(&self, job: &Job, wait: u64, message: &str) -> Result<Settled, QueueError> {
         let mut call = call(&self.scripts.release, job.work.service());
-        call.arg(&job.id.0).arg(job.token).arg(wait).arg(message);
+        call.arg(&job.id.0).arg(job.token).arg(wait).arg(message).arg(job.tally.changed);
         let state: String = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(settled(job, &state, message))
     }
+}
+
+fn numbers(tally: Tally) -> [u64; 3] {
+    [tally.checked, tally.changed, tally.errors]
 }
 
 /// Reads a script's word; what it says is where the job stands after this attempt.

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::job::{JobState, Lane, Subject};
 use crate::server::worker::WorkerContext;
+use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::queue::{Job, Jobs, Settled};
 use crate::server::worker::services;
@@ -15,16 +16,17 @@ const SAY_AGAIN: Duration = Duration::from_millis(200);
 
 /// Works on a job and settles it. Answers how the attempt ended; `None` if the job was lost to another worker. Once
 /// `goodbye` comes the job is given back.
-pub async fn work(context: WorkerContext, job: Job, goodbye: CancellationToken) -> Option<Ending> {
-    let began = Instant::now();
+pub async fn work(context: WorkerContext, mut job: Job, goodbye: CancellationToken) -> Option<Ending> {
+    let (began, counter) = (Instant::now(), Counter::default());
     let ending = tokio::select! {
-        ending = attempt(&context, &job) => ending,
+        ending = attempt(&context, &job, &counter) => ending,
         () = until_lost(&context.jobs, &job) => {
             tracing::warn!(job.id = %job.id, "A job went to another worker, because this one was not heard of");
             return None;
         }
         () = goodbye.cancelled() => Ending::CutShort,
     };
+    job.tally = counter.tally();
     settle(&context, &job, &ending, &goodbye, began).await.then_some(ending)
 }
 
@@ -66,8 +68,8 @@ async fn settle(
     }
 }
 
-async fn attempt(context: &WorkerContext, job: &Job) -> Ending {
-    match services::perform(context, &job.work).await {
+async fn attempt(context: &WorkerContext, job: &Job, counter: &Counter) -> Ending {
+    match services::perform(context, &job.work, counter).await {
         Ok(ending) => ending,
         Err(error) if error.is_redis_away() => Ending::CutShort,
         Err(error) => Ending::Failed(format!("It could not be done: {error}.")),

@@ -43,10 +43,12 @@ impl<S: Service> Runner<S> {
     /// What the service says of itself now.
     pub(in crate::server::worker::runner) fn status(&self) -> StatusObject {
         let condition = *self.context.core_banking.condition().borrow();
-        let report = match self.now.phase {
+        let mut report = match self.now.phase {
             Phase::Working => upstream::with_condition(&self.now.report, condition),
             by_order => by_order.told(&self.now.report),
         };
+        report.progress = self.now.progress;
+        report.next_run = self.now.next_run.filter(|_| self.now.phase == Phase::Working);
         S::status(&Now { report, ..self.now.clone() })
     }
 
@@ -63,9 +65,13 @@ impl<S: Service> Runner<S> {
         if counts.priority + counts.background > 0 && !is_resting {
             return Ok(());
         }
+        // What was left out of the reports is made up for, and the run begins when it is due.
+        let due = self.until_due.map(|left| Instant::now() + left);
+        let next = [due, self.reporter.catches_up_at()].into_iter().flatten().min();
         tokio::select! {
             () = self.bell.rings() => {}
             () = self.orders.changed() => return Ok(()),
+            () = tokio::time::sleep_until(next.unwrap_or_else(Instant::now).into()), if next.is_some() => return Ok(()),
             () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
             () = shutdown.cancelled() => return Ok(()),
         }
@@ -74,10 +80,14 @@ impl<S: Service> Runner<S> {
         Ok(self.reporter.report(status).await?)
     }
 
-    /// Notes how many jobs wait.
+    /// Notes how many jobs wait, how far a run is, and when the next one is due.
     pub(in crate::server::worker::runner) async fn count(&mut self) -> Result<Counts, WorkError> {
         let counts = self.context.jobs.counts(S::KIND).await?;
         (self.now.priority, self.now.background) = (counts.priority, counts.background);
+        let standing = self.schedule.look().await?;
+        self.now.progress = standing.under_way;
+        self.now.next_run = standing.due.filter(|due| *due > standing.now);
+        self.until_due = standing.time_left();
         Ok(counts)
     }
 }

@@ -3,11 +3,12 @@
 use std::future::Future;
 use std::time::Duration;
 
+use crate::model::run::{RunId, RunProgress};
 use crate::model::service::BuiltIn;
 use crate::model::status::{RunReport, StatusObject};
 use crate::server::config::WorkerConfig;
 use crate::server::worker::runner::phase::Phase;
-use crate::server::worker::schedule::Schedule;
+use crate::server::worker::schedule::{RunCount, Schedule, Standing};
 use crate::server::worker::{WorkError, WorkerContext};
 
 /// A service's periodic run and its words. How it does a job stands in [`crate::server::worker::services::perform`].
@@ -30,14 +31,27 @@ pub trait Service: Send + 'static {
     /// How much of a run is left to do, as the status counts it.
     fn left(run: &Self::Run) -> u64;
 
+    /// How far a run is, and what it came to.
+    fn count(run: &Self::Run) -> RunCount;
+
     /// Begins the periodic run if it is due.
     fn begin(
         context: &WorkerContext,
-        schedule: &Schedule,
-    ) -> impl Future<Output = Result<Option<Self::Run>, WorkError>> + Send;
+        opening: &Opening<'_>,
+    ) -> impl Future<Output = Result<Option<(RunId, Self::Run)>, WorkError>> + Send;
 
     /// Does the next part of a run, one so small that a job may wait for its end.
     fn step(context: &WorkerContext, run: &mut Self::Run) -> impl Future<Output = Result<Progress, WorkError>> + Send;
+}
+
+/// What decides whether a run begins.
+pub struct Opening<'a> {
+    /// Where it is claimed.
+    pub schedule: &'a Schedule,
+    /// Where that stands.
+    pub standing: Standing,
+    /// The name of this copy of the service.
+    pub worker: &'a str,
 }
 
 /// Where a periodic run is after a step.
@@ -67,6 +81,10 @@ pub struct Now {
     pub left: u64,
     /// Milliseconds between two periodic runs.
     pub interval: u64,
+    /// How far the run under way is, whichever worker holds it.
+    pub progress: Option<RunProgress>,
+    /// When the next run is due, in ms by Redis's clock; `None` if it is due already.
+    pub next_run: Option<u64>,
     /// How the latest run or job went.
     pub report: RunReport,
 }

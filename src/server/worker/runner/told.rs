@@ -1,5 +1,7 @@
 //! A service under orders: it puts down what it does, says so, and tells what came of its command.
 
+use std::time::Instant;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::model::command::{Answer, CommandId};
@@ -21,18 +23,23 @@ impl<S: Service> Runner<S> {
         self.now.phase = Phase::Working;
         let Some((id, control)) = self.orders.command() else { return Ok(()) };
         let message = match control {
-            Control::Trigger => {
-                self.schedule.give_back().await?;
-                "Its run is due at once."
-            }
+            Control::Trigger => return self.bring_run_forward(&id, "Its run is due at once.").await,
             Control::Start => "It works.",
             Control::Resume => "It works again.",
-            // It has been done, as is wanted no more.
+            // It is not wanted any more.
             Control::Stop | Control::Restart | Control::Pause => return Ok(()),
         };
         let status = self.status();
         self.reporter.report(status).await?;
-        self.end_command(&id, message.to_owned()).await
+        self.end_command(&id, Answer::Succeeded, message.to_owned()).await
+    }
+
+    async fn bring_run_forward(&mut self, id: &CommandId, message: &str) -> Result<(), WorkError> {
+        if self.schedule.look().await?.under_way.is_some() {
+            return self.end_command(id, Answer::Refused, "A run is under way already.".to_owned()).await;
+        }
+        self.schedule.bring_forward().await?;
+        self.end_command(id, Answer::Succeeded, message.to_owned()).await
     }
 
     /// Does nothing new, waits for what is in hand, and waits for another order.
@@ -47,7 +54,7 @@ impl<S: Service> Runner<S> {
             }
             return Ok(());
         };
-        self.is_run_owed |= self.run.take().is_some();
+        self.break_off_run("It was told to stop or to wait.".to_owned());
         // What a lost worker had in hand is put aside by this.
         self.take_up().await?;
         let counts = self.count().await?;
@@ -55,11 +62,16 @@ impl<S: Service> Runner<S> {
         self.now.is_working = !self.hands.is_empty();
         let status = self.status();
         self.reporter.report(status).await?;
-        self.end_stand(wanted, &counts).await?;
+        // The page shows it before it is told that it is done.
+        let told_at = self.reporter.catches_up_at();
+        if told_at.is_none() {
+            self.end_stand(wanted, &counts).await?;
+        }
         if self.hands.is_empty() {
             tokio::select! {
                 () = self.orders.changed() => {}
                 () = self.bell.rings() => {}
+                () = tokio::time::sleep_until(told_at.unwrap_or_else(Instant::now).into()), if told_at.is_some() => {}
                 () = shutdown.cancelled() => {}
             }
         } else {
@@ -72,29 +84,24 @@ impl<S: Service> Runner<S> {
     async fn end_stand(&mut self, wanted: Wanted, counts: &Counts) -> Result<(), WorkError> {
         let Some((id, control)) = self.orders.command() else { return Ok(()) };
         let waiting = waiting(counts);
-        match (wanted, control) {
-            (Wanted::Paused, Control::Pause) => {
-                self.end_command(&id, format!("It takes nothing new; {waiting}.")).await
-            }
+        let message = match (wanted, control) {
             (Wanted::Paused, Control::Trigger) => {
-                self.schedule.give_back().await?;
-                self.end_command(&id, "Its run is due as soon as it is resumed.".to_owned()).await
+                return self.bring_run_forward(&id, "Its run is due as soon as it is resumed.").await;
             }
-            (Wanted::Stopped, Control::Stop) if counts.running == 0 => {
-                self.end_command(&id, format!("It has stopped; {waiting}.")).await
-            }
+            (Wanted::Paused, Control::Pause) => format!("It takes nothing new; {waiting}."),
+            (Wanted::Stopped, Control::Stop) if counts.running == 0 => format!("It has stopped; {waiting}."),
             (Wanted::Restarting, Control::Restart) if counts.running == 0 => {
                 self.patience.regained();
                 self.now.report.last_error = None;
-                self.end_command(&id, format!("It begins anew; {waiting}.")).await
+                format!("It begins anew; {waiting}.")
             }
-            _ => Ok(()),
-        }
+            _ => return Ok(()),
+        };
+        self.end_command(&id, Answer::Succeeded, message).await
     }
 
-    async fn end_command(&mut self, id: &CommandId, message: String) -> Result<(), WorkError> {
-        self.orders.end(id, Answer::Succeeded, message).await?;
-        Ok(())
+    async fn end_command(&mut self, id: &CommandId, outcome: Answer, message: String) -> Result<(), WorkError> {
+        Ok(self.orders.end(id, outcome, message).await?)
     }
 }
 

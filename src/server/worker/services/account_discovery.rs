@@ -1,25 +1,25 @@
 //! Finds customers and their accounts. Runs at once when there are no users, then on its interval; a job reads one
-//! user's accounts anew.
+//! user's accounts anew. An account is closed once it is missing in the whole list of its user's accounts.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use crate::model::run::{RunId, RunProgress, Tally};
 use crate::model::service::BuiltIn;
 use crate::model::status::{AccountDiscoveryStatus, StatusObject};
 use crate::server::config::WorkerConfig;
 use crate::server::core_banking::client::CoreBankingError;
 use crate::server::core_banking::reading::Reading;
-use crate::server::core_banking::wire::{AccountEntry, Page};
+use crate::server::core_banking::wire::{AccountEntry, Page, PageHeader};
+use crate::server::worker::bank::Bank;
+use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
-use crate::server::worker::runner::{Now, Progress, Service};
-use crate::server::worker::schedule::Schedule;
+use crate::server::worker::runner::{Now, Opening, Progress, Service};
+use crate::server::worker::schedule::RunCount;
 use crate::server::worker::services::{accounts, unknown_user};
 use crate::server::worker::{WorkError, WorkerContext};
-
-/// How long after its start a first discovery that has not ended is taken to have broken off.
-const FIRST_RUN_BROKE_OFF: Duration = Duration::from_secs(60);
 
 /// The service.
 pub struct AccountDiscovery;
@@ -29,8 +29,10 @@ pub struct Discovery {
     /// Where in the list of customers it is; `None` once all are read.
     customers: Option<Reading>,
     pending: VecDeque<PendingPage>,
-    /// Users whose list of accounts could not be read to its end.
-    unread: usize,
+    /// How many customers there are, as far as their list says, and of how many the accounts were read.
+    progress: RunProgress,
+    /// Its errors are users whose list of accounts could not be read to its end.
+    tally: Tally,
 }
 
 /// A page of a customer's accounts still to be read.
@@ -38,6 +40,8 @@ struct PendingPage {
     user_id: u64,
     customer_id: String,
     reading: Reading,
+    /// The accounts on the pages before.
+    seen: HashSet<String>,
 }
 
 impl Service for AccountDiscovery {
@@ -63,14 +67,19 @@ impl Service for AccountDiscovery {
         run.pending.len() as u64
     }
 
-    async fn begin(context: &WorkerContext, schedule: &Schedule) -> Result<Option<Discovery>, WorkError> {
-        // A first discovery that broke off is due again soon: without it there is nothing to work on.
-        let is_due = if context.bank.is_discovered().await? {
-            schedule.claim().await?
-        } else {
-            schedule.claim_every(FIRST_RUN_BROKE_OFF).await?
-        };
-        Ok(is_due.then(|| Discovery { customers: Some(Reading::default()), pending: VecDeque::new(), unread: 0 }))
+    fn count(run: &Discovery) -> RunCount {
+        RunCount { progress: run.progress, tally: run.tally }
+    }
+
+    async fn begin(_: &WorkerContext, opening: &Opening<'_>) -> Result<Option<(RunId, Discovery)>, WorkError> {
+        if !opening.standing.is_due() {
+            return Ok(None);
+        }
+        let begun = opening.schedule.begin(opening.worker).await?;
+        Ok(begun.map(|id| {
+            let (progress, tally) = (RunProgress::default(), Tally::default());
+            (id, Discovery { customers: Some(Reading::default()), pending: VecDeque::new(), progress, tally })
+        }))
     }
 
     /// Reads a batch of pages of accounts or, when none is pending, the next page of customers.
@@ -78,19 +87,16 @@ impl Service for AccountDiscovery {
         if !run.pending.is_empty() {
             let size = context.config.account_discovery_batch_size.min(run.pending.len());
             let batch = run.pending.drain(..size).collect();
-            for outcome in read_batch(context, batch).await? {
-                match outcome {
-                    PageOutcome::More(pending) => run.pending.push_back(pending),
-                    PageOutcome::Last => {}
-                    PageOutcome::Unreadable => run.unread += 1,
-                }
-            }
+            let (more, tally) = read_batch(context, batch).await?;
+            run.progress.done += (size - more.len()) as u64;
+            run.pending.extend(more);
+            run.tally += tally;
             return Ok(Progress::Underway);
         }
         let Some(reading) = &mut run.customers else {
             context.bank.mark_discovered().await?;
-            let complaint =
-                (run.unread > 0).then(|| format!("The accounts of {} could not be read", users(run.unread)));
+            let unread = run.tally.errors as usize;
+            let complaint = (unread > 0).then(|| format!("The accounts of {} could not be read", users(unread)));
             return Ok(Progress::Ended { complaint });
         };
         let page = context.core_banking.customers(reading.page_token()).await?;
@@ -99,69 +105,110 @@ impl Service for AccountDiscovery {
             user_id,
             customer_id: customer.customer_id,
             reading: Reading::default(),
+            seen: HashSet::new(),
         }));
+        let met = run.progress.done + run.pending.len() as u64;
+        run.progress.total = met.max(page.header.total_size);
         if !context.core_banking.turn("customers", reading, &page.header)? {
             run.customers = None;
+            run.progress.total = met;
         }
         Ok(Progress::Underway)
     }
 }
 
-/// What came of reading one page of a customer's accounts.
-enum PageOutcome {
-    /// This page comes after it.
-    More(PendingPage),
-    /// It was the last one, or the customer is gone.
-    Last,
-    /// It cannot be read; the other customers' pages can.
-    Unreadable,
+/// Reads one page for each of the batch. Answers the pages that come after them, and what they came to.
+async fn read_batch(context: &WorkerContext, batch: Vec<PendingPage>) -> Result<(Vec<PendingPage>, Tally), WorkError> {
+    let (width, counter) = (batch.len().max(1), Counter::default());
+    let pages = stream::iter(batch).map(|pending| read_page(context, pending, &counter)).buffer_unordered(width);
+    let next: Vec<Option<PendingPage>> = pages.try_collect().await?;
+    Ok((next.into_iter().flatten().collect(), counter.tally()))
 }
 
-/// Reads one page for each of the batch.
-async fn read_batch(context: &WorkerContext, batch: Vec<PendingPage>) -> Result<Vec<PageOutcome>, WorkError> {
-    let width = batch.len().max(1);
-    stream::iter(batch).map(|pending| read_page(context, pending)).buffer_unordered(width).try_collect().await
-}
-
-/// An outage is an error, because asking on is of no use.
-async fn read_page(context: &WorkerContext, mut pending: PendingPage) -> Result<PageOutcome, WorkError> {
+/// Answers the page that comes after it, if it was read and not the last one. What cannot be read is counted, since the
+/// other customers' pages can; an outage is an error, because asking on is of no use.
+async fn read_page(
+    context: &WorkerContext,
+    mut pending: PendingPage,
+    counter: &Counter,
+) -> Result<Option<PendingPage>, WorkError> {
     let core_banking = &context.core_banking;
     let turned = match core_banking.accounts(&pending.customer_id, pending.reading.page_token()).await {
         Ok(page) => {
-            context.bank.meet_accounts(pending.user_id, &numbers(&page)).await?;
-            core_banking.turn("accounts", &mut pending.reading, &page.header)
+            meet(&context.bank, pending.user_id, &page, &mut pending.seen, counter).await?;
+            let is_more = core_banking.turn("accounts", &mut pending.reading, &page.header);
+            if let Ok(false) = is_more {
+                close_missing(&context.bank, pending.user_id, pending.seen, &page.header, counter).await?;
+                return Ok(None);
+            }
+            is_more
         }
         Err(error) => Err(error),
     };
     match turned {
-        Ok(true) => Ok(PageOutcome::More(pending)),
-        // The customer was removed after the list was read.
-        Ok(false) | Err(CoreBankingError::NotFound { .. }) => Ok(PageOutcome::Last),
+        Ok(_) => Ok(Some(pending)),
+        // The customer was removed after the list was read. That says nothing about their accounts.
+        Err(CoreBankingError::NotFound { .. }) => Ok(None),
         Err(error) if error.is_outage() => Err(error.into()),
         Err(error) => {
             tracing::debug!(user.id = pending.user_id, %error, "A user's list of accounts was not read to its end");
-            Ok(PageOutcome::Unreadable)
+            counter.unread();
+            Ok(None)
         }
     }
 }
 
-/// Reads all pages of a user's accounts anew and keeps those that were not known.
-pub async fn discover_user(context: &WorkerContext, user_id: u64) -> Result<Ending, WorkError> {
+/// Keeps the accounts of a page. Answers how many of them the user was not known to have.
+async fn meet(
+    bank: &Bank,
+    user_id: u64,
+    page: &Page<AccountEntry>,
+    seen: &mut HashSet<String>,
+    counter: &Counter,
+) -> Result<usize, WorkError> {
+    let numbers: Vec<String> = page.body.iter().map(|entry| entry.account_id.clone()).collect();
+    let met = bank.meet_accounts(user_id, &numbers).await?;
+    counter.checked(numbers.len(), met.new + met.reopened);
+    seen.extend(numbers);
+    Ok(met.new)
+}
+
+/// After the last page: closes what was on none. Answers how many accounts that were.
+async fn close_missing(
+    bank: &Bank,
+    user_id: u64,
+    seen: HashSet<String>,
+    last: &PageHeader,
+    counter: &Counter,
+) -> Result<usize, WorkError> {
+    // A list that changes while it is read may lose an account between two pages.
+    if (seen.len() as u64) < last.total_size {
+        tracing::debug!(user.id = user_id, "A user's list of accounts has fewer than it says; none is closed");
+        return Ok(0);
+    }
+    let closed = bank.close_others(user_id, &seen.into_iter().collect::<Vec<_>>()).await?;
+    counter.checked(0, closed);
+    Ok(closed)
+}
+
+/// Reads all pages of a user's accounts anew, keeps those that were not known, and closes those that are gone.
+pub async fn discover_user(context: &WorkerContext, user_id: u64, counter: &Counter) -> Result<Ending, WorkError> {
     let Some(user) = context.bank.user(user_id).await? else { return Ok(unknown_user(user_id)) };
-    let (mut found, mut new) = (0, 0);
+    let (mut new, mut seen) = (0, HashSet::new());
     let mut reading = Reading::default();
     loop {
         let page = match context.core_banking.accounts(&user.customer_id, reading.page_token()).await {
             Ok(page) => page,
             Err(error) => return Ok(Ending::blamed_on(&error, &format!("The accounts of {user} were not read"))),
         };
-        found += page.body.len();
-        new += context.bank.meet_accounts(user_id, &numbers(&page)).await?;
+        new += meet(&context.bank, user_id, &page, &mut seen, counter).await?;
         match context.core_banking.turn("accounts", &mut reading, &page.header) {
             Ok(true) => {}
             Ok(false) => {
-                let new = how_many_new(found, new);
-                return Ok(Ending::Done(format!("{} found for {user}, {new}.", accounts(found))));
+                let found = seen.len();
+                let closed = close_missing(&context.bank, user_id, seen, &page.header, counter).await?;
+                let news = news(found, new, closed);
+                return Ok(Ending::Done(format!("{} found for {user}, {news}.", accounts(found))));
             }
             Err(error) => {
                 return Ok(Ending::blamed_on(&error, &format!("The accounts of {user} were not read to their end")));
@@ -174,14 +221,11 @@ fn users(count: usize) -> String {
     format!("{count} {}", if count == 1 { "user" } else { "users" })
 }
 
-fn how_many_new(found: usize, new: usize) -> String {
-    match (found, new) {
+fn news(found: usize, new: usize, closed: usize) -> String {
+    let new = match (found, new) {
         (1, 1) => "a new one".to_owned(),
         (_, 0) => "none new".to_owned(),
         _ => format!("{new} of them new"),
-    }
-}
-
-fn numbers(page: &Page<AccountEntry>) -> Vec<String> {
-    page.body.iter().map(|entry| entry.account_id.clone()).collect()
+    };
+    if closed == 0 { new } else { format!("{new}; {} closed", accounts(closed)) }
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use crate::model::run::{RunId, RunProgress, Tally};
 use crate::model::service::BuiltIn;
 use crate::model::status::{AccountEnrichmentStatus, StatusObject};
 use crate::server::config::WorkerConfig;
+use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
-use crate::server::worker::runner::{Now, Progress, Service};
-use crate::server::worker::schedule::Schedule;
+use crate::server::worker::runner::{Now, Opening, Progress, Service};
+use crate::server::worker::schedule::RunCount;
 use crate::server::worker::services::accounts;
 use crate::server::worker::{WorkError, WorkerContext};
 
@@ -21,7 +23,9 @@ pub struct AccountEnrichment;
 /// An enrichment under way.
 pub struct Enrichment {
     lacking: VecDeque<String>,
-    unread: usize,
+    /// How many there were at first.
+    total: u64,
+    tally: Tally,
 }
 
 impl Service for AccountEnrichment {
@@ -46,55 +50,68 @@ impl Service for AccountEnrichment {
         run.lacking.len() as u64
     }
 
-    async fn begin(context: &WorkerContext, schedule: &Schedule) -> Result<Option<Enrichment>, WorkError> {
-        let lacking = context.bank.accounts_lacking_details().await?;
-        if lacking.is_empty() || !context.bank.is_discovered().await? || !schedule.claim().await? {
+    fn count(run: &Enrichment) -> RunCount {
+        let done = run.total - run.lacking.len() as u64;
+        RunCount { progress: RunProgress { done, total: run.total }, tally: run.tally }
+    }
+
+    async fn begin(context: &WorkerContext, opening: &Opening<'_>) -> Result<Option<(RunId, Enrichment)>, WorkError> {
+        if !opening.standing.is_due() || !context.bank.is_discovered().await? {
             return Ok(None);
         }
-        Ok(Some(Enrichment { lacking: lacking.into(), unread: 0 }))
+        let lacking = context.bank.accounts_lacking_details().await?;
+        if lacking.is_empty() {
+            return Ok(None);
+        }
+        let Some(id) = opening.schedule.begin(opening.worker).await? else { return Ok(None) };
+        let total = lacking.len() as u64;
+        Ok(Some((id, Enrichment { lacking: lacking.into(), total, tally: Tally::default() })))
     }
 
     /// Reads the details of a batch of accounts.
     async fn step(context: &WorkerContext, run: &mut Enrichment) -> Result<Progress, WorkError> {
         let size = context.config.account_enrichment_batch_size.min(run.lacking.len());
-        run.unread += enrich_batch(context, run.lacking.drain(..size).collect()).await?;
+        run.tally += enrich_batch(context, run.lacking.drain(..size).collect()).await?;
         if !run.lacking.is_empty() {
             return Ok(Progress::Underway);
         }
-        let complaint = (run.unread > 0).then(|| format!("{} could not be read", accounts(run.unread)));
+        let unread = run.tally.errors as usize;
+        let complaint = (unread > 0).then(|| format!("{} could not be read", accounts(unread)));
         Ok(Progress::Ended { complaint })
     }
 }
 
-/// Answers how many accounts' details were not read.
-async fn enrich_batch(context: &WorkerContext, batch: Vec<String>) -> Result<usize, WorkError> {
-    let width = batch.len().max(1);
-    let found: Vec<bool> = stream::iter(batch)
-        .map(|account| enrich_account(context, account))
+async fn enrich_batch(context: &WorkerContext, batch: Vec<String>) -> Result<Tally, WorkError> {
+    let (width, counter) = (batch.len().max(1), Counter::default());
+    stream::iter(batch)
+        .map(|account| enrich_account(context, account, &counter))
         .buffer_unordered(width)
-        .try_collect()
+        .try_collect::<()>()
         .await?;
-    Ok(found.into_iter().filter(|found| !found).count())
+    Ok(counter.tally())
 }
 
-/// Answers whether the account's details were read; an outage is an error, because asking on is of no use.
-async fn enrich_account(context: &WorkerContext, account: String) -> Result<bool, WorkError> {
+/// Reads and keeps an account's details, and counts that; an outage is an error, because asking on is of no use.
+async fn enrich_account(context: &WorkerContext, account: String, counter: &Counter) -> Result<(), WorkError> {
     match context.core_banking.details(&account).await {
-        Ok(details) => context.bank.store_details(&account, &details).await?,
+        Ok(details) => counter.checked(1, usize::from(context.bank.store_details(&account, &details).await?)),
         Err(error) if error.is_outage() => return Err(error.into()),
         Err(error) => {
             tracing::debug!(account.number = account, %error, "An account's details were not read");
-            return Ok(false);
+            counter.unread();
         }
     }
-    Ok(true)
+    Ok(())
 }
 
-/// Reads an account's details, whether they were known or not.
-pub async fn enrich_anew(context: &WorkerContext, account: &str) -> Result<Ending, WorkError> {
+/// Reads an open account's details, whether they were known or not.
+pub async fn enrich_anew(context: &WorkerContext, account: &str, counter: &Counter) -> Result<Ending, WorkError> {
+    if let [Some(_)] = context.bank.closed_at(&[account.to_owned()]).await?.as_slice() {
+        return Ok(Ending::Hopeless(format!("Account {account} is closed.")));
+    }
     match context.core_banking.details(account).await {
         Ok(details) => {
-            context.bank.store_details(account, &details).await?;
+            counter.checked(1, usize::from(context.bank.store_details(account, &details).await?));
             Ok(Ending::Done(format!("The details of account {account} were read.")))
         }
         Err(error) => Ok(Ending::blamed_on(&error, &format!("The details of account {account} were not read"))),

@@ -1,4 +1,5 @@
-//! Reads every account's balances: user by user, as jobs. The periodic run queues a job for every user.
+//! Reads every open account's balances: user by user, as jobs. The periodic run is a round of jobs, one for every user who
+//! has an open account.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -6,13 +7,17 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::model::job::Lane;
+use crate::model::run::RunId;
 use crate::model::service::BuiltIn;
 use crate::model::status::{BalanceSyncStatus, StatusObject};
 use crate::server::config::WorkerConfig;
 use crate::server::core_banking::client::CoreBankingError;
+use crate::server::worker::bank::Stored;
+use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
-use crate::server::worker::runner::{Now, Progress, Service};
-use crate::server::worker::schedule::Schedule;
+use crate::server::worker::queue::USERS_AT_ONCE;
+use crate::server::worker::runner::{Now, Opening, Progress, Service};
+use crate::server::worker::schedule::RunCount;
 use crate::server::worker::services::{accounts, unknown_user};
 use crate::server::worker::{WorkError, WorkerContext};
 
@@ -25,7 +30,7 @@ pub struct BalanceSync;
 impl Service for BalanceSync {
     const KIND: BuiltIn = BuiltIn::BalanceSync;
 
-    /// Its run is over once the jobs are queued.
+    /// No worker holds its run: the jobs count themselves into it.
     type Run = Infallible;
 
     const AT_ONCE: usize = 4;
@@ -49,15 +54,20 @@ impl Service for BalanceSync {
         match *run {}
     }
 
-    /// Queues every user, unless the last round is still being worked off or accounts are not known yet.
-    async fn begin(context: &WorkerContext, schedule: &Schedule) -> Result<Option<Infallible>, WorkError> {
-        let (bank, jobs) = (&context.bank, &context.jobs);
-        let is_free = jobs.is_finished(Self::KIND, Lane::Background).await?;
-        if !is_free || !bank.is_discovered().await? || !schedule.claim().await? {
-            return Ok(None);
+    fn count(run: &Infallible) -> RunCount {
+        match *run {}
+    }
+
+    /// Begins a round unless one is under way or accounts are not known yet, and queues the next users of the one under
+    /// way.
+    async fn begin(context: &WorkerContext, opening: &Opening<'_>) -> Result<Option<(RunId, Infallible)>, WorkError> {
+        let (bank, jobs, standing) = (&context.bank, &context.jobs, opening.standing);
+        if standing.is_queueing || (standing.is_due() && bank.is_discovered().await?) {
+            jobs.queue_round(opening.schedule, opening.worker, USERS_AT_ONCE).await?;
+        } else if standing.under_way.is_some() && jobs.is_finished(Self::KIND, Lane::Background).await? {
+            // Its last jobs are worked on or tried again, or it has none left and would never end.
+            jobs.queue_round(opening.schedule, opening.worker, 0).await?;
         }
-        let users: Vec<u64> = bank.users().await?.iter().map(|user| user.user_id).collect();
-        jobs.sync_all(&users, Lane::Background).await?;
         Ok(None)
     }
 
@@ -66,14 +76,14 @@ impl Service for BalanceSync {
     }
 }
 
-/// Reads and keeps the balances of all accounts of a user.
-pub async fn sync(context: &WorkerContext, user_id: u64) -> Result<Ending, WorkError> {
+/// Reads and keeps the balances of all open accounts of a user.
+pub async fn sync(context: &WorkerContext, user_id: u64, counter: &Counter) -> Result<Ending, WorkError> {
     let Some(user) = context.bank.user(user_id).await? else { return Ok(unknown_user(user_id)) };
-    let numbers = context.bank.accounts(user_id).await?;
+    let numbers = context.bank.open_accounts(user_id).await?;
     let asked_at = context.bank.now().await?;
     let total = numbers.len();
     let read = stream::iter(numbers)
-        .map(|account| sync_account(context, account, asked_at))
+        .map(|account| sync_account(context, account, asked_at, counter))
         .buffer_unordered(ACCOUNTS_AT_ONCE)
         .try_collect::<Vec<Option<CoreBankingError>>>()
         .await;
@@ -98,14 +108,19 @@ async fn sync_account(
     context: &WorkerContext,
     account: String,
     asked_at: u64,
+    counter: &Counter,
 ) -> Result<Option<CoreBankingError>, WorkError> {
     match context.core_banking.balances(&account).await {
         Ok(balances) => {
             // Where newer ones are kept already, these have no news.
-            context.bank.store_balances(&account, asked_at, balances).await?;
+            let stored = context.bank.store_balances(&account, asked_at, balances).await?;
+            counter.checked(1, usize::from(stored == Stored::Changed));
             Ok(None)
         }
         Err(error) if error.is_outage() => Err(error.into()),
-        Err(error) => Ok(Some(error)),
+        Err(error) => {
+            counter.unread();
+            Ok(Some(error))
+        }
     }
 }

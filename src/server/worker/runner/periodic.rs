@@ -1,0 +1,151 @@
+//! The periodic run: begun when it is due, kept while it goes on, ended or given back.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::run::RunId;
+use crate::server::worker::WorkError;
+use crate::server::worker::runner::{COUNT_EVERY, Opening, Progress, Runner, Service};
+use crate::server::worker::schedule::{RunCount, Schedule};
+
+/// How long to wait before a lease that could not be renewed is renewed again.
+const RENEW_AGAIN: Duration = Duration::from_millis(500);
+
+/// A run that this worker holds, kept by a task of its own: jobs go before its steps, and it waits while core banking is away.
+pub struct UnderWay<R> {
+    id: RunId,
+    run: R,
+    count: watch::Sender<RunCount>,
+    lost: CancellationToken,
+    keeping: JoinHandle<()>,
+}
+
+impl<R> UnderWay<R> {
+    fn new(schedule: &Schedule, lease: Duration, id: RunId, run: R) -> Self {
+        let (count, counted) = watch::channel(RunCount::default());
+        let lost = CancellationToken::new();
+        let keeping = tokio::spawn(keep(schedule.clone(), lease, id.clone(), counted, lost.clone()));
+        Self { id, run, count, lost, keeping }
+    }
+}
+
+impl<R> Drop for UnderWay<R> {
+    fn drop(&mut self) {
+        self.keeping.abort();
+    }
+}
+
+/// Renews the lease, three times before it runs out, and says how far the run is, until it is lost.
+async fn keep(
+    schedule: Schedule,
+    lease: Duration,
+    run: RunId,
+    mut counted: watch::Receiver<RunCount>,
+    lost: CancellationToken,
+) {
+    loop {
+        let count = *counted.borrow_and_update();
+        let wait = match schedule.keep(&run, &count).await {
+            Ok(true) => lease / 3,
+            Ok(false) => return lost.cancel(),
+            Err(error) => {
+                tracing::debug!(run.id = %run, %error, "The lease of a run was not renewed");
+                (lease / 3).min(RENEW_AGAIN)
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            Ok(()) = counted.changed() => {}
+        }
+    }
+}
+
+/// A run that broke off, and of which Redis has yet to hear that another one is due.
+pub struct Owed {
+    run: RunId,
+    why: String,
+}
+
+impl<S: Service> Runner<S> {
+    /// Lets go of the run under way, if there is one: it ends with that sentence, and another one is due at once.
+    pub(in crate::server::worker::runner) fn break_off_run(&mut self, why: String) {
+        if let Some(under_way) = self.run.take() {
+            self.owed = Some(Owed { run: under_way.id.clone(), why });
+        }
+    }
+
+    /// Tells Redis of a run that broke off.
+    pub(in crate::server::worker::runner) async fn give_back_run(&mut self) -> Result<(), WorkError> {
+        if let Some(owed) = &self.owed {
+            self.schedule.give_back(&owed.run, &owed.why).await?;
+            self.owed = None;
+        }
+        Ok(())
+    }
+
+    /// Begins the periodic run if it is due.
+    pub(in crate::server::worker::runner) async fn look_for_run(&mut self) -> Result<(), WorkError> {
+        let is_busy = !self.hands.is_empty() && self.looked_for_run.is_some_and(|at| at.elapsed() < COUNT_EVERY);
+        if self.run.is_none() && !is_busy {
+            self.looked_for_run = Some(Instant::now());
+            let standing = self.schedule.look().await?;
+            let opening = Opening { schedule: &self.schedule, standing, worker: self.reporter.instance() };
+            if let Some((id, run)) = S::begin(&self.context, &opening).await? {
+                let lease = self.context.jobs.timing().lease;
+                self.run = Some(UnderWay::new(&self.schedule, lease, id, run));
+            }
+        }
+        Ok(())
+    }
+
+    /// Does a step of the run, which is kept only if there is more to do.
+    pub(in crate::server::worker::runner) async fn go_on(
+        &mut self,
+        mut under_way: UnderWay<S::Run>,
+    ) -> Result<(), WorkError> {
+        let (context, lost) = (self.context.clone(), under_way.lost.clone());
+        self.now.left = S::left(&under_way.run);
+        let step = tokio::select! {
+            step = self.meanwhile(S::step(&context, &mut under_way.run)) => Some(step),
+            () = lost.cancelled() => None,
+        };
+        self.now.left = 0;
+        match step {
+            Some(Ok(Progress::Underway)) => {
+                self.now.left = S::left(&under_way.run);
+                under_way.count.send_replace(S::count(&under_way.run));
+                self.run = Some(under_way);
+            }
+            Some(Ok(Progress::Ended { complaint })) => self.end_run(under_way, complaint).await?,
+            Some(Err(error)) => {
+                self.run = Some(under_way);
+                self.break_off_run(format!("It broke off: {error}."));
+                let WorkError::CoreBanking(error) = error else { return Err(error) };
+                self.now.report.stumbled(&error);
+                self.not_before = Instant::now() + self.patience.lost(&error);
+            }
+            None => {
+                let service = S::KIND.id();
+                tracing::warn!(service.id = %service, run.id = %under_way.id, "A run was lost, because this worker was not heard of");
+            }
+        }
+        Ok(())
+    }
+
+    async fn end_run(&mut self, under_way: UnderWay<S::Run>, complaint: Option<String>) -> Result<(), WorkError> {
+        let sentence = complaint.as_ref().map(|complaint| format!("{complaint}."));
+        let ended = self.schedule.end(&under_way.id, &S::count(&under_way.run), sentence.as_deref()).await;
+        if let Err(error) = ended {
+            self.run = Some(under_way);
+            self.break_off_run(format!("Its end could not be kept: {error}."));
+            return Err(error.into());
+        }
+        self.patience.regained();
+        self.now.report.succeeded();
+        self.now.report.last_error = complaint;
+        Ok(())
+    }
+}
