@@ -6,6 +6,8 @@ pub mod account;
 pub mod console;
 pub mod event;
 pub mod job;
+pub mod job_history;
+pub mod job_list;
 pub mod json_text;
 pub mod lenient;
 pub mod service;

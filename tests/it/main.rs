@@ -16,6 +16,7 @@ mod event_log;
 mod healthcheck;
 mod hub;
 mod inbox;
+mod job_lists;
 mod jobs;
 mod lanes;
 mod log;

@@ -124,3 +124,12 @@ pub const RELEASE_JOB: &str = about_jobs!("release_job.lua");
 
 /// `count_jobs.lua`: how many jobs are where.
 pub const COUNT_JOBS: &str = about_jobs!("count_jobs.lua");
+
+/// `list_jobs.lua`: the jobs in one place, page by page.
+pub const LIST_JOBS: &str = about_jobs!("list_jobs.lua");
+
+/// `retry_jobs.lua`: somebody wants jobs to be tried again.
+pub const RETRY_JOBS: &str = about_jobs!("retry_jobs.lua");
+
+/// `discard_jobs.lua`: somebody does not want jobs to be done.
+pub const DISCARD_JOBS: &str = about_jobs!("job_ending.lua", "discard_jobs.lua");

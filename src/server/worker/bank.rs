@@ -52,6 +52,10 @@ impl Bank {
 
     /// Keeps accounts of a user and answers how many of them are new; those kept already stay.
     pub async fn meet_accounts(&self, user_id: u64, accounts: &[String]) -> Result<usize, BankError> {
+        if !accounts.is_empty() {
+            let owners: Vec<(&String, u64)> = accounts.iter().map(|account| (account, user_id)).collect();
+            let () = self.redis.commands().hset_multiple(keys::BANK_OWNERS, &owners).await?;
+        }
         let script = Script::new(scripts::MEET_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
         call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).arg(accounts);

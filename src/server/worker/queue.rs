@@ -6,6 +6,8 @@
 //! cannot end it any more. All times are Redis's.
 
 mod attempt;
+mod change;
+mod listing;
 mod record;
 mod work;
 
@@ -22,6 +24,8 @@ use crate::model::service::BuiltIn;
 use crate::server::redis::{Redis, keys, scripts};
 
 pub use crate::server::worker::queue::attempt::{Job, Settled, Taken};
+pub use crate::server::worker::queue::change::Changed;
+pub use crate::server::worker::queue::listing::{Cursor, InvalidCursor};
 pub use crate::server::worker::queue::work::Work;
 
 /// How long the record of a job that was done is kept, and which job a request with a key of its own got.
@@ -115,6 +119,9 @@ struct Scripts {
     fail: Script,
     release: Script,
     count: Script,
+    list: Script,
+    retry: Script,
+    discard: Script,
 }
 
 impl Jobs {
@@ -134,6 +141,9 @@ impl Jobs {
             fail: Script::new(scripts::FAIL_JOB),
             release: Script::new(scripts::RELEASE_JOB),
             count: Script::new(scripts::COUNT_JOBS),
+            list: Script::new(scripts::LIST_JOBS),
+            retry: Script::new(scripts::RETRY_JOBS),
+            discard: Script::new(scripts::DISCARD_JOBS),
         };
         Self { redis, timing: Arc::new(timing), scripts: Arc::new(scripts) }
     }

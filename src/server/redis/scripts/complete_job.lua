@@ -7,5 +7,6 @@ local record = prefix .. ARGV[3]
 if not holds(record, ARGV[4]) then
   return not_held(record, ARGV[4], 'done')
 end
+end_attempt(record, ARGV[4], 'done', '')
 finish(ARGV[3], record, 'done', ARGV[5], ARGV[6], KEYS[7], ARGV[7], ARGV[8])
 return 'done'

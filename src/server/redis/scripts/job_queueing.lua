@@ -1,3 +1,6 @@
+-- How many of its newest jobs are known of each subject.
+local KNOWN_OF_EACH = 5
+
 -- Queues a job unless one about the same subject waits already or is to be tried again: that one is joined, and comes
 -- into the priority lane if this request is urgent. A job being worked on is not joined, it may be past the news.
 -- Answers the id of the job that the request got.
@@ -22,6 +25,8 @@ local function queue(id, lane, kind, number)
   put_in_lane(id, record, lane)
   redis.call('HSET', record, 'service', service, kind, number, 'attempts', 0, 'token', 0, 'createdAt', now)
   redis.call('HSET', queued, number, id)
+  local earlier = redis.call('HGET', jobs_about, number) or ''
+  redis.call('HSET', jobs_about, number, string.sub(id .. ' ' .. earlier, 1, KNOWN_OF_EACH * (#id + 1)))
   return id
 end
 
