@@ -1,14 +1,17 @@
 //! Jobs as people look for them: listed, searched, with their history, tried again and discarded.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use futures::future::join_all;
 use redis::AsyncCommands;
+use service_manager::model::audit::{Action, Intent, Verdict};
 use service_manager::model::job::{JobId, JobRecord, JobState, Lane, Subject};
 use service_manager::model::job_history::AttemptOutcome;
 use service_manager::model::job_list::JobList;
 use service_manager::model::service::BuiltIn;
+use service_manager::model::user::Role;
+use service_manager::server::audit::{Audit, Filter};
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::Bank;
 use service_manager::server::worker::ending::Ending;
@@ -41,6 +44,19 @@ async fn listed(jobs: &Jobs, list: JobList) -> Vec<JobId> {
 
 async fn state_of(jobs: &Jobs, id: &JobId) -> JobState {
     jobs.find(id).await.expect("Redis answers").expect("a record").state
+}
+
+fn intent(action: Action) -> Intent {
+    Intent {
+        actor: Some("ana".to_owned()),
+        role: Some(Role::Operator),
+        action,
+        target: String::new(),
+        parameters: BTreeMap::new(),
+        reason: None,
+        request_id: "r".to_owned(),
+        address: "127.0.0.1".to_owned(),
+    }
 }
 
 fn failed() -> Ending {
@@ -238,7 +254,10 @@ async fn a_dead_job_begins_anew_with_all_its_attempts() {
         jobs.settle(&take_over(&jobs, SYNC).await, &failed()).await.expect("Redis answers");
     }
     assert_eq!(state_of(&jobs, &id).await, JobState::Dead);
-    assert_eq!(jobs.retry(std::slice::from_ref(&id)).await.expect("answers"), [(id.clone(), Changed::Done)]);
+    assert_eq!(
+        jobs.retry(std::slice::from_ref(&id), &intent(Action::Retry)).await.expect("answers"),
+        [(id.clone(), Changed::Done)]
+    );
     let record = jobs.find(&id).await.expect("Redis answers").expect("a record");
     assert_eq!((record.state, record.attempts, record.lane), (JobState::Waiting, 0, Lane::Priority));
     assert_eq!((record.finished_at, record.message), (None, None));
@@ -248,7 +267,7 @@ async fn a_dead_job_begins_anew_with_all_its_attempts() {
     let joined = jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("a job");
     assert_eq!(joined, id, "a request for its subject joins it");
     assert_eq!(
-        jobs.retry(std::slice::from_ref(&id)).await.expect("answers"),
+        jobs.retry(std::slice::from_ref(&id), &intent(Action::Retry)).await.expect("answers"),
         [(id.clone(), Changed::NotNow(JobState::Waiting))]
     );
 
@@ -276,15 +295,15 @@ async fn one_subject_is_never_queued_twice_by_a_retry() {
     let_die(&jobs, 1).await;
     let fresh = jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("a job");
     assert_eq!(
-        jobs.retry(std::slice::from_ref(&dead)).await.expect("answers"),
+        jobs.retry(std::slice::from_ref(&dead), &intent(Action::Retry)).await.expect("answers"),
         [(dead.clone(), Changed::Queued(fresh.clone()))]
     );
     assert_eq!(listed(&jobs, JobList::Dead).await, std::slice::from_ref(&dead));
 
     // Fifty at once are one retry.
     settle(&jobs, &take(&jobs, SYNC).await, Ending::Done("done".to_owned())).await;
-    let asked = [dead.clone()];
-    let answers = join_all((0..50).map(|_| jobs.retry(&asked))).await;
+    let (asked, intent) = ([dead.clone()], intent(Action::Retry));
+    let answers = join_all((0..50).map(|_| jobs.retry(&asked, &intent))).await;
     let made = answers.iter().filter(|answer| answer.as_ref().expect("an answer")[0].1 == Changed::Done).count();
     assert_eq!((made, jobs.counts(SYNC).await.expect("counts").priority), (1, 1));
 }
@@ -297,12 +316,15 @@ async fn what_waits_for_its_next_attempt_goes_at_once() {
     let id = jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("a job");
     jobs.settle(&take(&jobs, SYNC).await, &failed()).await.expect("Redis answers");
     assert_eq!(jobs.take(SYNC, "too early").await.expect("Redis answers"), None);
-    assert_eq!(jobs.retry(std::slice::from_ref(&id)).await.expect("answers"), [(id.clone(), Changed::Done)]);
+    assert_eq!(
+        jobs.retry(std::slice::from_ref(&id), &intent(Action::Retry)).await.expect("answers"),
+        [(id.clone(), Changed::Done)]
+    );
     let record = jobs.find(&id).await.expect("Redis answers").expect("a record");
     assert_eq!((record.state, record.attempts, record.next_attempt_at), (JobState::Waiting, 1, None));
     assert_eq!(take(&jobs, SYNC).await.id, id);
     assert_eq!(
-        jobs.retry(std::slice::from_ref(&id)).await.expect("answers"),
+        jobs.retry(std::slice::from_ref(&id), &intent(Action::Retry)).await.expect("answers"),
         [(id.clone(), Changed::NotNow(JobState::Running))]
     );
 }
@@ -321,7 +343,7 @@ async fn a_discarded_job_ends_once_as_dead_and_a_dead_one_leaves_the_list() {
     let waiting = ask(Work::SyncBalances(3), Lane::Background).await;
     let odd = ask(Work::EnrichAccount("a\"\\<b>".to_owned()), Lane::Priority).await;
     let all = [retrying.clone(), running.clone(), waiting.clone(), odd.clone(), JobId("x".to_owned())];
-    let answers = jobs.discard(&all, "Discarded by ana.").await.expect("answers");
+    let answers = jobs.discard(&all, "Discarded by ana.", &intent(Action::Discard)).await.expect("answers");
     let words: Vec<Changed> = answers.into_iter().map(|(_, word)| word).collect();
     assert_eq!(
         words,
@@ -345,13 +367,19 @@ async fn a_discarded_job_ends_once_as_dead_and_a_dead_one_leaves_the_list() {
     let fresh = ask(Work::SyncBalances(3), Lane::Priority).await;
     assert_ne!(fresh, waiting, "nobody joins what was discarded");
 
-    let again = jobs.discard(&[waiting.clone(), running.clone()], "Discarded by ana.").await.expect("answers");
+    let again = jobs
+        .discard(&[waiting.clone(), running.clone()], "Discarded by ana.", &intent(Action::Discard))
+        .await
+        .expect("answers");
     assert_eq!(
         again.into_iter().map(|(_, word)| word).collect::<Vec<_>>(),
         [Changed::Done, Changed::NotNow(JobState::Done)]
     );
     assert!(!listed(&jobs, JobList::Dead).await.contains(&waiting));
-    let again = jobs.discard(std::slice::from_ref(&waiting), "Discarded by ana.").await.expect("answers");
+    let again = jobs
+        .discard(std::slice::from_ref(&waiting), "Discarded by ana.", &intent(Action::Discard))
+        .await
+        .expect("answers");
     assert_eq!(again, [(waiting, Changed::NotNow(JobState::Dead))]);
 }
 
@@ -376,8 +404,8 @@ async fn retries_and_discards_meet_workers_at_any_moment() {
         let (mut retried, mut discarded) = (0, 0);
         for place in 0..200 {
             let id = std::slice::from_ref(&ids[place * by % ids.len()]);
-            let retries = jobs.retry(id).await.expect("answers");
-            let discards = jobs.discard(id, "Discarded by ana.").await.expect("answers");
+            let retries = jobs.retry(id, &intent(Action::Retry)).await.expect("answers");
+            let discards = jobs.discard(id, "Discarded by ana.", &intent(Action::Discard)).await.expect("answers");
             retried += usize::from(retries[0].1 == Changed::Done);
             discarded += usize::from(discards[0].1 == Changed::Done);
         }
@@ -419,4 +447,50 @@ async fn an_end_is_told_on_the_channel_of_accounts() {
         let message = heard.next().await.expect("a message");
         assert_eq!(message.get_payload::<String>().expect("text"), user);
     }
+}
+
+#[tokio::test]
+async fn each_retry_and_discard_is_in_the_audit_with_its_jobs_and_what_came_of_it() {
+    let redis = RedisServer::start().await;
+    let users = with_users(&redis, 3).await;
+    let jobs = Jobs::new(redis.redis());
+    let ids = jobs.sync_all(&users, Lane::Background).await.expect("jobs");
+    let_die(&jobs, 2).await;
+    jobs.retry(&ids, &intent(Action::Retry)).await.expect("answers");
+    jobs.retry(&ids[2..], &intent(Action::Retry)).await.expect("answers");
+    jobs.discard(&ids[..1], "Discarded by ana.", &intent(Action::Discard)).await.expect("answers");
+    let records = Audit::new(redis.redis()).read(&Filter::default(), None, 10).await.expect("records").records;
+    let told: Vec<_> = records
+        .iter()
+        .rev()
+        .map(|record| {
+            let outcome = record.outcome.as_ref().expect("an outcome");
+            let parameters = &record.intent.parameters;
+            let jobs = parameters.get("jobIds").or_else(|| parameters.get("jobId")).cloned().unwrap_or_default();
+            (record.intent.action, record.intent.target.as_str(), jobs, outcome.verdict, outcome.message.as_str())
+        })
+        .collect();
+    let all = format!("{} {} {}", ids[0], ids[1], ids[2]);
+    assert_eq!(
+        told,
+        [
+            (Action::Retry, "balance-sync", all, Verdict::Succeeded, "2 of 3 retried."),
+            (Action::Retry, "balance-sync", ids[2].0.clone(), Verdict::Refused, "0 of 1 retried."),
+            (Action::Discard, "balance-sync", ids[0].0.clone(), Verdict::Succeeded, "1 of 1 discarded."),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_is_not_done() {
+    let redis = RedisServer::start().await;
+    let users = with_users(&redis, 2).await;
+    let jobs = Jobs::new(redis.redis());
+    let ids = jobs.sync_all(&users, Lane::Background).await.expect("jobs");
+    let_die(&jobs, 1).await;
+    let _: () = redis.connection().await.set(keys::AUDIT, "in the way").await.expect("written");
+    assert!(jobs.retry(&ids[..1], &intent(Action::Retry)).await.is_err());
+    assert!(jobs.discard(&ids, "Discarded by ana.", &intent(Action::Discard)).await.is_err());
+    assert_eq!([state_of(&jobs, &ids[0]).await, state_of(&jobs, &ids[1]).await], [JobState::Dead, JobState::Waiting]);
+    assert_eq!(listed(&jobs, JobList::Dead).await, ids[..1]);
 }

@@ -32,8 +32,16 @@ pub const RENEW_STREAMS: &str = concat!(include_str!("scripts/now.lua"), include
 /// `close_stream.lua`: give a lease back.
 pub const CLOSE_STREAM: &str = include_str!("scripts/close_stream.lua");
 
+/// `audit_note.lua`: an attempt and what came of it.
+pub const AUDIT_NOTE: &str =
+    concat!(include_str!("scripts/now.lua"), include_str!("scripts/audit.lua"), include_str!("scripts/audit_note.lua"));
+
 /// `session_start.lua`: somebody signed in.
-pub const SESSION_START: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/session_start.lua"));
+pub const SESSION_START: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/audit.lua"),
+    include_str!("scripts/session_start.lua")
+);
 
 /// `session_read.lua`: who sends this request.
 pub const SESSION_READ: &str = concat!(
@@ -102,7 +110,7 @@ macro_rules! about_jobs {
 }
 
 /// `enqueue_job.lua`: queue a job or join one that waits, once for a request that may come again.
-pub const ENQUEUE_JOB: &str = about_jobs!("job_queueing.lua", "enqueue_job.lua");
+pub const ENQUEUE_JOB: &str = about_jobs!("audit.lua", "job_queueing.lua", "enqueue_job.lua");
 
 /// `enqueue_jobs.lua`: the same for many subjects at once.
 pub const ENQUEUE_JOBS: &str = about_jobs!("job_queueing.lua", "enqueue_jobs.lua");
@@ -114,10 +122,10 @@ pub const TAKE_JOB: &str = about_jobs!("take_job.lua");
 pub const RENEW_JOB: &str = about_jobs!("renew_job.lua");
 
 /// `complete_job.lua`: its holder has done it.
-pub const COMPLETE_JOB: &str = about_jobs!("job_ending.lua", "complete_job.lua");
+pub const COMPLETE_JOB: &str = about_jobs!("audit.lua", "job_ending.lua", "complete_job.lua");
 
 /// `fail_job.lua`: its holder has failed at it.
-pub const FAIL_JOB: &str = about_jobs!("job_ending.lua", "fail_job.lua");
+pub const FAIL_JOB: &str = about_jobs!("audit.lua", "job_ending.lua", "fail_job.lua");
 
 /// `release_job.lua`: its holder gives it back.
 pub const RELEASE_JOB: &str = about_jobs!("release_job.lua");
@@ -129,7 +137,7 @@ pub const COUNT_JOBS: &str = about_jobs!("count_jobs.lua");
 pub const LIST_JOBS: &str = about_jobs!("list_jobs.lua");
 
 /// `retry_jobs.lua`: somebody wants jobs to be tried again.
-pub const RETRY_JOBS: &str = about_jobs!("retry_jobs.lua");
+pub const RETRY_JOBS: &str = about_jobs!("audit.lua", "job_changes.lua", "retry_jobs.lua");
 
 /// `discard_jobs.lua`: somebody does not want jobs to be done.
-pub const DISCARD_JOBS: &str = about_jobs!("job_ending.lua", "discard_jobs.lua");
+pub const DISCARD_JOBS: &str = about_jobs!("audit.lua", "job_ending.lua", "job_changes.lua", "discard_jobs.lua");
