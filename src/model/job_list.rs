@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::job::{JobId, JobRecord};
+use crate::model::job::{JobId, JobRecord, JobState, Lane};
 use crate::model::service::ServiceId;
 
 /// A place where jobs are listed. Each job is in one of them at a time.
@@ -29,6 +29,18 @@ impl JobList {
     /// All of them, in the order in which the page shows them.
     pub const ALL: [Self; 6] =
         [Self::Running, Self::Retrying, Self::Priority, Self::Background, Self::Dead, Self::Done];
+
+    /// The list that a job is in.
+    pub const fn of(job: &JobRecord) -> Self {
+        match (job.state, job.lane) {
+            (JobState::Running, _) => Self::Running,
+            (JobState::Retrying, _) => Self::Retrying,
+            (JobState::Waiting, Lane::Priority) => Self::Priority,
+            (JobState::Waiting, Lane::Background) => Self::Background,
+            (JobState::Dead, _) => Self::Dead,
+            (JobState::Done, _) => Self::Done,
+        }
+    }
 
     /// The list's name in the page's address.
     pub const fn name(self) -> &'static str {

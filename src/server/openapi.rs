@@ -9,7 +9,9 @@ use utoipa::{Modify, OpenApi};
 
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
-use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
+use crate::server::routes::{
+    health, job, job_change, login, logout, metrics, openapi, session, status, status_stream, trigger,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,6 +20,8 @@ use crate::server::routes::{health, job, login, logout, metrics, openapi, sessio
         health::healthz,
         health::readyz,
         job::job,
+        job_change::retry,
+        job_change::discard,
         login::login,
         logout::logout,
         metrics::metrics,

@@ -2,6 +2,7 @@
 
 pub mod health;
 pub mod job;
+pub mod job_change;
 pub mod login;
 pub mod logout;
 pub mod metrics;

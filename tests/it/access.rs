@@ -21,26 +21,37 @@ use crate::support::{App, RedisServer, client, serve};
 /// What everyone has agreed on. A new route, or another role for an old one, is a deliberate change of this list.
 const AGREED: &[&str] = &[
     "GET / everyone",
+    "GET /accounts viewer",
     "GET /api/jobs/{id} viewer",
     "GET /api/openapi.json everyone",
     "GET /api/services/status viewer",
     "GET /api/services/status/stream viewer",
     "GET /api/session viewer",
     "GET /healthz everyone",
+    "GET /jobs viewer",
+    "GET /jobs/{id} viewer",
     "GET /login guest",
     "GET /metrics scraper",
     "GET /readyz everyone",
     "GET /services viewer",
     "GET /services/sync operator",
+    "POST /api/jobs/{id}/discard operator",
+    "POST /api/jobs/{id}/retry operator",
     "POST /api/services/account-discovery operator",
     "POST /api/services/account-enrichment operator",
     "POST /api/services/balance-sync operator",
     "POST /api/session viewer",
+    "POST /fn/accounts_page viewer",
     "POST /fn/console viewer",
+    "POST /fn/discard_jobs operator",
+    "POST /fn/job_detail viewer",
     "POST /fn/job_outcome viewer",
+    "POST /fn/jobs_page viewer",
+    "POST /fn/retry_jobs operator",
     "POST /fn/search_users operator",
     "POST /fn/services_snapshot viewer",
     "POST /fn/sync_balance operator",
+    "POST /fn/user_accounts viewer",
     "POST /login everyone",
     "POST /logout everyone",
 ];
@@ -83,11 +94,11 @@ fn is_admitted(answer: &Response) -> bool {
     !to_sign_in && !refused.contains(&answer.status())
 }
 
-fn assert_refused_without_session(route: &Route, answer: &Response) {
+fn assert_refused_without_session(route: &Route, job: &JobId, answer: &Response) {
     if route.kind == Kind::Page {
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", route.path);
         let place = answer.headers()["location"].to_str().expect("text");
-        assert_eq!(place, format!("/login?next={}", route.path));
+        assert_eq!(place, format!("/login?next={}", route.path.replace("{id}", &job.0)));
     } else {
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{}", route.path);
     }
@@ -107,7 +118,7 @@ async fn every_route_admits_exactly_the_roles_it_declares() {
         for nobody in [client(), signed_out] {
             let answer = Credential::Browser(nobody).request(&app, route, &job).send().await.expect("an answer");
             match route.access {
-                Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &answer),
+                Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &job, &answer),
                 Access::Public | Access::Guest => assert!(is_admitted(&answer), "{}: {}", route.path, answer.status()),
             }
         }

@@ -7,7 +7,9 @@ use axum::routing::{MethodRouter, get, post};
 use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
-use crate::server::routes::{health, job, login, logout, metrics, openapi, session, status, status_stream, trigger};
+use crate::server::routes::{
+    health, job, job_change, login, logout, metrics, openapi, session, status, status_stream, trigger,
+};
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,13 +70,24 @@ pub const ROUTES: &[Route] = &[
     change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),
     change("/api/services/account-enrichment", Access::Role(Role::Operator), || post(trigger::account_enrichment)),
     read("/api/jobs/{id}", Access::Role(Role::Viewer), || get(job::job)),
+    change("/api/jobs/{id}/retry", Access::Role(Role::Operator), || post(job_change::retry)),
+    change("/api/jobs/{id}/discard", Access::Role(Role::Operator), || post(job_change::discard)),
     read("/api/openapi.json", Access::Public, || get(openapi::openapi)),
     page("/login", Access::Guest),
     page("/services", Access::Role(Role::Viewer)),
+    page("/jobs", Access::Role(Role::Viewer)),
+    page("/jobs/{id}", Access::Role(Role::Viewer)),
+    page("/accounts", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),
     server_function("/fn/console", Role::Viewer, Presence::Neutral),
     server_function("/fn/services_snapshot", Role::Viewer, Presence::Neutral),
     server_function("/fn/job_outcome", Role::Viewer, Presence::Neutral),
+    server_function("/fn/job_detail", Role::Viewer, Presence::Neutral),
+    server_function("/fn/jobs_page", Role::Viewer, Presence::Neutral),
+    server_function("/fn/retry_jobs", Role::Operator, Presence::Extends),
+    server_function("/fn/discard_jobs", Role::Operator, Presence::Extends),
+    server_function("/fn/accounts_page", Role::Viewer, Presence::Neutral),
+    server_function("/fn/user_accounts", Role::Viewer, Presence::Neutral),
     server_function("/fn/search_users", Role::Operator, Presence::Extends),
     server_function("/fn/sync_balance", Role::Operator, Presence::Extends),
 ];

@@ -27,7 +27,7 @@ use crate::server::redis::{Redis, keys, scripts};
 
 pub use crate::server::worker::queue::attempt::{Job, Settled, Taken};
 pub use crate::server::worker::queue::change::Changed;
-pub use crate::server::worker::queue::listing::{Cursor, InvalidCursor};
+pub use crate::server::worker::queue::listing::{Cursor, InvalidCursor, Movement};
 pub use crate::server::worker::queue::work::Work;
 
 /// How long the record of a job that was done is kept, and which job a request with a key of its own got.

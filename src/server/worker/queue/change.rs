@@ -28,69 +28,71 @@ pub enum Changed {
 impl Jobs {
     /// Tries jobs again: dead ones begin anew, with all their attempts, those that wait for their next attempt go at once.
     /// A single one goes into the priority lane, as whatever an operator asks for; of several each goes into its own, so
-    /// that they do not hold up what is asked for meanwhile. Answers for each in the same order.
+    /// that they do not hold up what is asked for meanwhile. The audit has a record for each service, written in the step
+    /// that does it; ids of no job leave none. Answers for each in the same order.
     pub async fn retry(&self, ids: &[JobId], intent: &Intent) -> Result<Vec<(JobId, Changed)>, QueueError> {
         let lane = if ids.len() == 1 { Lane::Priority.name() } else { "" };
-        self.change(ids, intent, async |service, ids, intent| {
+        let mut words = HashMap::new();
+        for (service, ids) in self.by_service(ids).await? {
             let mut call = call(&self.scripts.retry, service);
-            call.key(keys::AUDIT).key(keys::AUDIT_OUTCOMES).arg(intent).arg(lane).arg(ids);
-            call.invoke_async(&mut self.redis.commands()).await
-        })
-        .await
+            call.key(keys::AUDIT).key(keys::AUDIT_OUTCOMES);
+            call.arg(written(intent, service, &ids)?).arg(lane).arg(&ids);
+            let answers: Vec<String> = call.invoke_async(&mut self.redis.commands()).await?;
+            words.extend(ids.into_iter().zip(answers));
+        }
+        Ok(told(ids, &words))
     }
 
     /// Discards jobs: those that wait or are to be tried again end as dead with that message, dead ones are listed no
-    /// longer. Answers for each in the same order.
+    /// longer. The audit and the answers are as with [`Jobs::retry`].
     pub async fn discard(
         &self,
         ids: &[JobId],
         message: &str,
         intent: &Intent,
     ) -> Result<Vec<(JobId, Changed)>, QueueError> {
-        self.change(ids, intent, async |service, ids, intent| {
+        let mut words = HashMap::new();
+        for (service, ids) in self.by_service(ids).await? {
             let mut call = call(&self.scripts.discard, service);
-            call.key(keys::EVENTS).key(keys::AUDIT_OUTCOMES).key(keys::AUDIT);
-            call.arg(intent).arg(message).arg(DEAD_KEPT.as_secs()).arg(DEAD_LISTED).arg(LOG_LENGTH).arg(ids);
-            call.invoke_async(&mut self.redis.commands()).await
-        })
-        .await
+            call.key(keys::EVENTS).key(keys::AUDIT_OUTCOMES).key(keys::AUDIT).arg(written(intent, service, &ids)?);
+            call.arg(message).arg(DEAD_KEPT.as_secs()).arg(DEAD_LISTED).arg(LOG_LENGTH).arg(&ids);
+            let answers: Vec<String> = call.invoke_async(&mut self.redis.commands()).await?;
+            words.extend(ids.into_iter().zip(answers));
+        }
+        Ok(told(ids, &words))
     }
 
-    /// Does something with the jobs of each service; a job's service never changes. The audit has a record for each
-    /// service, written in the step that does it; ids of no job leave none.
-    async fn change(
-        &self,
-        ids: &[JobId],
-        intent: &Intent,
-        mut with: impl AsyncFnMut(BuiltIn, &[&str], String) -> redis::RedisResult<Vec<String>>,
-    ) -> Result<Vec<(JobId, Changed)>, QueueError> {
+    /// Those ids that are some job's, by the service whose job it is; that never changes.
+    async fn by_service<'a>(&self, ids: &'a [JobId]) -> Result<Vec<(BuiltIn, Vec<&'a str>)>, QueueError> {
         let possible: Vec<&str> = ids.iter().map(|id| id.0.as_str()).filter(|id| Uuid::try_parse(id).is_ok()).collect();
-        let mut services = redis::pipe();
+        if possible.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut ask = redis::pipe();
         for id in &possible {
-            services.hget(keys::job(id), "service");
+            ask.hget(keys::job(id), "service");
         }
-        let services: Vec<Option<String>> = match possible.as_slice() {
-            [] => Vec::new(),
-            _ => services.query_async(&mut self.redis.commands()).await?,
+        let names: Vec<Option<String>> = ask.query_async(&mut self.redis.commands()).await?;
+        let of = |service: BuiltIn| {
+            let its = possible.iter().zip(&names).filter(|(_, name)| name.as_deref() == Some(service.name()));
+            (service, its.map(|(id, _)| *id).collect::<Vec<_>>())
         };
-        let mut words: HashMap<&str, String> = HashMap::new();
-        for service in BuiltIn::ALL {
-            let is_its = |name: &Option<String>| name.as_deref() == Some(service.name());
-            let its: Vec<&str> =
-                possible.iter().zip(&services).filter(|(_, name)| is_its(name)).map(|(id, _)| *id).collect();
-            if !its.is_empty() {
-                let intent = Intent { target: service.name().to_owned(), ..intent.clone() };
-                let intent = match its.as_slice() {
-                    [id] => intent.with("jobId", id),
-                    ids => intent.with("jobs", ids.len()).with("jobIds", ids.join(" ")),
-                };
-                let answers = with(service, &its, audit::written(&intent)?).await?;
-                words.extend(its.into_iter().zip(answers));
-            }
-        }
-        let what = |id: &JobId| words.get(id.0.as_str()).map_or(Changed::Unknown, |word| changed(word));
-        Ok(ids.iter().map(|id| (id.clone(), what(id))).collect())
+        Ok(BuiltIn::ALL.into_iter().map(of).filter(|(_, ids)| !ids.is_empty()).collect())
     }
+}
+
+/// The intent as it concerns these jobs of one service.
+fn written(intent: &Intent, service: BuiltIn, ids: &[&str]) -> Result<String, serde_json::Error> {
+    let intent = Intent { target: service.name().to_owned(), ..intent.clone() };
+    audit::written(&match ids {
+        [id] => intent.with("jobId", id),
+        ids => intent.with("jobs", ids.len()).with("jobIds", ids.join(" ")),
+    })
+}
+
+fn told(ids: &[JobId], words: &HashMap<&str, String>) -> Vec<(JobId, Changed)> {
+    let what = |id: &JobId| words.get(id.0.as_str()).map_or(Changed::Unknown, |word| changed(word));
+    ids.iter().map(|id| (id.clone(), what(id))).collect()
 }
 
 /// Reads a script's word.

@@ -12,7 +12,7 @@ use crate::model::job_history::JobDetail;
 use crate::model::job_list::{JobList, LaneCounts};
 use crate::model::service::BuiltIn;
 use crate::server::redis::keys;
-use crate::server::worker::queue::{DEAD_KEPT, Jobs, KEPT, QueueError, call, record};
+use crate::server::worker::queue::{Counts, DEAD_KEPT, Jobs, KEPT, QueueError, call, record};
 
 /// What a script answers of each job: its position, its id and its record.
 type Listed = (String, String, HashMap<String, String>);
@@ -186,18 +186,41 @@ impl Jobs {
 
     /// How many jobs each of our services has where.
     pub async fn lanes(&self) -> Result<Vec<LaneCounts>, QueueError> {
-        try_join_all(BuiltIn::ALL.map(|service| async move {
-            let counts = self.counts(service).await?;
-            Ok(LaneCounts {
-                service: service.id(),
-                priority: counts.priority,
-                background: counts.background,
-                running: counts.running,
-                retrying: counts.retrying,
-                dead: counts.dead,
-            })
-        }))
-        .await
+        Ok(self.movement().await?.lanes())
+    }
+
+    /// What differs whenever a job came, moved or ended. It costs the same however many there are.
+    pub async fn movement(&self) -> Result<Movement, QueueError> {
+        let counts = try_join_all(BuiltIn::ALL.map(|service| self.counts(service))).await?;
+        let mut newest = redis::pipe();
+        for service in BuiltIn::ALL {
+            newest.zrevrange(keys::done_jobs(service), 0, 0).zrevrange(keys::dead_jobs(service), 0, 0);
+        }
+        let ended: Vec<Vec<String>> = newest.query_async(&mut self.redis.commands()).await?;
+        Ok(Movement { counts, ended })
+    }
+}
+
+/// Where all jobs are at one moment, to be held against another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    counts: Vec<Counts>,
+    /// The newest done and dead jobs.
+    ended: Vec<Vec<String>>,
+}
+
+impl Movement {
+    /// How many jobs each of our services has where.
+    pub fn lanes(&self) -> Vec<LaneCounts> {
+        let lanes = |(service, counts): (BuiltIn, &Counts)| LaneCounts {
+            service: service.id(),
+            priority: counts.priority,
+            background: counts.background,
+            running: counts.running,
+            retrying: counts.retrying,
+            dead: counts.dead,
+        };
+        BuiltIn::ALL.into_iter().zip(&self.counts).map(lanes).collect()
     }
 }
 
