@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::event::{FullMessage, Ping, RedisHealth, Removed, Shutdown, StatusMessage, names};
+use crate::model::event::{AccountNews, FullMessage, Ping, RedisHealth, Removed, Shutdown, StatusMessage, names};
 use crate::model::job::JobOutcome;
+use crate::model::job_list::Lanes;
 
 /// What an event says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub enum Incoming {
     Removed(Removed),
     /// A job came to its end.
     Job(JobOutcome),
+    /// How many jobs are where.
+    Lanes(Lanes),
+    /// A user's accounts may have news.
+    Account(AccountNews),
     /// The stream is alive.
     Ping(Ping),
     /// Whether the server reaches Redis.
@@ -30,8 +35,17 @@ pub enum Incoming {
 }
 
 /// The events with a name that the page listens to, besides the unnamed ones.
-pub const NAMED: [&str; 7] =
-    [names::JOB, names::PING, names::REDIS, names::REMOVED, names::REPLACED, names::SHUTDOWN, names::SIGNED_OUT];
+pub const NAMED: [&str; 9] = [
+    names::ACCOUNT,
+    names::JOBS,
+    names::JOB,
+    names::PING,
+    names::REDIS,
+    names::REMOVED,
+    names::REPLACED,
+    names::SHUTDOWN,
+    names::SIGNED_OUT,
+];
 
 /// The name EventSource gives to events without one.
 pub const UNNAMED: &str = "message";
@@ -48,6 +62,8 @@ pub struct Unreadable {
 pub fn read(name: &str, data: &str) -> Result<Incoming, Unreadable> {
     let unreadable = |cause| Unreadable { name: name.to_owned(), cause };
     match name {
+        names::ACCOUNT => json(data).map(Incoming::Account),
+        names::JOBS => json(data).map(Incoming::Lanes),
         names::JOB => json(data).map(Incoming::Job),
         names::PING => json(data).map(Incoming::Ping),
         names::REDIS => json(data).map(Incoming::Redis),
@@ -99,6 +115,8 @@ mod tests {
                 format!(r#"{{"id":"j","service":"a","lane":"priority",{subject},"state":"done","message":""}}"#);
             assert!(matches!(read("job", &ended), Ok(Incoming::Job(_))), "{ended}");
         }
+        assert!(matches!(read("account", r#"{"userId":7}"#), Ok(Incoming::Account(news)) if news.user_id == 7));
+        assert!(matches!(read("jobs", r#"{"lanes":[]}"#), Ok(Incoming::Lanes(_))));
         assert!(matches!(read("shutdown", r#"{"retryIn":5000}"#), Ok(Incoming::Shutdown(_))));
         assert!(matches!(read("signed-out", "{}"), Ok(Incoming::SignedOut)));
         assert!(matches!(read("replaced", ""), Ok(Incoming::Replaced)));
