@@ -18,6 +18,7 @@ mod healthcheck;
 mod hub;
 mod inbox;
 mod job_lists;
+mod job_pages;
 mod jobs;
 mod lanes;
 mod log;
