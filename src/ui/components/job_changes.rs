@@ -57,7 +57,7 @@ impl Verb {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
     /// One of them.
-    One(JobRecord),
+    One(Box<JobRecord>),
     /// Those that are ticked.
     Ticked(Vec<JobId>),
     /// All dead ones.

@@ -108,7 +108,7 @@ pub fn JobButtons(
                         class="button button-small"
                         disabled=move || obstacle.get().is_some()
                         title=move || obstacle.get()
-                        on:click=move |_| ask(frame, dialog, verb, Which::One(job.get_untracked()))
+                        on:click=move |_| ask(frame, dialog, verb, Which::One(Box::new(job.get_untracked())))
                     >
                         {verb.word()}
                     </button>
