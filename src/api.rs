@@ -4,10 +4,16 @@
 //! place outside `server` that may name `crate::server`. Endpoints are spelled out: derived ones would hash the
 //! path of the checkout, and two instances built apart would disagree.
 
+pub mod accounts_page;
 pub mod command_service;
 pub mod console;
+pub mod discard_jobs;
 pub mod error;
+pub mod job_detail;
 pub mod job_outcome;
+pub mod jobs_page;
+pub mod retry_jobs;
 pub mod search_users;
 pub mod services_snapshot;
 pub mod sync_balance;
+pub mod user_accounts;

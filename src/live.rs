@@ -7,6 +7,7 @@ pub mod clock;
 pub mod event_stream;
 pub mod jobs;
 mod listener;
+pub mod news;
 mod presence;
 pub mod table;
 
@@ -16,6 +17,7 @@ use crate::live::clock::Clock;
 use crate::live::event_stream::connection::Connection;
 use crate::live::event_stream::{EventStream, StreamHandle};
 use crate::live::jobs::Jobs;
+use crate::live::news::News;
 use crate::live::presence::Presence;
 use crate::live::table::Table;
 use crate::model::event::ServicesSnapshot;
@@ -32,6 +34,8 @@ pub struct Live {
     pub clock: Clock,
     /// The jobs the operator waits for.
     pub jobs: Jobs,
+    /// That jobs moved, and whose accounts may have news.
+    pub news: News,
     connection: RwSignal<Connection>,
     is_current: Memo<bool>,
     data_as_of: RwSignal<u64>,
@@ -51,6 +55,7 @@ impl Live {
             data_as_of: RwSignal::new(snapshot.now),
             heard_at: StoredValue::new(snapshot.now),
             jobs: Jobs::new(),
+            news: News::new(),
             table: Table::new(snapshot),
             stream: StoredValue::new(None),
         };

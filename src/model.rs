@@ -3,11 +3,14 @@
 //! Nothing here does input or output, reads a clock, or imports another room of this crate.
 
 pub mod account;
+pub mod account_list;
 pub mod audit;
 pub mod command;
 pub mod console;
 pub mod event;
 pub mod job;
+pub mod job_history;
+pub mod job_list;
 pub mod json_text;
 pub mod lenient;
 pub mod run;

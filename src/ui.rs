@@ -1,6 +1,9 @@
 //! What is seen: pages and components, one component per file, named after it.
 
+pub mod address;
 pub mod components;
 pub mod facts;
 pub mod format;
+pub mod jobs_filter;
 pub mod pages;
+pub mod refetch;

@@ -69,11 +69,11 @@ export const test = base.extend<Fixtures>({
 });
 
 /** Signs in by the form, wherever the page is asked for it. */
-export async function signIn(page: Page, password = admin.password): Promise<void> {
+export async function signIn(page: Page, password = admin.password, name = admin.name): Promise<void> {
   if (!page.url().includes("/login")) await page.goto("/services");
-  await page.locator("input[name=name]").fill(admin.name);
+  await page.locator("input[name=name]").fill(name);
   await page.locator("input[name=password]").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-export { expect };
+export { admin, expect };

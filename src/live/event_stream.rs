@@ -124,7 +124,10 @@ fn carry_out(shared: &Rc<Shared>, order: Order) {
         }),
         Order::SignIn => {
             if let Some(window) = web_sys::window() {
-                let _ = window.location().assign("/login?next=/services");
+                let location = window.location();
+                let place = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+                let next = js_sys::encode_uri_component(&place);
+                let _ = location.assign(&format!("/login?next={next}"));
             }
         }
         Order::SayConnected => web_sys::console::log_1(&"SSE Connected".into()),
@@ -172,6 +175,16 @@ fn apply(shared: &Rc<Shared>, incoming: Incoming, at: Option<EventId>) {
         Incoming::Job(outcome) => {
             live.table.advance(at);
             live.jobs.ended(outcome);
+            live.news.jobs_moved();
+            true
+        }
+        Incoming::Lanes(lanes) => {
+            live.news.set_lanes(lanes.lanes);
+            live.news.jobs_moved();
+            true
+        }
+        Incoming::Account(news) => {
+            live.news.account(news.user_id);
             true
         }
         Incoming::Ping(ping) => {

@@ -78,7 +78,7 @@ impl Table {
             (row.is_some(), merge::status(row, message))
         });
         match merged {
-            Some(row) if known => rows.at_key(id).set(row),
+            Some(row) if known => self.set(row),
             // A keyed write to an unknown key would be dropped in silence.
             Some(row) => self.insert(row),
             None => {}
@@ -130,6 +130,14 @@ impl Table {
         }
     }
 
+    fn set(&self, row: ServiceView) {
+        let known = self.state.rows().at_key(row.id);
+        // The first read makes the store's keys. On a page without a table that read never comes, and a write would find
+        // no key and be dropped.
+        drop(known.try_read_untracked());
+        known.set(row);
+    }
+
     fn insert(&self, row: ServiceView) {
         let id = row.id;
         self.state.rows().write().push(row);
@@ -145,7 +153,7 @@ impl Table {
         if order == self.state.order().get_untracked() {
             let changed = rows.with_untracked(|rows| merge::changed(rows, merged));
             for row in changed {
-                rows.at_key(row.id).set(row);
+                self.set(row);
             }
         } else {
             *rows.write() = merged;

@@ -267,6 +267,14 @@ pub struct Removed {
     pub service: ServiceId,
 }
 
+/// `event: account`: what is known of a user's accounts may be new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountNews {
+    /// The user's number.
+    pub user_id: u64,
+}
+
 /// `event: shutdown`: the server goes away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -290,6 +298,10 @@ pub enum Change {
 
 /// The names of the stream's named events.
 pub mod names {
+    /// There may be news of a user's accounts: [`super::AccountNews`].
+    pub const ACCOUNT: &str = "account";
+    /// How many jobs are where: [`crate::model::job_list::Lanes`].
+    pub const JOBS: &str = "jobs";
     /// A command was given, or something came of one: [`super::Command`].
     pub const COMMAND: &str = "command";
     /// A job came to its end: [`super::JobOutcome`].

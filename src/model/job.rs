@@ -134,6 +134,9 @@ pub struct JobRecord {
     /// When a worker last took it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<u64>,
+    /// The worker that last took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
     /// When it is tried again, while it is [`JobState::Retrying`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt_at: Option<u64>,
@@ -177,6 +180,7 @@ mod tests {
             attempts: 0,
             created_at: 1_763_900_000_000,
             started_at: None,
+            worker: None,
             next_attempt_at: None,
             last_error: None,
             finished_at: None,
@@ -187,7 +191,8 @@ mod tests {
     fn ended(record: JobRecord) -> JobRecord {
         let message = Some("It was done.".to_owned());
         let (started_at, finished_at) = (Some(1_763_900_000_001), Some(1_763_900_000_002));
-        JobRecord { state: JobState::Done, attempts: 2, started_at, finished_at, message, ..record }
+        let worker = Some("worker-7f".to_owned());
+        JobRecord { state: JobState::Done, attempts: 2, started_at, worker, finished_at, message, ..record }
     }
 
     #[test]
@@ -236,7 +241,7 @@ mod tests {
             ),
             (
                 &ended,
-                r#"{"id":"j","service":"account-discovery","lane":"priority","userId":7,"state":"done","attempts":2,"createdAt":1763900000000,"startedAt":1763900000001,"finishedAt":1763900000002,"message":"It was done."}"#,
+                r#"{"id":"j","service":"account-discovery","lane":"priority","userId":7,"state":"done","attempts":2,"createdAt":1763900000000,"startedAt":1763900000001,"worker":"worker-7f","finishedAt":1763900000002,"message":"It was done."}"#,
             ),
         ] {
             assert_eq!(serde_json::to_string(record).expect("JSON"), json);

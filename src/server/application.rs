@@ -25,7 +25,7 @@ use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
 use crate::server::worker::schedule::Runs;
-use crate::server::{commands, connections, inbox, instance, router};
+use crate::server::{commands, connections, inbox, instance, page_news, router};
 
 /// How long everything under way may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
@@ -163,6 +163,8 @@ impl Application {
         let commands = self.state.commands.clone();
         tasks.spawn(inbox::run(self.redis.clone(), event_log, commands.clone(), metrics.clone(), shutdown.clone()));
         tasks.spawn(commands::watch::run(commands, shutdown.clone()));
+        tasks.spawn(page_news::follow_lanes(self.state.jobs.clone(), hub.clone(), streams.clone(), shutdown.clone()));
+        tasks.spawn(page_news::follow_accounts(self.redis.clone(), hub.clone(), streams.clone(), shutdown.clone()));
         tasks.spawn(latency::measure(self.redis.clone(), metrics, shutdown.clone()));
         tasks.spawn(streams.keep_checking(shutdown.clone()));
         tasks.spawn(beat(hub, self.state.config.stream.heartbeat, shutdown.clone()));

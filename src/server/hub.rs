@@ -12,6 +12,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::model::event::{Change, EventId, LogSnapshot, ServiceView, ServicesSnapshot};
+use crate::model::job_list::Lanes;
 use crate::model::service::ServiceId;
 use crate::server::hub::state::{Piece, State};
 use crate::server::metrics::{Metrics, Resume};
@@ -62,6 +63,16 @@ impl Hub {
     /// Lets every reader see that its stream is alive.
     pub fn ping(&self) {
         self.change(State::ping);
+    }
+
+    /// Tells every reader how many jobs are where. Only the newest counts matter to one that is behind.
+    pub fn set_lanes(&self, lanes: &Lanes) {
+        self.change(|state| state.set_lanes(lanes));
+    }
+
+    /// Tells every reader that there may be news of these users' accounts: an event for each, in one piece.
+    pub fn announce_accounts(&self, users: &[u64]) {
+        self.change(|state| state.announce_accounts(users));
     }
 
     /// All services at this moment.

@@ -10,7 +10,7 @@ use utoipa::{Modify, OpenApi};
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
 use crate::server::routes::{
-    command, health, job, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
+    command, health, job, job_change, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
 };
 
 #[derive(OpenApi)]
@@ -22,6 +22,8 @@ use crate::server::routes::{
         health::healthz,
         health::readyz,
         job::job,
+        job_change::retry,
+        job_change::discard,
         login::login,
         logout::logout,
         metrics::metrics,

@@ -3,6 +3,7 @@
 pub mod command;
 pub mod health;
 pub mod job;
+pub mod job_change;
 pub mod login;
 pub mod logout;
 pub mod metrics;

@@ -1,5 +1,8 @@
 //! One file per page.
 
+pub mod accounts;
+pub mod job;
+pub mod jobs;
 pub mod login;
 pub mod not_found;
 pub mod services;

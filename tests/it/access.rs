@@ -24,6 +24,7 @@ use crate::support::{App, RedisServer, client, intent, serve};
 /// What everyone has agreed on. A new route, or another role for an old one, is a deliberate change of this list.
 const AGREED: &[&str] = &[
     "GET / everyone",
+    "GET /accounts viewer",
     "GET /api/commands/{id} viewer",
     "GET /api/jobs/{id} viewer",
     "GET /api/openapi.json everyone",
@@ -32,22 +33,32 @@ const AGREED: &[&str] = &[
     "GET /api/services/{id}/runs viewer",
     "GET /api/session viewer",
     "GET /healthz everyone",
+    "GET /jobs viewer",
+    "GET /jobs/{id} viewer",
     "GET /login guest",
     "GET /metrics scraper",
     "GET /readyz everyone",
     "GET /services viewer",
     "GET /services/sync operator",
+    "POST /api/jobs/{id}/discard operator",
+    "POST /api/jobs/{id}/retry operator",
     "POST /api/services/account-discovery operator",
     "POST /api/services/account-enrichment operator",
     "POST /api/services/balance-sync operator",
     "POST /api/services/{id}/commands operator",
     "POST /api/session viewer",
+    "POST /fn/accounts_page viewer",
     "POST /fn/command_service operator",
     "POST /fn/console viewer",
+    "POST /fn/discard_jobs operator",
+    "POST /fn/job_detail viewer",
     "POST /fn/job_outcome viewer",
+    "POST /fn/jobs_page viewer",
+    "POST /fn/retry_jobs operator",
     "POST /fn/search_users operator",
     "POST /fn/services_snapshot viewer",
     "POST /fn/sync_balance operator",
+    "POST /fn/user_accounts viewer",
     "POST /login everyone",
     "POST /logout everyone",
 ];
@@ -111,11 +122,11 @@ fn is_admitted(answer: &Response) -> bool {
     !to_sign_in && !refused.contains(&answer.status())
 }
 
-fn assert_refused_without_session(route: &Route, answer: &Response) {
+fn assert_refused_without_session(route: &Route, known: &Known, answer: &Response) {
     if route.kind == Kind::Page {
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", route.path);
         let place = answer.headers()["location"].to_str().expect("text");
-        assert_eq!(place, format!("/login?next={}", route.path));
+        assert_eq!(place, format!("/login?next={}", known.path(route)));
     } else {
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{}", route.path);
     }
@@ -135,7 +146,7 @@ async fn every_route_admits_exactly_the_roles_it_declares() {
         for nobody in [client(), signed_out] {
             let answer = Credential::Browser(nobody).request(&app, route, &known).send().await.expect("an answer");
             match route.access {
-                Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &answer),
+                Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &known, &answer),
                 Access::Public | Access::Guest => assert!(is_admitted(&answer), "{}: {}", route.path, answer.status()),
             }
         }

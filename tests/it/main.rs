@@ -19,6 +19,8 @@ mod event_log;
 mod healthcheck;
 mod hub;
 mod inbox;
+mod job_lists;
+mod job_pages;
 mod jobs;
 mod lanes;
 mod log;

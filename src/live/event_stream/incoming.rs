@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::command::Command;
-use crate::model::event::{FullMessage, Ping, RedisHealth, Removed, Shutdown, StatusMessage, names};
+use crate::model::event::{AccountNews, FullMessage, Ping, RedisHealth, Removed, Shutdown, StatusMessage, names};
 use crate::model::job::JobOutcome;
+use crate::model::job_list::Lanes;
 
 /// What an event says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub enum Incoming {
     Job(JobOutcome),
     /// A command was given, or something came of one.
     Command(Command),
+    /// How many jobs are where.
+    Lanes(Lanes),
+    /// A user's accounts may have news.
+    Account(AccountNews),
     /// The stream is alive.
     Ping(Ping),
     /// Whether the server reaches Redis.
@@ -33,8 +38,10 @@ pub enum Incoming {
 }
 
 /// The events with a name that the page listens to, besides the unnamed ones.
-pub const NAMED: [&str; 8] = [
+pub const NAMED: [&str; 10] = [
+    names::ACCOUNT,
     names::COMMAND,
+    names::JOBS,
     names::JOB,
     names::PING,
     names::REDIS,
@@ -60,6 +67,8 @@ pub fn read(name: &str, data: &str) -> Result<Incoming, Unreadable> {
     let unreadable = |cause| Unreadable { name: name.to_owned(), cause };
     match name {
         names::COMMAND => json(data).map(Incoming::Command),
+        names::ACCOUNT => json(data).map(Incoming::Account),
+        names::JOBS => json(data).map(Incoming::Lanes),
         names::JOB => json(data).map(Incoming::Job),
         names::PING => json(data).map(Incoming::Ping),
         names::REDIS => json(data).map(Incoming::Redis),
@@ -113,6 +122,8 @@ mod tests {
         }
         let asked = r#"{"id":"c","service":"mail","command":"stop","actor":"ana","outcome":"no-answer","requestedAt":1,"changedAt":2}"#;
         assert!(matches!(read("command", asked), Ok(Incoming::Command(_))));
+        assert!(matches!(read("account", r#"{"userId":7}"#), Ok(Incoming::Account(news)) if news.user_id == 7));
+        assert!(matches!(read("jobs", r#"{"lanes":[]}"#), Ok(Incoming::Lanes(_))));
         assert!(matches!(read("shutdown", r#"{"retryIn":5000}"#), Ok(Incoming::Shutdown(_))));
         assert!(matches!(read("signed-out", "{}"), Ok(Incoming::SignedOut)));
         assert!(matches!(read("replaced", ""), Ok(Incoming::Replaced)));

@@ -7,9 +7,10 @@ use bytes::{Bytes, BytesMut};
 
 use crate::model::command::Command;
 use crate::model::event::{
-    Change, EntryId, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot, StatusMessage,
-    names,
+    AccountNews, Change, EntryId, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot,
+    StatusMessage, names,
 };
+use crate::model::job_list::Lanes;
 use crate::model::service::{BuiltIn, ServiceId};
 use crate::server::hub::frame;
 use crate::server::metrics::{Metrics, Resume};
@@ -44,6 +45,8 @@ pub struct State {
     reset_at: u64,
     /// The full message of the present position, once somebody needed it.
     full: Option<Bytes>,
+    /// The newest counts of jobs, for a reader that fell off the ring.
+    lanes: Option<Bytes>,
 }
 
 /// The newest frame about one thing.
@@ -68,6 +71,7 @@ impl State {
             head: 0,
             reset_at: 0,
             full: None,
+            lanes: None,
         }
     }
 
@@ -204,6 +208,24 @@ impl State {
         }
     }
 
+    /// Tells how many jobs are where.
+    pub fn set_lanes(&mut self, lanes: &Lanes) {
+        let frame = frame::named(names::JOBS, None, lanes);
+        self.lanes = Some(frame.clone());
+        self.push(frame);
+    }
+
+    /// Tells that there may be news of these users' accounts.
+    pub fn announce_accounts(&mut self, users: &[u64]) {
+        let frames: Vec<Bytes> = users
+            .iter()
+            .map(|user_id| frame::named(names::ACCOUNT, None, &AccountNews { user_id: *user_id }))
+            .collect();
+        if !frames.is_empty() {
+            self.push(joined(&frames).bytes);
+        }
+    }
+
     /// All services at this moment.
     pub fn snapshot(&self) -> ServicesSnapshot {
         ServicesSnapshot {
@@ -247,11 +269,11 @@ impl State {
         if cursor <= self.reset_at {
             let position = self.position.as_ref();
             let full = position.map(|id| frame::full(id, &self.services.values().collect::<Vec<_>>()));
-            return joined(full.iter().chain([&health]));
+            return joined(full.iter().chain(&self.lanes).chain([&health]));
         }
         let mut missed: Vec<_> = self.newest().filter(|latest| latest.sequence >= cursor).collect();
         missed.sort_by_key(|latest| latest.sequence);
-        joined(missed.into_iter().map(|latest| &latest.frame).chain([&health]))
+        joined(missed.into_iter().map(|latest| &latest.frame).chain(&self.lanes).chain([&health]))
     }
 
     /// The newest frame of each service that changed after `entry`, in the order of the log.

@@ -148,6 +148,11 @@ pub const BANK_LACKING_DETAILS: &str = "sm:bank:lacking-details";
 
 /// Hash: account number → when a discovery found it closed, in ms by Redis's clock. It stays among its user's accounts.
 pub const BANK_CLOSED: &str = "sm:bank:closed";
+/// Hash: account number → the number of the user whose account it is. Scripts know it by this name.
+pub const BANK_OWNERS: &str = "sm:bank:owners";
+
+/// The channel on which scripts tell the number of a user whose accounts may have news.
+pub const ACCOUNT_CHANNEL: &str = "sm:account";
 
 /// The time of the latest discovery that came to its end, in ms by Redis's clock.
 pub const BANK_DISCOVERED: &str = "sm:bank:discovered";
@@ -196,6 +201,17 @@ pub fn job_retries(service: BuiltIn) -> String {
 /// Sorted set: a service's jobs that failed for good, scored by the time they did, in ms by Redis's clock.
 pub fn dead_jobs(service: BuiltIn) -> String {
     format!("sm:jobs:{}:dead", service.name())
+}
+
+/// Sorted set: a service's jobs that were done lately, scored by the time they were, in ms by Redis's clock. Scripts make
+/// this name themselves.
+pub fn done_jobs(service: BuiltIn) -> String {
+    format!("sm:jobs:{}:done", service.name())
+}
+
+/// Hash: number of a user or an account → its newest jobs of a service, newest first. Scripts make this name themselves.
+pub fn jobs_about(service: BuiltIn) -> String {
+    format!("sm:jobs:{}:about", service.name())
 }
 
 /// Hash: number of a user or an account → a service's job about it that no worker has.

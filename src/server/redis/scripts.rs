@@ -187,3 +187,19 @@ pub const RELEASE_JOB: &str = about_jobs!("release_job.lua");
 
 /// `count_jobs.lua`: how many jobs are where.
 pub const COUNT_JOBS: &str = about_jobs!("count_jobs.lua");
+
+/// `list_jobs.lua`: the jobs in one place, page by page.
+pub const LIST_JOBS: &str = about_jobs!("list_jobs.lua");
+
+/// `retry_jobs.lua`: somebody wants jobs to be tried again.
+pub const RETRY_JOBS: &str = about_jobs!("audit.lua", "job_changes.lua", "retry_jobs.lua");
+
+/// `discard_jobs.lua`: somebody does not want jobs to be done.
+pub const DISCARD_JOBS: &str = about_jobs!(
+    "audit.lua",
+    "run_schedule.lua",
+    "count_into_run.lua",
+    "job_ending.lua",
+    "job_changes.lua",
+    "discard_jobs.lua"
+);

@@ -8,7 +8,7 @@ use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
 use crate::server::routes::{
-    command, health, job, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
+    command, health, job, job_change, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
 };
 
 /// Who may ask.
@@ -73,13 +73,24 @@ pub const ROUTES: &[Route] = &[
     change("/api/services/{id}/commands", Access::Role(Role::Operator), || post(command::command)),
     read("/api/commands/{id}", Access::Role(Role::Viewer), || get(command::outcome)),
     read("/api/jobs/{id}", Access::Role(Role::Viewer), || get(job::job)),
+    change("/api/jobs/{id}/retry", Access::Role(Role::Operator), || post(job_change::retry)),
+    change("/api/jobs/{id}/discard", Access::Role(Role::Operator), || post(job_change::discard)),
     read("/api/openapi.json", Access::Public, || get(openapi::openapi)),
     page("/login", Access::Guest),
     page("/services", Access::Role(Role::Viewer)),
+    page("/jobs", Access::Role(Role::Viewer)),
+    page("/jobs/{id}", Access::Role(Role::Viewer)),
+    page("/accounts", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),
     server_function("/fn/console", Role::Viewer, Presence::Neutral),
     server_function("/fn/services_snapshot", Role::Viewer, Presence::Neutral),
     server_function("/fn/job_outcome", Role::Viewer, Presence::Neutral),
+    server_function("/fn/job_detail", Role::Viewer, Presence::Neutral),
+    server_function("/fn/jobs_page", Role::Viewer, Presence::Neutral),
+    server_function("/fn/retry_jobs", Role::Operator, Presence::Extends),
+    server_function("/fn/discard_jobs", Role::Operator, Presence::Extends),
+    server_function("/fn/accounts_page", Role::Viewer, Presence::Neutral),
+    server_function("/fn/user_accounts", Role::Viewer, Presence::Neutral),
     server_function("/fn/search_users", Role::Operator, Presence::Extends),
     server_function("/fn/sync_balance", Role::Operator, Presence::Extends),
     server_function("/fn/command_service", Role::Operator, Presence::Extends),

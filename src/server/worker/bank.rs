@@ -1,5 +1,7 @@
 //! The bank's users, accounts and balances, kept in Redis.
 
+mod listing;
+
 use redis::{AsyncCommands, Script};
 
 use crate::model::account::{AccountDetails, Balances, BankUser, StoredBalances};
@@ -72,6 +74,10 @@ impl Bank {
 
     /// Keeps accounts of a user, which are open; those kept already stay.
     pub async fn meet_accounts(&self, user_id: u64, accounts: &[String]) -> Result<Met, BankError> {
+        if !accounts.is_empty() {
+            let owners: Vec<(&String, u64)> = accounts.iter().map(|account| (account, user_id)).collect();
+            let () = self.redis.commands().hset_multiple(keys::BANK_OWNERS, &owners).await?;
+        }
         let script = Script::new(scripts::MEET_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
         call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).key(keys::BANK_CLOSED).arg(accounts);
@@ -134,13 +140,7 @@ impl Bank {
     /// up to three digits are a number, because almost every customer id contains them.
     pub async fn search(&self, query: &str, limit: usize) -> Result<Vec<BankUser>, BankError> {
         let query = query.trim().to_lowercase();
-        let is_short_number = query.len() < 4 && !query.is_empty() && query.bytes().all(|byte| byte.is_ascii_digit());
-        let fits = |user: &BankUser| {
-            user.user_id.to_string().starts_with(&query)
-                || user.display_name.to_lowercase().contains(&query)
-                || (!is_short_number && user.customer_id.to_lowercase().contains(&query))
-        };
-        let mut found: Vec<BankUser> = self.users().await?.into_iter().filter(fits).collect();
+        let mut found: Vec<BankUser> = self.users().await?.into_iter().filter(|user| fits(user, &query)).collect();
         found.sort_by_key(|user| user.user_id.to_string() != query);
         found.truncate(limit);
         Ok(found)
@@ -209,4 +209,12 @@ impl Bank {
         let text: Option<String> = self.redis.commands().hget(keys::BANK_DETAILS, account).await?;
         Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
+}
+
+/// Whether a search in small letters finds a user: see [`Bank::search`].
+fn fits(user: &BankUser, query: &str) -> bool {
+    let is_short_number = query.len() < 4 && !query.is_empty() && query.bytes().all(|byte| byte.is_ascii_digit());
+    user.user_id.to_string().starts_with(query)
+        || user.display_name.to_lowercase().contains(query)
+        || (!is_short_number && user.customer_id.to_lowercase().contains(query))
 }

@@ -6,6 +6,8 @@
 //! cannot end it any more. All times are Redis's.
 
 mod attempt;
+mod change;
+mod listing;
 mod record;
 mod round;
 mod work;
@@ -25,6 +27,8 @@ use crate::server::audit;
 use crate::server::redis::{Redis, keys, scripts};
 
 pub use crate::server::worker::queue::attempt::{Job, Settled, Taken};
+pub use crate::server::worker::queue::change::Changed;
+pub use crate::server::worker::queue::listing::{Cursor, InvalidCursor, Movement};
 pub use crate::server::worker::queue::round::USERS_AT_ONCE;
 pub use crate::server::worker::queue::work::Work;
 
@@ -125,6 +129,9 @@ struct Scripts {
     fail: Script,
     release: Script,
     count: Script,
+    list: Script,
+    retry: Script,
+    discard: Script,
 }
 
 impl Jobs {
@@ -144,6 +151,9 @@ impl Jobs {
             fail: Script::new(scripts::FAIL_JOB),
             release: Script::new(scripts::RELEASE_JOB),
             count: Script::new(scripts::COUNT_JOBS),
+            list: Script::new(scripts::LIST_JOBS),
+            retry: Script::new(scripts::RETRY_JOBS),
+            discard: Script::new(scripts::DISCARD_JOBS),
         };
         Self { redis, timing: Arc::new(timing), scripts: Arc::new(scripts) }
     }

@@ -9,6 +9,38 @@ use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::theme_switch::ThemeSwitch;
 use crate::ui::components::user_menu::UserMenu;
 
+/// A page that is reached from everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// The services.
+    Services,
+    /// The jobs.
+    Jobs,
+    /// The bank's users and their accounts.
+    Accounts,
+}
+
+impl Tab {
+    const ALL: [Self; 3] = [Self::Services, Self::Jobs, Self::Accounts];
+
+    /// Where it is.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Services => "/services",
+            Self::Jobs => "/jobs",
+            Self::Accounts => "/accounts",
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Services => "Services",
+            Self::Jobs => "Jobs",
+            Self::Accounts => "Accounts",
+        }
+    }
+}
+
 /// Name, environment, tabs; connection, theme, user.
 #[component]
 pub fn Header(
@@ -17,6 +49,8 @@ pub fn Header(
     /// What keeps the page alive, on pages that are.
     #[prop(optional)]
     live: Option<Live>,
+    /// The tab under which the page stands.
+    tab: Tab,
 ) -> impl IntoView {
     let environment = console.environment;
     view! {
@@ -35,7 +69,9 @@ pub fn Header(
                 })}
             </div>
             <nav class="tabs" aria-label="Pages">
-                <a class="tab" href="/services" aria-current="page">"Services"</a>
+                {Tab::ALL.map(|one| view! {
+                    <a class="tab" href=one.path() aria-current=(one == tab).then_some("page")>{one.label()}</a>
+                }).collect_view()}
             </nav>
             <div class="header-end">
                 {live.map(|live| view! { <ConnectionIndicator live/> })}

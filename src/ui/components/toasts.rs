@@ -47,11 +47,9 @@ impl Toasts {
     pub fn job_ended(&self, outcome: JobOutcome) {
         self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(&outcome.id)));
         if outcome.state == JobState::Done {
-            let key = self.push(Tone::Good, outcome.message, None);
-            let toasts = *self;
-            set_timeout(move || toasts.dismiss(key), STAYS);
+            self.done(outcome.message);
         } else {
-            self.push(Tone::Bad, outcome.message, None);
+            self.failed(outcome.message);
         }
     }
 
@@ -59,6 +57,18 @@ impl Toasts {
     pub fn job_lost(&self, job: &JobId) {
         self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(job)));
         self.push(Tone::Bad, "The sync's result is not known any more.".to_owned(), None);
+    }
+
+    /// Says that something was done.
+    pub fn done(&self, text: String) {
+        let key = self.push(Tone::Good, text, None);
+        let toasts = *self;
+        set_timeout(move || toasts.dismiss(key), STAYS);
+    }
+
+    /// Says that something was not done; stays until it is closed.
+    pub fn failed(&self, text: String) {
+        self.push(Tone::Bad, text, None);
     }
 
     fn push(&self, tone: Tone, text: String, job: Option<JobId>) -> u64 {

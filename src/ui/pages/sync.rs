@@ -10,7 +10,7 @@ use crate::api::search_users::search_users;
 use crate::api::sync_balance::SyncBalance;
 use crate::model::account::BankUser;
 use crate::model::console::Console;
-use crate::ui::components::header::Header;
+use crate::ui::components::header::{Header, Tab};
 use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::user_picker::UserPicker;
 
@@ -49,7 +49,7 @@ fn SyncForm(
     let refusal = ServerAction::<SyncBalance>::new().value().get_untracked().and_then(Result::err);
     let nobody = users.is_empty();
     view! {
-        <Header console/>
+        <Header console tab=Tab::Services/>
         <main class="page page-narrow">
             <p class="back"><a href="/services">"← Services"</a></p>
             <h1>"Sync balances"</h1>

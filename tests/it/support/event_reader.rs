@@ -29,11 +29,11 @@ impl EventReader {
         tokio::time::timeout(Duration::from_secs(10), self.next_without_limit()).await.expect("an event in time")
     }
 
-    /// The next event that is no ping.
+    /// The next event that is no ping, and no count of jobs, which comes whenever it is due.
     pub async fn next_change(&mut self) -> Event {
         loop {
             let event = self.next().await.expect("the stream is open");
-            if event.name != "ping" {
+            if event.name != "ping" && event.name != "jobs" {
                 return event;
             }
         }

@@ -7,6 +7,7 @@ local record = prefix .. ARGV[3]
 if not holds(record, ARGV[4]) then
   return not_held(record, ARGV[4], 'done')
 end
+end_attempt(record, ARGV[4], 'done', '')
 finish(ARGV[3], record, 'done', ARGV[5], ARGV[6], ARGV[7], ARGV[8],
   { checked = ARGV[9], changed = ARGV[10], errors = ARGV[11] })
 return 'done'

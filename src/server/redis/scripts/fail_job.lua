@@ -9,6 +9,7 @@ if not holds(record, ARGV[4]) then
   return not_held(record, ARGV[4], 'retrying', 'waiting', 'dead')
 end
 redis.call('HSET', record, 'lastError', ARGV[5])
+end_attempt(record, ARGV[4], 'failed', ARGV[5])
 local wait = ARGV[12 + tonumber(redis.call('HGET', record, 'attempts'))]
 if wait then
   keep_changes(record, ARGV[11])
@@ -17,7 +18,5 @@ if wait then
 end
 finish(id, record, 'dead', ARGV[5], ARGV[6], ARGV[8], ARGV[9],
   { checked = ARGV[10], changed = ARGV[11], errors = ARGV[12] })
-redis.call('ZADD', dead_letters, now, id)
-redis.call('ZREMRANGEBYSCORE', dead_letters, '-inf', later(-1000 * tonumber(ARGV[6])))
-redis.call('ZREMRANGEBYRANK', dead_letters, 0, -(tonumber(ARGV[7]) + 1))
+list_as_dead(id, ARGV[6], ARGV[7])
 return 'dead'

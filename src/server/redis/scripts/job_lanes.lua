@@ -8,6 +8,13 @@ local leases, retries, dead_letters, queued = KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local service, prefix = ARGV[1], ARGV[2]
 local now = now_ms()
 
+-- Named by the service alone, for lists that people read: jobs lately done by the time of their end, and number of the
+-- subject → its newest jobs.
+local done_jobs, jobs_about = 'sm:jobs:' .. service .. ':done', 'sm:jobs:' .. service .. ':about'
+
+-- How many attempts a record tells of. Each has a field for its beginning and one for its end, named by its token.
+local ATTEMPTS_KEPT = 20
+
 -- The time so many ms from now, as digits.
 local function later(ms)
   return string.format('%.0f', tonumber(now) + tonumber(ms))
@@ -69,5 +76,17 @@ local function put_aside(id, record, ms)
   redis.call('ZREM', leases, id)
   leave_lane(record)
   redis.call('HSETNX', queued, subject_of(record), id)
+end
+
+-- An attempt begins; the oldest one is forgotten.
+local function begin_attempt(record, token, worker)
+  redis.call('HSET', record, 'began:' .. token, now .. ' ' .. worker)
+  redis.call('HDEL', record, 'began:' .. token - ATTEMPTS_KEPT, 'ended:' .. token - ATTEMPTS_KEPT)
+end
+
+-- An attempt is over: it is 'done', has 'failed', was 'interrupted' through no fault of the job's, or was 'lost' with its
+-- worker. `message` says what went wrong, if anything did.
+local function end_attempt(record, token, how, message)
+  redis.call('HSET', record, 'ended:' .. token, now .. ' ' .. how .. ' ' .. message)
 end
 

@@ -1,3 +1,6 @@
+-- How many of its newest jobs are known of each subject.
+local KNOWN_OF_EACH = 5
+
 -- Queues a job unless one about the same subject waits already or is to be tried again: that one is joined, and comes
 -- into the priority lane if this request is urgent. A job being worked on is not joined, it may be past the news.
 -- With `run`, the key of a run's record, its end counts into that run.
@@ -29,6 +32,8 @@ local function queue(id, lane, kind, number, run)
   if run then
     redis.call('HSET', record, 'run', run)
   end
+  local earlier = redis.call('HGET', jobs_about, number) or ''
+  redis.call('HSET', jobs_about, number, string.sub(id .. ' ' .. earlier, 1, KNOWN_OF_EACH * (#id + 1)))
   return id
 end
 

@@ -7,6 +7,7 @@ if not holds(record, ARGV[4]) then
   return not_held(record, ARGV[4], 'retrying', 'waiting')
 end
 redis.call('HINCRBY', record, 'attempts', -1)
+end_attempt(record, ARGV[4], 'interrupted', ARGV[6])
 if ARGV[6] ~= '' then
   redis.call('HSET', record, 'lastError', ARGV[6])
 end

@@ -18,12 +18,16 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', retries, '-inf', now, 'LIMIT', 0
 end
 
 local function hand_out(word, id, record)
+  -- Whoever had it before can no longer settle it.
+  local token = redis.call('HINCRBY', record, 'token', 1)
+  if word ~= 'next' then
+    end_attempt(record, token - 1, 'lost', '')
+  end
   if word ~= 'given up' then
     redis.call('HSET', record, 'state', 'running', 'startedAt', now, 'worker', ARGV[3])
     redis.call('HINCRBY', record, 'attempts', 1)
+    begin_attempt(record, token, ARGV[3])
   end
-  -- Whoever had it before can no longer settle it.
-  local token = redis.call('HINCRBY', record, 'token', 1)
   redis.call('ZADD', leases, later(ARGV[4]), id)
   local number = subject_of(record)
   if redis.call('HGET', queued, number) == id then
@@ -40,6 +44,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0,
   elseif attempts and is_wanted then
     return hand_out('left behind', id, record)
   elseif attempts then
+    end_attempt(record, redis.call('HGET', record, 'token'), 'lost', '')
     put_aside(id, record, 0)
   else
     redis.call('ZREM', leases, id)

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::job::{JobId, JobRecord, JobState, Lane};
+use crate::model::job_history::{AttemptOutcome, JobAttempt};
 use crate::model::service::{BuiltIn, ServiceId};
 use crate::server::worker::queue::work::Work;
 
@@ -20,11 +21,41 @@ pub fn read(id: &JobId, mut record: HashMap<String, String>) -> Option<JobRecord
         attempts: number("attempts")?,
         created_at: number("createdAt")?,
         started_at: number("startedAt"),
+        worker: record.get("worker").cloned(),
         next_attempt_at: number("nextAttemptAt"),
         finished_at: number("finishedAt"),
         last_error: record.remove("lastError"),
         message: record.remove("message"),
     })
+}
+
+/// Reads the attempts that a record tells of, in the order in which they began.
+pub fn history(record: &HashMap<String, String>) -> Vec<JobAttempt> {
+    let token_of = |field: &str| field.strip_prefix("began:").and_then(|token| token.parse::<u64>().ok());
+    let mut attempts: Vec<(u64, JobAttempt)> = record
+        .iter()
+        .filter_map(|(field, began)| {
+            let token = token_of(field)?;
+            let (started_at, worker) = began.split_once(' ')?;
+            let mut attempt = JobAttempt {
+                started_at: started_at.parse().ok()?,
+                worker: worker.to_owned(),
+                ended_at: None,
+                outcome: None,
+                error: None,
+            };
+            if let Some(ended) = record.get(&format!("ended:{token}")) {
+                let mut parts = ended.splitn(3, ' ');
+                attempt.ended_at = parts.next().and_then(|at| at.parse().ok());
+                let name = parts.next();
+                attempt.outcome = AttemptOutcome::ALL.into_iter().find(|outcome| Some(outcome.name()) == name);
+                attempt.error = parts.next().filter(|error| !error.is_empty()).map(ToOwned::to_owned);
+            }
+            Some((token, attempt))
+        })
+        .collect();
+    attempts.sort_by_key(|(token, _)| *token);
+    attempts.into_iter().map(|(_, attempt)| attempt).collect()
 }
 
 /// The lane of that name.

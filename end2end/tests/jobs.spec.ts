@@ -1,0 +1,174 @@
+import type { Page } from "@playwright/test";
+
+import { ServicesPage } from "../support/services-page.ts";
+import type { Stack } from "../support/stack.ts";
+import { admin, expect, signIn, test } from "../support/test.ts";
+
+const UNKNOWN = "99999999";
+
+/** Queues a sync as a script does, with the session of the page; answers the job's id. */
+async function sync(page: Page, userId: number): Promise<string> {
+  const answer = await page.context().request.post("/api/services/balance-sync", {
+    data: { userId },
+    headers: { "Sec-Fetch-Site": "same-origin" },
+  });
+  expect(answer.status()).toBe(202);
+  return (await answer.json()).jobId;
+}
+
+/** Lets a sync of that user die: one of the user's accounts is none that core banking knows. */
+async function letDie(page: Page, stack: Stack, userId: number, account = UNKNOWN): Promise<string> {
+  await stack.redis.cli("SADD", `sm:bank:accounts:${userId}`, account);
+  const id = await sync(page, userId);
+  await expect.poll(() => stack.redis.cli("HGET", `sm:job:${id}`, "state"), { timeout: 15_000 }).toBe("dead");
+  return id;
+}
+
+const row = (page: Page, id: string) => page.locator(`tr[data-job="${id}"]`);
+const tile = (page: Page, list: string) => page.locator(`.tile[data-list="${list}"] .tile-count`);
+
+test("a job that dies shows by itself, and is retried from the page after a question", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  await page.getByRole("link", { name: "Jobs", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Jobs" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Jobs", exact: true })).toHaveAttribute("aria-current", "page");
+  await services.isConnected();
+  await services.markLoad();
+  await expect(tile(page, "dead")).toHaveText("0");
+
+  const id = await letDie(page, stack, 3);
+  await expect(tile(page, "dead"), "the count moves").toHaveText("1", { timeout: 5_000 });
+  await expect(row(page, id)).toContainText("Dead", { timeout: 5_000 });
+  await expect(row(page, id)).toContainText("does not know");
+
+  await page.locator('.tile[data-list="dead"]').click();
+  await expect(page).toHaveURL(/\/jobs\?state=dead$/);
+  await expect(page.locator("tr[data-job]")).toHaveCount(1);
+  await services.wasNotReloaded();
+
+  await stack.redis.cli("SREM", "sm:bank:accounts:3", UNKNOWN);
+  await row(page, id).getByRole("button", { name: "Retry" }).click();
+  const dialog = page.getByRole("dialog", { name: "Retry the job about user 3?" });
+  await expect(dialog).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await dialog.getByRole("button", { name: "Retry the job about user 3" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByTestId("toast").filter({ hasText: "1 job retried." })).toBeVisible();
+  await expect(page.locator("tr[data-job]")).toHaveCount(0, { timeout: 5_000 });
+  await expect(page.getByText("No jobs match these filters.")).toBeVisible();
+  await expect.poll(() => stack.redis.cli("HGET", `sm:job:${id}`, "state")).toBe("done");
+
+  await page.goto(`/jobs/${id}`);
+  await expect(page.locator("table.list tbody tr")).toHaveCount(2);
+  await expect(page.locator("table.list tbody")).toContainText("does not know");
+});
+
+test("all dead jobs are discarded at once, with one question and one result", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  const ids = [await letDie(page, stack, 3), await letDie(page, stack, 4)];
+  await page.goto("/jobs?state=dead");
+  await services.isConnected();
+  for (const id of ids) await expect(row(page, id)).toBeVisible();
+
+  await row(page, ids[0]!).getByRole("checkbox").check();
+  await expect(page.getByRole("button", { name: "Discard selected (1)" })).toBeEnabled();
+  await page.getByRole("button", { name: "Discard all dead" }).click();
+  const dialog = page.getByRole("dialog", { name: "Discard all dead jobs (2)?" });
+  await page.keyboard.press("Enter");
+  await expect(dialog, "the focus is on Cancel").toBeHidden();
+  await expect(page.locator("tr[data-job]")).toHaveCount(2);
+
+  await page.getByRole("button", { name: "Discard all dead" }).click();
+  await dialog.getByRole("button", { name: "Discard all dead jobs (2)" }).click();
+  await expect(page.getByTestId("toast").filter({ hasText: "2 jobs discarded." })).toBeVisible();
+  await expect(page.locator("tr[data-job]")).toHaveCount(0, { timeout: 5_000 });
+  await expect(tile(page, "dead")).toHaveText("0");
+});
+
+test("a tick and the focus stay while rows come and go", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  const id = await letDie(page, stack, 3);
+  await page.goto("/jobs?state=dead");
+  await services.isConnected();
+  const box = row(page, id).getByRole("checkbox");
+  await box.check();
+  await box.focus();
+  const other = await letDie(page, stack, 4);
+  await expect(row(page, other)).toBeVisible({ timeout: 5_000 });
+  await expect(box).toBeChecked();
+  await expect(box).toBeFocused();
+});
+
+test("what core banking answers is shown as text, never run", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  const attack = "<img/src=x/onerror=document.title='run'>";
+  const id = await letDie(page, stack, 3, attack);
+  for (const path of ["/jobs?state=dead", `/jobs/${id}`, "/accounts?q=3"]) {
+    await page.goto(path);
+    await services.isConnected();
+    await expect(page.locator("main img")).toHaveCount(0);
+    await expect(page).not.toHaveTitle("run");
+  }
+});
+
+test("a viewer sees the jobs and no way to change them", async ({ visitor, stack, services }) => {
+  await services.settle();
+  const id = await letDie(services.page, stack, 3);
+  await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, "sm:console-user:vera");
+  await stack.redis.cli("HSET", "sm:console-user:vera", "role", "viewer");
+  await stack.redis.cli("SADD", "sm:console-users", "vera");
+  const page = await (await visitor()).newPage();
+  await page.goto("/jobs?state=dead");
+  await signIn(page, admin.password, "vera");
+  await new ServicesPage(page).isConnected();
+  await expect(row(page, id)).toBeVisible();
+  await expect(page.locator("main").getByRole("button", { name: /Retry|Discard/ })).toHaveCount(0);
+  await expect(page.locator("main").getByRole("checkbox")).toHaveCount(0);
+  const request = page.context().request;
+  for (const what of ["retry", "discard"]) {
+    const headers = { "Sec-Fetch-Site": "same-origin" };
+    expect((await request.post(`/api/jobs/${id}/${what}`, { headers })).status()).toBe(403);
+  }
+});
+
+test("without JavaScript tables, filters, search and one job are there", async ({ visitor, stack, services }) => {
+  await services.settle();
+  const id = await letDie(services.page, stack, 3);
+  const page = await (await visitor({ javaScriptEnabled: false })).newPage();
+  await page.goto("/jobs");
+  await signIn(page);
+  await expect(row(page, id)).toBeVisible();
+  await expect(tile(page, "dead")).toHaveText("1");
+  await page.locator('.tile[data-list="dead"]').click();
+  await expect(page).toHaveURL(/state=dead/);
+  await expect(page.locator("tr[data-job]")).toHaveCount(1);
+  await page.getByRole("searchbox").fill("4");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByText("No jobs match these filters.")).toBeVisible();
+  await page.getByRole("searchbox").fill("3");
+  await page.getByRole("button", { name: "Search" }).click();
+  await row(page, id).getByRole("link").click();
+  await expect(page.getByRole("heading", { name: "Job about user 3" })).toBeVisible();
+  await expect(page.locator("main").getByRole("button", { name: /Retry|Discard/ })).toHaveCount(0);
+});
+
+test("nothing sticks out at any width", async ({ services, stack }, info) => {
+  await services.settle();
+  const { page } = services;
+  const id = await letDie(page, stack, 3);
+  for (const [name, path] of [["jobs", "/jobs"], ["job", `/jobs/${id}`], ["accounts", "/accounts"]] as const) {
+    await page.goto(path);
+    await services.isConnected();
+    for (const width of [1280, 1024, 880, 768, 390, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      if (width === 1280 || width === 390) await page.screenshot({ path: info.outputPath(`${name}-${width}.png`) });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, `${path} at ${width} px`).toBeLessThanOrEqual(width);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+});

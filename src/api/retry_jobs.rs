@@ -1,0 +1,22 @@
+//! Tries jobs again.
+
+use leptos::prelude::*;
+
+use crate::api::error::ApiError;
+use crate::model::job::JobId;
+use crate::model::job_list::JobsChanged;
+
+/// Brings dead jobs back with all their attempts, and lets those that wait for their next attempt go at once; says which
+/// could not be. 422 for more than a hundred. Asks for an operator.
+#[server(name = RetryJobs, prefix = "/fn", endpoint = "retry_jobs")]
+pub async fn retry_jobs(
+    /// The jobs.
+    ids: Vec<JobId>,
+) -> Result<JobsChanged, ApiError> {
+    use crate::model::user::Role;
+    use crate::server::auth::guard;
+    use crate::server::job_changes::{JobChange, change};
+
+    let access = guard::require(Role::Operator)?;
+    change(&access.state, &access.actor, JobChange::Retry, &ids).await
+}

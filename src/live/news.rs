@@ -1,0 +1,60 @@
+//! What the stream tells besides the services: that jobs moved, and whose accounts may have news.
+
+use leptos::prelude::*;
+
+use crate::model::job_list::LaneCounts;
+
+/// The news. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct News {
+    lanes: RwSignal<Option<Vec<LaneCounts>>>,
+    moves: RwSignal<u32>,
+    on_account: StoredValue<Option<Callback<u64>>>,
+}
+
+impl News {
+    /// None yet.
+    pub fn new() -> Self {
+        Self { lanes: RwSignal::new(None), moves: RwSignal::new(0), on_account: StoredValue::new(None) }
+    }
+
+    /// How many jobs each service has where, as far as that was told; whoever reads it is told of changes.
+    pub fn lanes(&self) -> Option<Vec<LaneCounts>> {
+        self.lanes.get()
+    }
+
+    /// Takes newer counts in.
+    pub fn set_lanes(&self, lanes: Vec<LaneCounts>) {
+        if self.lanes.with_untracked(|known| known.as_ref() != Some(&lanes)) {
+            self.lanes.set(Some(lanes));
+        }
+    }
+
+    /// Grows whenever a job came, moved or ended; whoever reads it is told.
+    pub fn moves(&self) -> u32 {
+        self.moves.get()
+    }
+
+    /// Notes that a job came, moved or ended.
+    pub fn jobs_moved(&self) {
+        self.moves.update(|moves| *moves = moves.wrapping_add(1));
+    }
+
+    /// Names who is told of each user whose accounts may have news.
+    pub fn on_account(&self, listener: Callback<u64>) {
+        self.on_account.set_value(Some(listener));
+    }
+
+    /// Hears that a user's accounts may have news.
+    pub fn account(&self, user_id: u64) {
+        if let Some(listener) = self.on_account.get_value() {
+            listener.run(user_id);
+        }
+    }
+}
+
+impl Default for News {
+    fn default() -> Self {
+        Self::new()
+    }
+}

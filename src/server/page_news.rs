@@ -1,0 +1,93 @@
+//! News for the pages of jobs and of accounts, which are no changes of a service: they carry no position, and a page that
+//! was away asks for what it shows anew.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::StreamExt;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::job_list::Lanes;
+use crate::server::hub::Hub;
+use crate::server::redis::{Redis, keys};
+use crate::server::streams::Streams;
+use crate::server::worker::queue::{Jobs, Movement, QueueError};
+
+/// How often jobs are counted while streams are open.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
+
+/// For how long news of accounts are gathered, so that each user is told of twice a second at most.
+const GATHER: Duration = Duration::from_millis(500);
+
+/// How long to wait before the way to Redis is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Counts the jobs once a second while anybody looks, and tells when one came, moved or ended.
+pub async fn follow_lanes(jobs: Jobs, hub: Hub, streams: Streams, shutdown: CancellationToken) {
+    let mut every = tokio::time::interval(COUNT_EVERY);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut known: Option<Movement> = None;
+    let counting = async {
+        loop {
+            every.tick().await;
+            if streams.open_here() == 0 {
+                // Whoever comes next is told at once, whatever they saw before.
+                known = None;
+                continue;
+            }
+            match look(&jobs, known.as_ref()).await {
+                Ok(Some((movement, lanes))) => {
+                    known = Some(movement);
+                    hub.set_lanes(&lanes);
+                }
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%error, "jobs could not be counted"),
+            }
+        }
+    };
+    shutdown.run_until_cancelled(counting).await;
+}
+
+async fn look(jobs: &Jobs, known: Option<&Movement>) -> Result<Option<(Movement, Lanes)>, QueueError> {
+    let movement = jobs.movement().await?;
+    let lanes = Lanes { lanes: movement.lanes() };
+    Ok((known != Some(&movement)).then_some((movement, lanes)))
+}
+
+/// Hears which users' accounts may have news, and tells it. What is lost with a connection is of no account: pages that
+/// show accounts ask anew when they come back, and the next sync tells again.
+pub async fn follow_accounts(redis: Redis, hub: Hub, streams: Streams, shutdown: CancellationToken) {
+    let listening = async {
+        loop {
+            if let Err(error) = listen(&redis, &hub, &streams).await {
+                tracing::debug!(%error, "news of accounts are not heard");
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    };
+    shutdown.run_until_cancelled(listening).await;
+}
+
+async fn listen(redis: &Redis, hub: &Hub, streams: &Streams) -> redis::RedisResult<()> {
+    let mut listener = redis.listener().await?;
+    listener.subscribe(keys::ACCOUNT_CHANNEL).await?;
+    let mut messages = listener.into_on_message();
+    let mut users = BTreeSet::new();
+    let mut every = tokio::time::interval(GATHER);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            message = messages.next() => match message {
+                Some(message) => users.extend(message.get_payload::<u64>().ok()),
+                None => return Ok(()),
+            },
+            _ = every.tick() => {
+                let told: Vec<u64> = std::mem::take(&mut users).into_iter().collect();
+                if streams.open_here() > 0 {
+                    hub.announce_accounts(&told);
+                }
+            }
+        }
+    }
+}

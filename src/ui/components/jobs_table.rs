@@ -1,0 +1,177 @@
+//! The jobs of one page, one row each, kept alive.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::jobs_page::jobs_page;
+use crate::model::job::{JobId, JobRecord};
+use crate::model::job_list::{JobList, JobsPage};
+use crate::model::user::Role;
+use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
+use crate::ui::components::job_changes::{Verb, Which, ask};
+use crate::ui::components::job_row::{JobRow, RowActions};
+use crate::ui::components::lane_tiles::LaneTiles;
+use crate::ui::components::live_page::Frame;
+use crate::ui::jobs_filter::JobsFilter;
+use crate::ui::refetch::when_there_is_news;
+
+/// Tiles, table, and what may be done with several jobs at once.
+#[component]
+pub fn JobsTable(
+    /// What the page is given.
+    frame: Frame,
+    /// What it shows.
+    filter: JobsFilter,
+    /// The jobs as they stood when it was rendered.
+    page: JobsPage,
+) -> impl IntoView {
+    let live = frame.live;
+    let first_lanes = page.lanes.clone();
+    let shown = RwSignal::new(page);
+    let lanes = Signal::derive(move || live.news.lanes().unwrap_or_else(|| first_lanes.clone()));
+    let actions = (frame.role >= Role::Operator)
+        .then(|| RowActions { dialog: Confirmation::new(), ticked: RwSignal::new(Vec::new()) });
+    let asked = filter.clone();
+    let again = move || {
+        let asked = asked.clone();
+        spawn_local(async move {
+            // What could not be read now is read with the next news; the indicator tells of the connection.
+            if let Ok(fresh) = jobs_page(asked.service, asked.state, asked.q, asked.cursor).await {
+                live.news.set_lanes(fresh.lanes.clone());
+                if let Some(RowActions { ticked, .. }) = actions {
+                    let _ = ticked.try_update(|ticked| {
+                        ticked.retain(|id| fresh.jobs.iter().any(|job| job.id == *id));
+                    });
+                }
+                let _ = shown.try_set(fresh);
+            }
+        });
+    };
+    let is_open = Memo::new(move |_| live.connection().is_open());
+    when_there_is_news(move || (live.news.moves(), is_open.get()), again);
+    let ids = move || shown.read().jobs.iter().map(|job| job.id.clone()).collect::<Vec<JobId>>();
+    let is_empty = Memo::new(move |_| shown.read().jobs.is_empty());
+    let next = Memo::new(move |_| shown.read().next.clone());
+    let (pager, empty) = (filter.clone(), filter.clone());
+    let row = move |id: JobId| {
+        let first = shown.with_untracked(|page| page.jobs.iter().find(|job| job.id == id).cloned());
+        let job: Memo<Option<JobRecord>> =
+            Memo::new(move |_| shown.read().jobs.iter().find(|job| job.id == id).cloned());
+        first.map(|first| view! { <JobRow frame first job actions/> })
+    };
+    view! {
+        <LaneTiles filter=filter.clone() lanes/>
+        {actions.map(|actions| view! { <BulkActions frame filter=filter.clone() actions lanes/> })}
+        <div class="table-frame" class:not-current=move || !live.is_current()>
+            <table class="list jobs">
+                <caption class="only-heard">"Jobs"</caption>
+                <thead>
+                    <tr>
+                        {actions.map(|_| view! { <th class="needs-script"><span class="only-heard">"Select"</span></th> })}
+                        <th scope="col">"Status"</th>
+                        <th scope="col">"Job"</th>
+                        <th scope="col">"Lane"</th>
+                        <th scope="col" class="number">"Attempts"</th>
+                        <th scope="col" class="number">"Queued"</th>
+                        <th scope="col" class="number">"Since"</th>
+                        <th scope="col">"Message"</th>
+                        {actions.map(|_| view! { <th scope="col" class="end needs-script">"Actions"</th> })}
+                    </tr>
+                </thead>
+                <tbody>
+                    <For each=ids key=JobId::clone children=row/>
+                </tbody>
+            </table>
+            <Show when=move || is_empty.get()>
+                <Empty filter=empty.clone()/>
+            </Show>
+        </div>
+        <p class="pager">
+            {(!pager.cursor.is_empty()).then(|| view! { <a href=pager.page(String::new())>"First page"</a> })}
+            {move || next.get().map(|next| view! { <a href=pager.page(next)>"Next page"</a> })}
+        </p>
+    }
+}
+
+/// Why there is nothing, and what next.
+#[component]
+fn Empty(
+    /// What the page shows.
+    filter: JobsFilter,
+) -> impl IntoView {
+    let is_filtered = filter != JobsFilter::default();
+    view! {
+        <div class="empty">
+            {if is_filtered {
+                view! {
+                    <p class="empty-title">"No jobs match these filters."</p>
+                    <p><a href="/jobs">"Clear filters"</a></p>
+                }.into_any()
+            } else {
+                view! {
+                    <p class="empty-title">"There are no jobs."</p>
+                    <p>"Periodic runs queue them, and so does " <a href="/services">"Sync now"</a> "."</p>
+                }.into_any()
+            }}
+        </div>
+    }
+}
+
+/// What may be done with several jobs at once.
+#[component]
+fn BulkActions(
+    /// What the page is given.
+    frame: Frame,
+    /// What it shows.
+    filter: JobsFilter,
+    /// What may be done with rows.
+    actions: RowActions,
+    /// How many jobs each service has where.
+    lanes: Signal<Vec<crate::model::job_list::LaneCounts>>,
+) -> impl IntoView {
+    let RowActions { dialog, ticked } = actions;
+    let service = filter.service.clone();
+    let obstacle = Memo::new(move |_| frame.live.connection().obstacle());
+    let count = Memo::new(move |_| ticked.read().len());
+    let dead = Memo::new(move |_| {
+        let lanes = lanes.read();
+        let its = lanes.iter().filter(|lanes| service.is_empty() || lanes.service.as_str() == service);
+        its.map(|lanes| lanes.dead as usize).sum::<usize>()
+    });
+    let shows_dead = filter.state == JobList::Dead.name() && filter.q.is_empty();
+    let of_ticked = move |verb: Verb| {
+        view! {
+            <button
+                type="button"
+                class="button button-small"
+                disabled=move || count.get() == 0 || obstacle.get().is_some()
+                title=move || obstacle.get()
+                on:click=move |_| ask(frame, dialog, verb, Which::Ticked(ticked.get_untracked()))
+            >
+                {move || format!("{} selected ({})", verb.word(), count.get())}
+            </button>
+        }
+    };
+    let of_all = move |verb: Verb| {
+        let service = filter.service.clone();
+        let which = move || Which::AllDead { service: service.clone(), count: dead.get_untracked() };
+        view! {
+            <button
+                type="button"
+                class="button button-small"
+                disabled=move || dead.get() == 0 || obstacle.get().is_some()
+                title=move || obstacle.get()
+                on:click=move |_| ask(frame, dialog, verb, which())
+            >
+                {format!("{} all dead", verb.word())}
+            </button>
+        }
+    };
+    view! {
+        <div class="bulk needs-script" role="group" aria-label="Several jobs at once">
+            {[Verb::Retry, Verb::Discard].map(of_ticked).collect_view()}
+            {shows_dead.then(|| [Verb::Retry, Verb::Discard].map(of_all).collect_view())}
+        </div>
+        <ConfirmationDialog state=dialog obstacle/>
+    }
+}

@@ -1,0 +1,155 @@
+//! What the pages that the stream keeps alive have in common: header, heading, notices and messages.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+
+use crate::api::console::console;
+use crate::api::error::ApiError;
+use crate::api::job_outcome::job_outcome;
+use crate::api::services_snapshot::services_snapshot;
+use crate::live::Live;
+use crate::model::user::Role;
+use crate::ui::components::header::{Header, Tab};
+use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::toasts::{ToastRegion, Toasts};
+use crate::ui::format;
+
+/// How often the page asks after a job whose end may have been missed.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
+
+/// What the content of a live page is given. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// What the page knows.
+    pub live: Live,
+    /// Where results are told.
+    pub toasts: Toasts,
+    /// What whoever looks may do.
+    pub role: Role,
+}
+
+/// A page: filled by the server, kept alive by the stream.
+#[component]
+pub fn LivePage(
+    /// The page's name.
+    title: &'static str,
+    /// The tab it stands under.
+    tab: Tab,
+    /// What stands between header and messages, heading included.
+    content: Callback<Frame, AnyView>,
+) -> impl IntoView {
+    let first = Resource::new_blocking(|| (), |()| async { Ok((console().await?, services_snapshot().await?)) });
+    view! {
+        <Title text=title/>
+        <Suspense>
+            {move || Suspend::new(async move {
+                match first.await {
+                    Ok((console, snapshot)) => {
+                        let role = console.user.role;
+                        let frame = Frame { live: Live::new(snapshot), toasts: Toasts::new(), role };
+                        follow_jobs(frame.live, frame.toasts);
+                        view! {
+                            <Header console live=frame.live tab/>
+                            <main class="page">{content.run(frame)}</main>
+                            <ToastRegion toasts=frame.toasts/>
+                        }.into_any()
+                    }
+                    Err(error) => view! { <Unreadable title tab error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// The heading, with how much there is.
+#[component]
+pub fn PageTitle(
+    /// The page's name.
+    title: &'static str,
+    /// How much it shows, in words.
+    #[prop(into)]
+    count: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <div class="page-title">
+            <h1>{title}</h1>
+            <p class="page-count">{move || count.get()}</p>
+            <p class="without-script">"Live updates need JavaScript. Reload the page for news."</p>
+        </div>
+    }
+}
+
+/// Says since when the page may be out of date, while it may.
+#[component]
+pub fn StaleNotice(
+    /// What the page knows.
+    live: Live,
+    /// What may have changed since, as the subject of a sentence.
+    what: &'static str,
+) -> impl IntoView {
+    view! {
+        <Show when=move || !live.is_current()>
+            <Notice tone=NoticeTone::Warning>
+                <strong>{move || format!("Data as of {}", format::time_of_day(live.data_as_of()))}</strong>
+                {format!(" {what} may have changed since. Actions wait until the connection is back.")}
+            </Notice>
+        </Show>
+    }
+}
+
+/// What a page shows when there is nothing to show.
+#[component]
+fn Unreadable(
+    /// The page's name.
+    title: &'static str,
+    /// The tab it stands under.
+    tab: Tab,
+    /// Why.
+    error: ApiError,
+) -> impl IntoView {
+    let signed_out = error == ApiError::SignedOut;
+    let sign_in = format!("/login?next={}", tab.path());
+    view! {
+        <main class="page page-narrow">
+            <h1>{format!("{title} cannot be shown")}</h1>
+            <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice>
+            <p class="page-actions">
+                <a class="button button-primary" href=tab.path() rel="external">"Try again"</a>
+                {signed_out.then(|| view! { <a class="button" href=sign_in rel="external">"Sign in"</a> })}
+            </p>
+        </main>
+    }
+}
+
+/// Tells the ends of jobs, and asks after them where the stream may have missed one: after a reconnect, and
+/// every ten seconds for pages that poll.
+fn follow_jobs(live: Live, toasts: Toasts) {
+    live.jobs.on_ended(Callback::new(move |outcome| toasts.job_ended(outcome)));
+    Effect::new(move |_| {
+        let waiting = live.jobs.waiting();
+        if waiting.is_empty() || !live.is_current() {
+            return;
+        }
+        let ask = move || {
+            for id in waiting.clone() {
+                spawn_local(async move {
+                    match job_outcome(id.clone()).await {
+                        Ok(Some(outcome)) => live.jobs.ended(outcome),
+                        Err(ApiError::NotFound { .. }) => {
+                            live.jobs.forget(&id);
+                            toasts.job_lost(&id);
+                        }
+                        Ok(None) | Err(_) => {}
+                    }
+                });
+            }
+        };
+        ask();
+        if let Ok(timer) = set_interval_with_handle(ask, ASK_AGAIN) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}

@@ -1,0 +1,164 @@
+//! One job: where it stands and what became of each attempt.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_params_map;
+
+use crate::api::error::ApiError;
+use crate::api::job_detail::job_detail;
+use crate::model::job::JobId;
+use crate::model::job_history::{AttemptOutcome, JobAttempt, JobDetail};
+use crate::model::user::Role;
+use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
+use crate::ui::components::header::Tab;
+use crate::ui::components::job_pill::JobPill;
+use crate::ui::components::job_row::JobButtons;
+use crate::ui::components::live_page::{Frame, LivePage, StaleNotice};
+use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::time_ago::TimeAgo;
+use crate::ui::format;
+use crate::ui::refetch::when_there_is_news;
+
+/// `/jobs/{id}`.
+#[component]
+pub fn JobPage() -> impl IntoView {
+    let content = Callback::new(|frame| view! { <Job frame/> }.into_any());
+    view! { <LivePage title="Job" tab=Tab::Jobs content/> }
+}
+
+#[component]
+fn Job(
+    /// What the page is given.
+    frame: Frame,
+) -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| JobId(params.read().get("id").unwrap_or_default()));
+    let detail = Resource::new_blocking(move || id.get(), job_detail);
+    view! {
+        <p class="back"><a href="/jobs">"← Jobs"</a></p>
+        <StaleNotice live=frame.live what="The job"/>
+        <Transition>
+            {move || Suspend::new(async move {
+                match detail.await {
+                    Ok(detail) => view! { <Detail frame detail/> }.into_any(),
+                    Err(ApiError::NotFound { .. }) => view! {
+                        <h1>"There is no such job"</h1>
+                        <p>"A job is kept for a day after it was done, for a week after it died."</p>
+                    }.into_any(),
+                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Detail(
+    /// What the page is given.
+    frame: Frame,
+    /// The job as it stood when it was rendered.
+    detail: JobDetail,
+) -> impl IntoView {
+    let live = frame.live;
+    let (id, subject) = (detail.record.id.clone(), detail.record.subject.to_string());
+    let asked = id.clone();
+    let shown = RwSignal::new(detail);
+    let again = move || {
+        let asked = asked.clone();
+        spawn_local(async move {
+            if let Ok(fresh) = job_detail(asked).await {
+                let _ = shown.try_set(fresh);
+            }
+        });
+    };
+    let is_open = Memo::new(move |_| live.connection().is_open());
+    when_there_is_news(move || (live.news.moves(), is_open.get()), again);
+    let job = Memo::new(move |_| shown.read().record.clone());
+    let dialog = (frame.role >= Role::Operator).then(Confirmation::new);
+    let obstacle = Memo::new(move |_| live.connection().obstacle());
+    let facts = move || {
+        let job = job.get();
+        let moment = |label: &'static str, moment: Option<u64>| {
+            moment.map(|moment| view! { <dt>{label}</dt> <dd><TimeAgo moment clock=live.clock/></dd> })
+        };
+        view! {
+            <dl class="job-facts">
+                <dt>"Service"</dt> <dd>{job.service.to_string()}</dd>
+                <dt>"Lane"</dt> <dd>{job.lane.name()}</dd>
+                <dt>"Attempts"</dt> <dd>{job.attempts}</dd>
+                {moment("Queued", Some(job.created_at))}
+                {moment("Started", job.started_at)}
+                {moment("Ended", job.finished_at)}
+                {job.next_attempt_at.map(|due| view! { <dt>"Next attempt"</dt> <dd>{format::date_and_time(due)}</dd> })}
+                {job.worker.map(|worker| view! { <dt>"Worker"</dt> <dd>{worker}</dd> })}
+                {job.message.map(|message| view! { <dt>"Message"</dt> <dd>{message}</dd> })}
+                {job.last_error.map(|error| view! { <dt>"Last error"</dt> <dd>{error}</dd> })}
+                <dt>"Id"</dt> <dd><code>{job.id.0}</code></dd>
+            </dl>
+        }
+    };
+    view! {
+        <div class="page-title" data-job=id.0>
+            <h1>{format!("Job about {subject}")}</h1>
+            {move || view! { <JobPill state=job.read().state/> }}
+            {dialog.map(|dialog| view! {
+                <div class="bulk needs-script"><JobButtons frame dialog job/></div>
+                <ConfirmationDialog state=dialog obstacle/>
+            })}
+        </div>
+        {facts}
+        <h2>"Attempts"</h2>
+        <Attempts frame history=Signal::derive(move || shown.read().history.clone())/>
+    }
+}
+
+#[component]
+fn Attempts(
+    /// What the page is given.
+    frame: Frame,
+    /// The attempts.
+    history: Signal<Vec<JobAttempt>>,
+) -> impl IntoView {
+    let clock = frame.live.clock;
+    let row = move |attempt: JobAttempt| {
+        let took = attempt.ended_at.map(|ended| format::duration(ended.saturating_sub(attempt.started_at)));
+        view! {
+            <tr>
+                <td data-label="Began" class="number"><TimeAgo moment=attempt.started_at clock/></td>
+                <td data-label="Took" class="number">{took}</td>
+                <td data-label="Worker">{attempt.worker}</td>
+                <td data-label="Ended as">{words(attempt.outcome)}</td>
+                <td data-cell="words">{attempt.error}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="table-frame">
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col" class="number">"Began"</th>
+                        <th scope="col" class="number">"Took"</th>
+                        <th scope="col">"Worker"</th>
+                        <th scope="col">"Ended as"</th>
+                        <th scope="col">"Error"</th>
+                    </tr>
+                </thead>
+                <tbody>{move || history.get().into_iter().map(row).collect_view()}</tbody>
+            </table>
+            <Show when=move || history.read().is_empty()>
+                <div class="empty"><p class="empty-title">"No worker has taken it yet."</p></div>
+            </Show>
+        </div>
+    }
+}
+
+const fn words(outcome: Option<AttemptOutcome>) -> &'static str {
+    match outcome {
+        None => "Under way",
+        Some(AttemptOutcome::Done) => "Done",
+        Some(AttemptOutcome::Failed) => "Failed",
+        Some(AttemptOutcome::Interrupted) => "Interrupted",
+        Some(AttemptOutcome::Lost) => "Worker lost",
+    }
+}
