@@ -4,8 +4,6 @@
 -- ARGV: as in job_lanes.lua; 3 worker, 4 lease in ms, 5 attempts a job has
 -- Answers nil when there is nothing to do, otherwise {'next', 'left behind' or 'given up', id, lane, number of the subject,
 -- token}. A job given up has lost its last worker: the caller has it only to end it.
-make_groups()
-
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', retries, '-inf', now, 'LIMIT', 0, 100)) do
   local record = prefix .. id
   local lane = redis.call('HGET', record, 'lane')
@@ -15,41 +13,57 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', retries, '-inf', now, 'LIMIT', 0
   redis.call('ZREM', retries, id)
 end
 
-local function hand_out(word, id, record)
-  if word ~= 'given up' then
-    redis.call('HSET', record, 'state', 'running', 'startedAt', now, 'worker', ARGV[3])
-    redis.call('HINCRBY', record, 'attempts', 1)
-  end
+-- What has to be known of a job to hand it out; nil if its record is gone.
+local function facts_of(id)
+  local facts = redis.call('HMGET', prefix .. id, 'lane', 'attempts', 'token', 'user', 'account')
+  return facts[2] and { lane = facts[1], attempts = tonumber(facts[2]), token = tonumber(facts[3]), number = facts[4] or facts[5] }
+end
+
+local function hand_out(word, id, facts)
   -- Whoever had it before can no longer settle it.
-  local token = redis.call('HINCRBY', record, 'token', 1)
-  redis.call('ZADD', leases, later(ARGV[4]), id)
-  local number = subject_of(record)
-  if redis.call('HGET', queued, number) == id then
-    redis.call('HDEL', queued, number)
+  local token = facts.token + 1
+  redis.call('HSET', prefix .. id, 'token', token)
+  if word ~= 'given up' then
+    redis.call('HSET', prefix .. id, 'state', 'running', 'startedAt', now, 'worker', ARGV[3], 'attempts', facts.attempts + 1)
   end
-  return { word, id, redis.call('HGET', record, 'lane'), number, token }
+  redis.call('ZADD', leases, later(ARGV[4]), id)
+  if redis.call('HGET', queued, facts.number) == id then
+    redis.call('HDEL', queued, facts.number)
+  end
+  return { word, id, facts.lane, facts.number, token }
 end
 
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now, 'LIMIT', 0, 1)) do
-  local record = prefix .. id
-  local attempts = tonumber(redis.call('HGET', record, 'attempts'))
-  if attempts then
-    return hand_out(attempts < tonumber(ARGV[5]) and 'left behind' or 'given up', id, record)
+  local facts = facts_of(id)
+  if facts then
+    return hand_out(facts.attempts < tonumber(ARGV[5]) and 'left behind' or 'given up', id, facts)
   end
   redis.call('ZREM', leases, id)
 end
 
+local function first_of(lane)
+  local question = { 'XREADGROUP', 'GROUP', service, service, 'COUNT', 1, 'STREAMS', KEYS[lane], '>' }
+  local read = redis.pcall(unpack(question))
+  if read and read.err then
+    -- Most likely nobody has taken or counted anything yet.
+    make_groups()
+    read = redis.call(unpack(question))
+  end
+  return read
+end
+
 for lane = 1, 2 do
-  local read = redis.call('XREADGROUP', 'GROUP', service, service, 'COUNT', 1, 'STREAMS', KEYS[lane], '>')
+  local read = first_of(lane)
   while read do
     local entry = read[1][2][1]
     local id = entry[2][2]
-    if redis.call('EXISTS', prefix .. id) == 1 then
-      return hand_out('next', id, prefix .. id)
+    local facts = facts_of(id)
+    if facts then
+      return hand_out('next', id, facts)
     end
     redis.call('XACK', KEYS[lane], service, entry[1])
     redis.call('XDEL', KEYS[lane], entry[1])
-    read = redis.call('XREADGROUP', 'GROUP', service, service, 'COUNT', 1, 'STREAMS', KEYS[lane], '>')
+    read = first_of(lane)
   end
 end
 return nil

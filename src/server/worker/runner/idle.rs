@@ -44,7 +44,7 @@ impl<S: Service> Runner<S> {
         S::status(&Now { report: upstream::with_condition(&self.now.report, condition), ..self.now.clone() })
     }
 
-    /// Waits for a new job and shows it as waiting before it is taken.
+    /// Shows that nothing is done, and waits for a new job.
     pub(in crate::server::worker::runner) async fn wait(
         &mut self,
         shutdown: &CancellationToken,
@@ -59,18 +59,21 @@ impl<S: Service> Runner<S> {
         }
         tokio::select! {
             () = self.bell.rings() => {}
-            () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
-            () = shutdown.cancelled() => return Ok(()),
+            () = tokio::time::sleep_until(self.not_before.into()), if is_resting => {}
+            () = shutdown.cancelled() => {}
         }
-        self.count().await?;
-        let status = self.status();
-        Ok(self.reporter.report(status).await?)
+        Ok(())
     }
 
     /// Notes how many jobs wait.
     pub(in crate::server::worker::runner) async fn count(&mut self) -> Result<Counts, WorkError> {
+        self.counted = Instant::now();
         let counts = self.context.jobs.counts(S::KIND).await?;
-        (self.now.priority, self.now.background) = (counts.priority, counts.background);
+        self.note_counts(&counts);
         Ok(counts)
+    }
+
+    pub(in crate::server::worker::runner) fn note_counts(&mut self, counts: &Counts) {
+        (self.now.priority, self.now.background) = (counts.priority, counts.background);
     }
 }

@@ -6,10 +6,13 @@ use std::time::Duration;
 use crate::model::service::BuiltIn;
 use crate::model::status::{RunReport, StatusObject};
 use crate::server::config::WorkerConfig;
+use crate::server::worker::ending::Ending;
+use crate::server::worker::queue::Work;
 use crate::server::worker::schedule::Schedule;
+use crate::server::worker::services;
 use crate::server::worker::{WorkError, WorkerContext};
 
-/// A service's periodic run and its words. How it does a job stands in [`crate::server::worker::services::perform`].
+/// A service's periodic run, its jobs and its words.
 pub trait Service: Send + 'static {
     /// Which one it is.
     const KIND: BuiltIn;
@@ -34,6 +37,14 @@ pub trait Service: Send + 'static {
         context: &WorkerContext,
         schedule: &Schedule,
     ) -> impl Future<Output = Result<Option<Self::Run>, WorkError>> + Send;
+
+    /// Does what a job asks for. An error is Redis's or that of what it keeps; what was not done may be done again.
+    fn perform(
+        context: &WorkerContext,
+        work: &Work,
+    ) -> impl Future<Output = Result<Ending, WorkError>> + Send {
+        services::perform(context, work)
+    }
 
     /// Does the next part of a run, one so small that a job may wait for its end.
     fn step(context: &WorkerContext, run: &mut Self::Run) -> impl Future<Output = Result<Progress, WorkError>> + Send;
