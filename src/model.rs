@@ -3,6 +3,7 @@
 //! Nothing here does input or output, reads a clock, or imports another room of this crate.
 
 pub mod account;
+pub mod audit;
 pub mod console;
 pub mod event;
 pub mod job;

@@ -1,6 +1,7 @@
 //! Everything that runs on the server alone.
 
 pub mod application;
+pub mod audit;
 pub mod auth;
 pub mod command_line;
 pub mod config;

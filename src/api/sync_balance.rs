@@ -35,7 +35,7 @@ pub async fn sync_balance(
         return Err(ApiError::Invalid { field: "user_id".to_owned(), rule: "it must be 1 or more".to_owned() });
     }
     let work = Work::SyncBalances(user_id);
-    let job_id = trigger::trigger(&access.state, &work, None).await?;
+    let job_id = trigger::trigger(&access.state, &access.actor, &work, None).await?;
     let is_plain_form =
         use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
     if is_plain_form {

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::server::audit::Audit;
 use crate::server::auth::credentials::Credentials;
 use crate::server::auth::sessions::Sessions;
 use crate::server::auth::sign_in_limits::SignInLimits;
@@ -54,6 +55,8 @@ pub struct AppState {
     pub tokens: Tokens,
     /// How often somebody may try to sign in.
     pub sign_in_limits: SignInLimits,
+    /// Who did what.
+    pub audit: Audit,
     /// The bank's users, accounts and balances.
     pub bank: Bank,
     /// The lanes of jobs.
@@ -101,6 +104,7 @@ impl Application {
             sessions: Sessions::new(redis.clone(), &config.auth),
             tokens: Tokens::new(redis.clone()),
             sign_in_limits: SignInLimits::new(redis.clone()),
+            audit: Audit::new(redis.clone()),
             bank: Bank::new(redis.clone()),
             jobs: Jobs::new(redis.clone()),
             metrics,

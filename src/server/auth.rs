@@ -1,5 +1,6 @@
 //! Who may come in, and what they may do.
 
+pub mod actor;
 pub mod cookie;
 pub mod credentials;
 pub mod guard;

@@ -1,14 +1,17 @@
 //! Asks a service to do one piece of work now: what the page's button and the API have in common.
 
 use crate::api::error::ApiError;
-use crate::model::job::{JobId, Lane};
+use crate::model::audit::{Action, Intent};
+use crate::model::job::{JobId, Subject};
 use crate::model::status::ServiceState;
 use crate::server::application::AppState;
+use crate::server::auth::actor::Actor;
 use crate::server::worker::queue::{Once, QueueError, Work};
 
 /// Queues the work in the priority lane. 404 if what it is about is not known, 409 while the service says that it is
 /// stopped, 422 if `once` was used for other work.
-pub async fn trigger(state: &AppState, work: &Work, once: Option<&Once>) -> Result<JobId, ApiError> {
+pub async fn trigger(state: &AppState, actor: &Actor, work: &Work, once: Option<&Once>) -> Result<JobId, ApiError> {
+    let intent = intent(actor, work);
     let service = work.service().id();
     let refusal = |error| match error {
         QueueError::Unknown(subject) => ApiError::NotFound { what: capitalized(&subject.to_string()) },
@@ -29,7 +32,15 @@ pub async fn trigger(state: &AppState, work: &Work, once: Option<&Once>) -> Resu
         };
         return made.ok_or_else(|| ApiError::Conflict { reason: format!("{service} is stopped.") });
     }
-    state.jobs.enqueue(work, Lane::Priority, once).await.map_err(refusal)
+    state.jobs.request(work, &intent, once).await.map_err(refusal)
+}
+
+fn intent(actor: &Actor, work: &Work) -> Intent {
+    let intent = actor.intends(Action::Trigger, work.service().id());
+    match work.subject() {
+        Subject::User(number) => intent.with("userId", number),
+        Subject::Account(number) => intent.with("accountNumber", number),
+    }
 }
 
 /// What whoever asked is told once the work is queued.

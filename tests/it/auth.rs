@@ -11,7 +11,7 @@ use service_manager::server::auth::sessions::SessionKey;
 use service_manager::server::auth::users::{Account, UserError};
 use service_manager::server::config::AuthConfig;
 
-use crate::support::{App, PASSWORD, RedisServer, client, eventually};
+use crate::support::{App, PASSWORD, RedisServer, client, eventually, intent};
 
 const MINUTE: i64 = 60_000;
 
@@ -277,10 +277,10 @@ async fn a_password_that_was_changed_after_it_was_verified_starts_no_session() {
     users.add("ana", Role::Viewer, PASSWORD.into()).await.expect("added");
     let verified = users.verify("ana", PASSWORD.into()).await.expect("an answer").expect("verified");
     users.set_password("ana", "another fine password".into()).await.expect("changed");
-    assert!(!sessions.start(&SessionId::random().expect("an id"), &verified).await.expect("an answer"));
+    assert!(!sessions.start(&SessionId::random().expect("an id"), &verified, &intent()).await.expect("an answer"));
     let verified = users.verify("ana", "another fine password".into()).await.expect("an answer").expect("verified");
     users.set_disabled("ana", true).await.expect("disabled");
-    assert!(!sessions.start(&SessionId::random().expect("an id"), &verified).await.expect("an answer"));
+    assert!(!sessions.start(&SessionId::random().expect("an id"), &verified, &intent()).await.expect("an answer"));
 }
 
 #[tokio::test]
@@ -291,9 +291,9 @@ async fn a_taken_id_is_not_given_twice_and_an_ended_session_stays_ended() {
     users.add("ana", Role::Viewer, PASSWORD.into()).await.expect("added");
     let verified = users.verify("ana", PASSWORD.into()).await.expect("an answer").expect("verified");
     let id = SessionId::random().expect("an id");
-    assert!(sessions.start(&id, &verified).await.expect("an answer"));
-    assert!(!sessions.start(&id, &verified).await.expect("an answer"), "taken");
-    assert!(sessions.end(&id.key()).await.expect("an answer"));
+    assert!(sessions.start(&id, &verified, &intent()).await.expect("an answer"));
+    assert!(!sessions.start(&id, &verified, &intent()).await.expect("an answer"), "taken");
+    assert_eq!(sessions.end(&id.key()).await.expect("an answer").as_deref(), Some("ana"));
     let extends = service_manager::server::auth::sessions::Presence::Extends;
     assert_eq!(sessions.read(&id, extends).await.expect("an answer"), None);
     let keys: Vec<String> = server.connection().await.keys("sm:session*").await.expect("keys");
@@ -311,7 +311,7 @@ async fn streams_learn_which_credentials_are_still_good_in_their_order() {
         users.add(name, Role::Viewer, PASSWORD.into()).await.expect("added");
         let verified = users.verify(name, PASSWORD.into()).await.expect("an answer").expect("verified");
         let id = SessionId::random().expect("an id");
-        assert!(sessions.start(&id, &verified).await.expect("an answer"));
+        assert!(sessions.start(&id, &verified, &intent()).await.expect("an answer"));
         held.push(Credential::Session(id.key()));
     }
     held.insert(1, Credential::Session(SessionKey("unknown".to_owned())));

@@ -5,6 +5,7 @@
 mod access;
 mod api;
 mod architecture;
+mod audit;
 mod auth;
 mod bank;
 mod command_line;

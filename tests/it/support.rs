@@ -24,6 +24,7 @@ use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
 
+use service_manager::model::audit::Intent;
 use service_manager::model::event::StatusMessage;
 use service_manager::server::metrics::Metrics;
 
@@ -48,6 +49,12 @@ pub fn show(figure: &str) {
 /// Counts of one's own, for parts that run without an [`App`].
 pub fn metrics() -> Metrics {
     Metrics::new().expect("metrics")
+}
+
+/// What somebody set out to do, where it does not matter what.
+pub fn intent() -> Intent {
+    let json = r#"{"actor":"ana","action":"sign-in","target":"console","requestId":"","address":""}"#;
+    serde_json::from_str(json).expect("an intent")
 }
 
 /// A status message of `service` with that status object.

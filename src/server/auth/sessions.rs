@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use redis::Script;
 
+use crate::model::audit::Intent;
+use crate::server::audit;
 use crate::server::auth::cookie::SessionId;
 use crate::server::auth::credentials::{Credential, Identity};
 use crate::server::auth::users::Verified;
@@ -19,10 +21,16 @@ use crate::server::redis::{Redis, keys, scripts};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey(pub String);
 
-/// Redis did not answer, or refused.
+/// A session could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("the session store: {0}")]
-pub struct SessionError(#[from] redis::RedisError);
+pub enum SessionError {
+    /// Redis did not answer, or refused.
+    #[error("the session store: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// What was to be written down has no JSON form.
+    #[error("the intent: {0}")]
+    Intent(#[from] serde_json::Error),
+}
 
 /// Whether a request shows that somebody is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +67,9 @@ impl Sessions {
         Self { redis, idle: config.session_idle, max: config.session_max, scripts: Arc::new(scripts) }
     }
 
-    /// Starts a session under a new id. False if the user was disabled or changed since the password was verified,
-    /// or if the id is taken.
-    pub async fn start(&self, id: &SessionId, user: &Verified) -> Result<bool, SessionError> {
+    /// Starts a session under a new id, once that somebody signs in is in the audit. False if the user was disabled or
+    /// changed since the password was verified, or if the id is taken.
+    pub async fn start(&self, id: &SessionId, user: &Verified, intent: &Intent) -> Result<bool, SessionError> {
         let key = id.key();
         let started = self
             .scripts
@@ -69,11 +77,14 @@ impl Sessions {
             .key(keys::session(&key.0))
             .key(keys::console_user(&user.name))
             .key(keys::sessions_of(&user.name))
+            .key(keys::AUDIT)
+            .key(keys::AUDIT_OUTCOMES)
             .arg(&key.0)
             .arg(&user.name)
             .arg(&user.hash)
             .arg(milliseconds(self.idle))
             .arg(milliseconds(self.max))
+            .arg(audit::written(intent)?)
             .invoke_async(&mut self.redis.commands())
             .await?;
         Ok(started)
@@ -96,9 +107,9 @@ impl Sessions {
         Ok(Identity::of(name, role, Credential::Session(session)))
     }
 
-    /// Ends a session. False if there was none.
-    pub async fn end(&self, key: &SessionKey) -> Result<bool, SessionError> {
-        let ended = self
+    /// Ends a session; answers whose it was, if there was one.
+    pub async fn end(&self, key: &SessionKey) -> Result<Option<String>, SessionError> {
+        let user = self
             .scripts
             .end
             .key(keys::session(&key.0))
@@ -106,7 +117,7 @@ impl Sessions {
             .arg(keys::SESSIONS_OF_PREFIX)
             .invoke_async(&mut self.redis.commands())
             .await?;
-        Ok(ended)
+        Ok(user)
     }
 }
 

@@ -110,6 +110,11 @@ impl Users {
         Ok(accounts)
     }
 
+    /// Whether there is such a user.
+    pub async fn exists(&self, name: &str) -> Result<bool, UserError> {
+        Ok(is_user_name(name) && self.redis.commands().exists(keys::console_user(name)).await?)
+    }
+
     /// Keeps a user out, or lets them in again. Ends their sessions.
     pub async fn set_disabled(&self, name: &str, disabled: bool) -> Result<(), UserError> {
         self.change(name, "disabled", if disabled { "1" } else { "0" }).await

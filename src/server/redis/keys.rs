@@ -102,6 +102,15 @@ pub fn sign_ins_from(address: &str) -> String {
     format!("sm:sign-ins:from:{address}")
 }
 
+/// Stream: what people who are known did or tried.
+pub const AUDIT: &str = "sm:audit";
+
+/// Hash: entry of [`AUDIT`] → what came of it.
+pub const AUDIT_OUTCOMES: &str = "sm:audit:outcomes";
+
+/// Stream: what people who are not known tried.
+pub const AUDIT_ANONYMOUS: &str = "sm:audit:anonymous";
+
 // The bank's data and the jobs of the worker.
 
 /// Hash: user number → the customer it stands for, as JSON.

@@ -32,8 +32,16 @@ pub const RENEW_STREAMS: &str = concat!(include_str!("scripts/now.lua"), include
 /// `close_stream.lua`: give a lease back.
 pub const CLOSE_STREAM: &str = include_str!("scripts/close_stream.lua");
 
+/// `audit_note.lua`: an attempt and what came of it.
+pub const AUDIT_NOTE: &str =
+    concat!(include_str!("scripts/now.lua"), include_str!("scripts/audit.lua"), include_str!("scripts/audit_note.lua"));
+
 /// `session_start.lua`: somebody signed in.
-pub const SESSION_START: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/session_start.lua"));
+pub const SESSION_START: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/audit.lua"),
+    include_str!("scripts/session_start.lua")
+);
 
 /// `session_read.lua`: who sends this request.
 pub const SESSION_READ: &str = concat!(
@@ -102,7 +110,7 @@ macro_rules! about_jobs {
 }
 
 /// `enqueue_job.lua`: queue a job or join one that waits, once for a request that may come again.
-pub const ENQUEUE_JOB: &str = about_jobs!("job_queueing.lua", "enqueue_job.lua");
+pub const ENQUEUE_JOB: &str = about_jobs!("audit.lua", "job_queueing.lua", "enqueue_job.lua");
 
 /// `enqueue_jobs.lua`: the same for many subjects at once.
 pub const ENQUEUE_JOBS: &str = about_jobs!("job_queueing.lua", "enqueue_jobs.lua");
@@ -114,11 +122,11 @@ pub const TAKE_JOB: &str = about_jobs!("take_job.lua");
 pub const RENEW_JOB: &str = about_jobs!("renew_job.lua");
 
 /// `complete_job.lua`: its holder has done it.
-pub const COMPLETE_JOB: &str = about_jobs!("job_ending.lua", "complete_job.lua");
+pub const COMPLETE_JOB: &str = about_jobs!("audit.lua", "job_ending.lua", "complete_job.lua");
 
 /// `complete_and_take.lua`: its holder has done it and is handed another one in the same step.
 pub const COMPLETE_AND_TAKE: &str = concat!(
-    about_jobs!("job_ending.lua"),
+    about_jobs!("audit.lua", "job_ending.lua"),
     "local function complete(KEYS, ARGV)\n",
     include_str!("scripts/complete_job.lua"),
     "end\nlocal function take(KEYS, ARGV)\n",
@@ -128,7 +136,7 @@ pub const COMPLETE_AND_TAKE: &str = concat!(
 );
 
 /// `fail_job.lua`: its holder has failed at it.
-pub const FAIL_JOB: &str = about_jobs!("job_ending.lua", "fail_job.lua");
+pub const FAIL_JOB: &str = about_jobs!("audit.lua", "job_ending.lua", "fail_job.lua");
 
 /// `release_job.lua`: its holder gives it back.
 pub const RELEASE_JOB: &str = about_jobs!("release_job.lua");

@@ -1,12 +1,14 @@
 //! Who is let in: finds out who asks and holds it against the declared route.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::api::error::ApiError;
+use crate::model::audit::{Action, Intent};
 use crate::server::application::AppState;
+use crate::server::auth::actor::Actor;
 use crate::server::auth::cookie::SessionCookie;
 use crate::server::auth::credentials::Identity;
 use crate::server::auth::sessions::Presence;
@@ -15,7 +17,14 @@ use crate::server::router::next_page::NextPage;
 use crate::server::router::scraper;
 use crate::server::router::table::{self, Access, Kind, Route};
 
-/// Lets a request pass, with the [`Identity`] of whoever sent it where a role is needed, or refuses it.
+/// Why nobody may change anything.
+const SIGNED_OUT: &str = "Nobody is signed in.";
+
+/// Why somebody may not do what others may.
+const ROLE_TOO_LOW: &str = "The role does not suffice.";
+
+/// Lets a request pass, with the [`Identity`] and the [`Actor`] behind it where a role is needed, or refuses it. Refusals
+/// are audited; of people who are not signed in, those who would change something.
 pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request: Request, next: Next) -> Response {
     let Some(route) = table::find(request.method(), path.as_str()) else {
         return undeclared(path.as_str());
@@ -37,15 +46,31 @@ pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request
         }
         Access::Role(role) => role,
     };
+    let nobody = Actor::unknown(request.extensions(), request.headers(), &state.config.trusted_proxies);
     match identify(&state, request.headers(), route.presence).await {
         Err(error) => error.into_response(),
-        Ok(None) => signed_out(route, &request),
-        Ok(Some(identity)) if identity.user.role < least => ApiError::Forbidden.into_response(),
+        Ok(None) => {
+            if route.method != Method::GET {
+                state.audit.refused(forbidden(&nobody, route), SIGNED_OUT).await;
+            }
+            signed_out(route, &request)
+        }
+        Ok(Some(identity)) if identity.user.role < least => {
+            let actor = nobody.known_as(&identity.user);
+            state.audit.refused(forbidden(&actor, route), ROLE_TOO_LOW).await;
+            ApiError::Forbidden.into_response()
+        }
         Ok(Some(identity)) => {
+            request.extensions_mut().insert(nobody.known_as(&identity.user));
             request.extensions_mut().insert(identity);
             next.run(request).await
         }
     }
+}
+
+/// The route as it is declared: whatever else stands in an address is the caller's own.
+fn forbidden(actor: &Actor, route: &Route) -> Intent {
+    actor.intends(Action::Forbidden, format!("{} {}", route.method, route.path))
 }
 
 /// A token counts alone, even if it is not good: whoever sends one does not mean a cookie.

@@ -6,12 +6,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::api::error::ApiError;
+use crate::model::audit::Action;
 use crate::server::application::AppState;
+use crate::server::auth::actor::Actor;
 use crate::server::router::bearer;
 
 /// Where every route that changes something needs a role; `/login`, which needs none, could sign a browser in as
 /// somebody else.
 pub const API: &str = "/api/";
+
+/// Why another site's request is refused.
+const FOREIGN: &str = "The request came from another site.";
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -26,10 +31,19 @@ pub async fn require_same_origin(State(state): State<AppState>, mut request: Req
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let brings_nothing = request.uri().path().starts_with(API) && !request.headers().contains_key(header::COOKIE);
     if changes && !brings_nothing && !is_same_origin(request.headers(), &state.config.auth.public_origin) {
-        tracing::warn!(http.path = request.uri().path(), "a request of another site is refused");
+        let path = request.uri().path();
+        tracing::warn!(http.path = path, "a request of another site is refused");
+        let nobody = Actor::unknown(request.extensions(), request.headers(), &state.config.trusted_proxies);
+        let intent = nobody.intends(Action::Forbidden, format!("{} {}", request.method(), start_of(path)));
+        state.audit.refused(intent, FOREIGN).await;
         return ApiError::ForeignOrigin.into_response();
     }
     next.run(request).await
+}
+
+/// As much of an address as the audit keeps: it is the caller's own.
+fn start_of(path: &str) -> String {
+    path.chars().take(100).collect()
 }
 
 /// What the browser says of the relation between the sites wins; only without it does the origin count. Neither of

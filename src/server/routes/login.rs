@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Form, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::api::error::ApiError;
+use crate::model::audit::{Action, Intent};
 use crate::server::application::AppState;
+use crate::server::auth::actor::{Actor, CONSOLE};
 use crate::server::auth::cookie::{SessionCookie, SessionId};
 use crate::server::openapi::refusals::FormRefusals;
 use crate::server::router::admission::accepts_html;
@@ -42,6 +44,7 @@ pub struct Credentials {
 pub async fn login(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    extensions: Extensions,
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, ApiError> {
@@ -49,15 +52,19 @@ pub async fn login(
     let name = credentials.name;
     let cookie = SessionCookie::for_origin(&state.config.auth.public_origin);
     let address = client_address(peer, &headers, &state.config.trusted_proxies);
+    let nobody = Actor::unknown(&extensions, &headers, &state.config.trusted_proxies);
     let attempt = match state.sign_in_limits.take(&name, address).await.map_err(|error| uncounted(&error))? {
         Ok(attempt) => attempt,
         Err(wait) => {
             tracing::warn!(client.address = %address, "too many attempts to sign in");
+            refused(&state, &nobody, &name).await;
             return too_many(wait, &next, &headers);
         }
     };
-    let Some(id) = start_session(&state, &name, SecretString::from(credentials.password)).await? else {
+    let intent = nobody.clone().named(&name).intends(Action::SignIn, CONSOLE);
+    let Some(id) = start_session(&state, &name, SecretString::from(credentials.password), &intent).await? else {
         tracing::info!(client.address = %address, "a sign-in is refused");
+        refused(&state, &nobody, &name).await;
         return Ok(Redirect::to(&format!("/login?failed=1&next={}", next.encoded())).into_response());
     };
     if let Err(error) = state.sign_in_limits.forgive(attempt).await {
@@ -74,6 +81,13 @@ pub async fn login(
     Ok(([(header::SET_COOKIE, set)], Redirect::to(next.path())).into_response())
 }
 
+/// Of a name that was typed only that of a user is kept: any other may be a password in the wrong field.
+async fn refused(state: &AppState, nobody: &Actor, name: &str) {
+    let intent = nobody.intends(Action::SignIn, CONSOLE);
+    let is_user = state.users.exists(name).await.unwrap_or(false);
+    state.audit.refused(if is_user { intent.with("name", name) } else { intent }, "").await;
+}
+
 fn uncounted(error: &dyn std::error::Error) -> ApiError {
     tracing::error!(error = %error, "an attempt to sign in could not be counted");
     ApiError::Unavailable
@@ -87,7 +101,12 @@ fn too_many(wait: Duration, next: &NextPage, headers: &HeaderMap) -> Result<Resp
     Ok(Redirect::to(&format!("/login?wait={seconds}&next={}", next.encoded())).into_response())
 }
 
-async fn start_session(state: &AppState, name: &str, password: SecretString) -> Result<Option<SessionId>, ApiError> {
+async fn start_session(
+    state: &AppState,
+    name: &str,
+    password: SecretString,
+    intent: &Intent,
+) -> Result<Option<SessionId>, ApiError> {
     let verified = state.users.verify(name, password).await.map_err(|error| {
         tracing::error!(error = %error, "a password could not be verified");
         ApiError::Unavailable
@@ -97,7 +116,7 @@ async fn start_session(state: &AppState, name: &str, password: SecretString) -> 
         tracing::error!(error = %error, "no random bytes for a session");
         ApiError::Internal
     })?;
-    let started = state.sessions.start(&id, &user).await.map_err(|error| {
+    let started = state.sessions.start(&id, &user, intent).await.map_err(|error| {
         tracing::error!(error = %error, "a session could not be started");
         ApiError::Unavailable
     })?;

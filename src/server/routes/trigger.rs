@@ -9,6 +9,7 @@ use utoipa::{IntoParams, IntoResponses, ToSchema};
 use crate::api::error::ApiError;
 use crate::model::job::{JobId, Lane};
 use crate::server::application::AppState;
+use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::Identity;
 use crate::server::auth::random;
 use crate::server::openapi::refusals::ChangeRefusals;
@@ -68,10 +69,11 @@ pub struct Queued {
 pub async fn balance_sync(
     state: State<AppState>,
     identity: Extension<Identity>,
+    actor: Actor,
     headers: HeaderMap,
     JsonBody(UserWork { user_id }): JsonBody<UserWork>,
 ) -> Result<Response, ApiError> {
-    queue(&state, &identity, &headers, Work::SyncBalances(user_id.0)).await
+    queue(&state, &identity, &actor, &headers, Work::SyncBalances(user_id.0)).await
 }
 
 /// Reads a user's list of accounts.
@@ -82,10 +84,11 @@ pub async fn balance_sync(
 pub async fn account_discovery(
     state: State<AppState>,
     identity: Extension<Identity>,
+    actor: Actor,
     headers: HeaderMap,
     JsonBody(UserWork { user_id }): JsonBody<UserWork>,
 ) -> Result<Response, ApiError> {
-    queue(&state, &identity, &headers, Work::DiscoverAccounts(user_id.0)).await
+    queue(&state, &identity, &actor, &headers, Work::DiscoverAccounts(user_id.0)).await
 }
 
 /// Reads an account's details.
@@ -96,15 +99,22 @@ pub async fn account_discovery(
 pub async fn account_enrichment(
     state: State<AppState>,
     identity: Extension<Identity>,
+    actor: Actor,
     headers: HeaderMap,
     JsonBody(AccountWork { account_number }): JsonBody<AccountWork>,
 ) -> Result<Response, ApiError> {
-    queue(&state, &identity, &headers, Work::EnrichAccount(account_number.0)).await
+    queue(&state, &identity, &actor, &headers, Work::EnrichAccount(account_number.0)).await
 }
 
-async fn queue(state: &AppState, identity: &Identity, headers: &HeaderMap, work: Work) -> Result<Response, ApiError> {
+async fn queue(
+    state: &AppState,
+    identity: &Identity,
+    actor: &Actor,
+    headers: &HeaderMap,
+    work: Work,
+) -> Result<Response, ApiError> {
     let once = once(headers, identity, &work)?;
-    let job_id = trigger::trigger(state, &work, once.as_ref()).await?;
+    let job_id = trigger::trigger(state, actor, &work, once.as_ref()).await?;
     let place = format!("/api/jobs/{job_id}");
     let answer = Queued { success: true, job_id, lane: Lane::Priority, message: trigger::queued(&work) };
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(answer)).into_response())

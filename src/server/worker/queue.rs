@@ -18,8 +18,10 @@ use redis::streams::StreamReadReply;
 use redis::{AsyncCommands, Script, ScriptInvocation};
 use uuid::Uuid;
 
+use crate::model::audit::Intent;
 use crate::model::job::{JobId, JobRecord, Lane, Subject};
 use crate::model::service::BuiltIn;
+use crate::server::audit;
 use crate::server::redis::{Redis, keys, scripts};
 
 pub use crate::server::worker::queue::attempt::{Job, Settled, Taken};
@@ -49,6 +51,9 @@ pub enum QueueError {
     /// Another request was made under the same key within the last 24 hours.
     #[error("the key was used for another request")]
     KeyReused,
+    /// What was to be written down has no JSON form.
+    #[error("the intent: {0}")]
+    Intent(#[from] serde_json::Error),
     /// Redis did not answer, or refused.
     #[error("the queue: {0}")]
     Redis(#[from] redis::RedisError),
@@ -161,10 +166,21 @@ impl Jobs {
     /// Queues a job, or joins one about the same subject that no worker has taken; in the priority lane, that one goes
     /// before all others then. With `once`, the same request made again is answered with the job it got first.
     pub async fn enqueue(&self, work: &Work, lane: Lane, once: Option<&Once>) -> Result<JobId, QueueError> {
+        self.put(work, lane, "", once).await
+    }
+
+    /// The same for somebody who asks for it: the intent is in the audit before the job is in its lane, and without it
+    /// there is no job.
+    pub async fn request(&self, work: &Work, intent: &Intent, once: Option<&Once>) -> Result<JobId, QueueError> {
+        self.put(work, Lane::Priority, &audit::written(intent)?, once).await
+    }
+
+    async fn put(&self, work: &Work, lane: Lane, intent: &str, once: Option<&Once>) -> Result<JobId, QueueError> {
         let (kind, number) = work.field();
         let mut call = call(&self.scripts.enqueue, work.service());
         call.key(keys::BANK_USERS).key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS);
-        call.arg(new_id()).arg(lane.name()).arg(kind).arg(number);
+        call.key(keys::AUDIT).key(keys::AUDIT_OUTCOMES);
+        call.arg(new_id()).arg(lane.name()).arg(kind).arg(number).arg(intent);
         if let Some(once) = once {
             call.key(keys::once(&once.key)).arg(&once.fingerprint).arg(KEPT.as_secs());
         }

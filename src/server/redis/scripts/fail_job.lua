@@ -1,5 +1,5 @@
 -- The holder of a job has failed at it. It is tried again later, or dead if it has no attempt left.
--- KEYS: as in job_lanes.lua; 7 sm:events
+-- KEYS: as in job_ending.lua
 -- ARGV: as in job_lanes.lua; 3 job id, 4 token, 5 what went wrong, 6 seconds to keep a dead job, 7 dead letters to keep,
 --   8 length of the event log, 9 what to write into it if the job is dead, if anything, then the ms to wait after the first
 --   attempt, the second and so on; after one without such a wait the job is dead
@@ -14,7 +14,7 @@ if wait then
   put_aside(id, record, wait)
   return 'retrying'
 end
-finish(id, record, 'dead', ARGV[5], ARGV[6], KEYS[7], ARGV[8], ARGV[9])
+finish(id, record, 'dead', ARGV[5], ARGV[6], ARGV[8], ARGV[9])
 redis.call('ZADD', dead_letters, now, id)
 redis.call('ZREMRANGEBYSCORE', dead_letters, '-inf', later(-1000 * tonumber(ARGV[6])))
 redis.call('ZREMRANGEBYRANK', dead_letters, 0, -(tonumber(ARGV[7]) + 1))

@@ -16,15 +16,18 @@ end
 -- What has to be known of a job to hand it out; nil if its record is gone.
 local function facts_of(id)
   local facts = redis.call('HMGET', prefix .. id, 'lane', 'attempts', 'token', 'user', 'account')
-  return facts[2] and { lane = facts[1], attempts = tonumber(facts[2]), token = tonumber(facts[3]), number = facts[4] or facts[5] }
+  if facts[2] then
+    return { lane = facts[1], attempts = tonumber(facts[2]), token = tonumber(facts[3]), number = facts[4] or facts[5] }
+  end
 end
 
 local function hand_out(word, id, facts)
+  local record = prefix .. id
   -- Whoever had it before can no longer settle it.
   local token = facts.token + 1
-  redis.call('HSET', prefix .. id, 'token', token)
+  redis.call('HSET', record, 'token', token)
   if word ~= 'given up' then
-    redis.call('HSET', prefix .. id, 'state', 'running', 'startedAt', now, 'worker', ARGV[3], 'attempts', facts.attempts + 1)
+    redis.call('HSET', record, 'state', 'running', 'startedAt', now, 'worker', ARGV[3], 'attempts', facts.attempts + 1)
   end
   redis.call('ZADD', leases, later(ARGV[4]), id)
   if redis.call('HGET', queued, facts.number) == id then

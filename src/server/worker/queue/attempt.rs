@@ -147,7 +147,13 @@ impl Jobs {
 
     async fn fail(&self, job: &Job, message: &str, waits: &[u64]) -> Result<Settled, QueueError> {
         let mut call = call(&self.scripts.fail, job.work.service());
-        call.key(keys::EVENTS).arg(&job.id.0).arg(job.token).arg(message).arg(DEAD_KEPT.as_secs()).arg(DEAD_LISTED);
+        call.key(keys::EVENTS)
+            .key(keys::AUDIT_OUTCOMES)
+            .arg(&job.id.0)
+            .arg(job.token)
+            .arg(message)
+            .arg(DEAD_KEPT.as_secs())
+            .arg(DEAD_LISTED);
         call.arg(LOG_LENGTH).arg(job.news(JobState::Dead, message)).arg(waits);
         let state: String = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(settled(job, &state, message))
@@ -164,7 +170,7 @@ impl Jobs {
 /// A call of a script that begins with the end of a job that was done.
 fn completion<'a>(script: &'a Script, job: &Job, message: &str) -> ScriptInvocation<'a> {
     let mut call = call(script, job.work.service());
-    call.key(keys::EVENTS).arg(&job.id.0).arg(job.token).arg(message).arg(KEPT.as_secs());
+    call.key(keys::EVENTS).key(keys::AUDIT_OUTCOMES).arg(&job.id.0).arg(job.token).arg(message).arg(KEPT.as_secs());
     call.arg(LOG_LENGTH).arg(job.news(JobState::Done, message));
     call
 }

@@ -1,0 +1,188 @@
+//! Who did what: written down before it takes effect, completed when it has ended.
+//!
+//! An intent is written by the very script that does the thing, as its first write: where it cannot be written, the thing
+//! is not done. This room makes up the rest: attempts that were refused, and reading.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use redis::streams::{StreamId, StreamRangeReply};
+use redis::{AsyncCommands, Script};
+
+use crate::model::audit::{Action, AuditRecord, Intent, Outcome, Verdict};
+use crate::model::event::EntryId;
+use crate::server::redis::{Redis, keys, scripts};
+
+/// Attempts kept of people who are not known; the oldest ones give way.
+const ANONYMOUS_KEPT: u64 = 1_000;
+
+/// Records looked through in one go.
+const BATCH: usize = 500;
+
+/// The audit could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// Redis did not answer, or refused.
+    #[error("the audit: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// An intent has no JSON form, or what is kept cannot be read.
+    #[error("the audit is damaged: {0}")]
+    Damaged(#[from] serde_json::Error),
+}
+
+/// Which of the two logs of attempts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of people who are known.
+    #[default]
+    Known,
+    /// Those of people who are not.
+    Anonymous,
+}
+
+/// Which records to read: those that fit in every respect given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Which log.
+    pub whose: Whose,
+    /// By whom.
+    pub actor: Option<String>,
+    /// What was done.
+    pub action: Option<Action>,
+    /// What came of it.
+    pub verdict: Option<Verdict>,
+    /// Part of the target's name or of a parameter.
+    pub target: Option<String>,
+    /// Not before that moment, in ms since the Unix epoch by Redis's clock.
+    pub from: Option<u64>,
+    /// Before that moment.
+    pub to: Option<u64>,
+}
+
+/// Some of the records, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The records.
+    pub records: Vec<AuditRecord>,
+    /// Whether older ones may fit as well.
+    pub has_more: bool,
+}
+
+/// The audit. Cloning it shares the connection.
+#[derive(Clone)]
+pub struct Audit {
+    redis: Redis,
+    note: Arc<Script>,
+}
+
+impl Audit {
+    /// The audit kept in that Redis.
+    pub fn new(redis: Redis) -> Self {
+        Self { redis, note: Arc::new(Script::new(scripts::AUDIT_NOTE)) }
+    }
+
+    /// Writes down an attempt of somebody known, together with what came of it.
+    pub async fn note(&self, intent: &Intent, verdict: Verdict, message: &str) -> Result<(), AuditError> {
+        let mut call = self.note.key(keys::AUDIT);
+        call.key(keys::AUDIT_OUTCOMES).arg(written(intent)?).arg(verdict.name()).arg(message);
+        Ok(call.invoke_async::<String>(&mut self.redis.commands()).await.map(drop)?)
+    }
+
+    /// Writes down an attempt that was refused. Nothing depends on it: whoever is refused is refused either way.
+    pub async fn refused(&self, intent: Intent, why: &str) {
+        let written = if intent.actor.is_some() {
+            self.note(&intent, Verdict::Refused, why).await
+        } else {
+            self.note_anonymous(&intent).await
+        };
+        if let Err(error) = written {
+            tracing::warn!(%error, audit.action = %intent.action, "a refused attempt is missing from the audit");
+        }
+    }
+
+    async fn note_anonymous(&self, intent: &Intent) -> Result<(), AuditError> {
+        let mut add = redis::cmd("XADD");
+        add.arg(keys::AUDIT_ANONYMOUS).arg("MAXLEN").arg("~").arg(ANONYMOUS_KEPT).arg("*");
+        add.arg("intent").arg(written(intent)?);
+        Ok(add.query_async::<String>(&mut self.redis.commands()).await.map(drop)?)
+    }
+
+    /// The newest records that fit, older than `before` if that is given, `limit` at most.
+    pub async fn read(&self, filter: &Filter, before: Option<EntryId>, limit: usize) -> Result<Excerpt, AuditError> {
+        let mut end = match (before, filter.to) {
+            (Some(before), _) => format!("({before}"),
+            (None, Some(to)) => format!("({to}-0"),
+            (None, None) => "+".to_owned(),
+        };
+        let start = filter.from.map_or_else(|| "-".to_owned(), |from| from.to_string());
+        let mut records = Vec::new();
+        loop {
+            let batch = self.batch(filter.whose, &end, &start).await?;
+            let is_last = batch.len() < BATCH;
+            if let Some(oldest) = batch.last() {
+                end = format!("({}", oldest.id);
+            }
+            for record in batch.into_iter().filter(|record| filter.fits(record)) {
+                if records.len() == limit {
+                    return Ok(Excerpt { records, has_more: true });
+                }
+                records.push(record);
+            }
+            if is_last {
+                return Ok(Excerpt { records, has_more: false });
+            }
+        }
+    }
+
+    async fn batch(&self, whose: Whose, end: &str, start: &str) -> Result<Vec<AuditRecord>, AuditError> {
+        let log = match whose {
+            Whose::Known => keys::AUDIT,
+            Whose::Anonymous => keys::AUDIT_ANONYMOUS,
+        };
+        let mut commands = self.redis.commands();
+        let range: StreamRangeReply = commands.xrevrange_count(log, end, start, BATCH).await?;
+        if range.ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<&str> = range.ids.iter().map(|entry| entry.id.as_str()).collect();
+        let outcomes: Vec<Option<String>> = match whose {
+            Whose::Known => commands.hmget(keys::AUDIT_OUTCOMES, &ids).await?,
+            Whose::Anonymous => vec![None; ids.len()],
+        };
+        range.ids.iter().zip(outcomes).map(|(entry, outcome)| record(entry, outcome.as_deref())).collect()
+    }
+}
+
+impl Filter {
+    fn fits(&self, record: &AuditRecord) -> bool {
+        let AuditRecord { intent, outcome, .. } = record;
+        let is_target = |part: &String| {
+            intent.target.contains(part) || intent.parameters.values().any(|value| value.contains(part))
+        };
+        self.actor.as_ref().is_none_or(|actor| intent.actor.as_ref() == Some(actor))
+            && self.action.is_none_or(|action| intent.action == action)
+            && self.verdict.is_none_or(|verdict| outcome.as_ref().is_some_and(|outcome| outcome.verdict == verdict))
+            && self.target.as_ref().is_none_or(is_target)
+    }
+}
+
+/// An intent as scripts take it.
+pub fn written(intent: &Intent) -> Result<String, serde_json::Error> {
+    serde_json::to_string(intent)
+}
+
+fn record(entry: &StreamId, outcome: Option<&str>) -> Result<AuditRecord, AuditError> {
+    let id: EntryId = entry.id.parse().map_err(<serde_json::Error as serde::de::Error>::custom)?;
+    let intent = serde_json::from_str(&entry.get::<String>("intent").unwrap_or_default())?;
+    Ok(AuditRecord { id, intent, outcome: outcome.and_then(|text| self::outcome(text, id)) })
+}
+
+/// Reads `<verdict> <ms> <message>`.
+fn outcome(text: &str, id: EntryId) -> Option<Outcome> {
+    let mut parts = text.splitn(3, ' ');
+    let verdicts: HashMap<&str, Verdict> = Verdict::ALL.into_iter().map(|verdict| (verdict.name(), verdict)).collect();
+    let verdict = *verdicts.get(parts.next()?)?;
+    let ended_at: u64 = parts.next()?.parse().ok()?;
+    let message = parts.next().unwrap_or_default().to_owned();
+    Some(Outcome { verdict, duration_ms: ended_at.saturating_sub(id.milliseconds), message })
+}
