@@ -1,7 +1,12 @@
 //! Our half of the benchmark of the job lanes: the real worker, with jobs that do nothing. `run.mjs` runs it beside
 //! `bullmq.mjs`, which takes the same words, and counts.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a benchmark ends when something is wrong")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark ends when something is wrong"
+)]
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -61,7 +66,9 @@ impl<const WORKERS: usize> Service for Idle<WORKERS> {
     }
 
     async fn perform(_: &WorkerContext, work: &Work) -> Result<Ending, WorkError> {
-        let (Work::SyncBalances(user), Some(began)) = (work, BEGAN.get()) else { panic!("an unexpected job: {work:?}") };
+        let (Work::SyncBalances(user), Some(began)) = (work, BEGAN.get()) else {
+            panic!("an unexpected job: {work:?}")
+        };
         began[*user as usize - 1].store(now(), Ordering::Relaxed);
         COUNT.fetch_add(1, Ordering::Relaxed);
         Ok(Ending::Done("done".to_owned()))

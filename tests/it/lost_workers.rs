@@ -30,7 +30,7 @@ fn timing() -> Timing {
 }
 
 /// The sandbox at an address of its own, with answers that take a little.
-async fn slow_bank(customers: u64, delay: Duration) -> String {
+pub async fn slow_bank(customers: u64, delay: Duration) -> String {
     let slow = middleware::from_fn(move |request: Request, next: Next| async move {
         tokio::time::sleep(delay).await;
         next.run(request).await
@@ -40,7 +40,7 @@ async fn slow_bank(customers: u64, delay: Duration) -> String {
 }
 
 /// Users with one account each, and no periodic runs.
-async fn bank_with(redis: &RedisServer, sandbox: &Sandbox, users: usize) -> (WorkerContext, Vec<u64>) {
+pub async fn bank_with(redis: &RedisServer, sandbox: &Sandbox, users: usize) -> (WorkerContext, Vec<u64>) {
     let context = context_with(redis, sandbox, timing());
     let users = with_users(redis, users).await;
     for user in &users {
@@ -57,7 +57,7 @@ async fn record(context: &WorkerContext, id: &JobId) -> Option<JobRecord> {
 
 /// Every job of the ledger has ended, once, and nothing else has. Answers how many are done, and how many attempts there
 /// were.
-async fn assert_each_ended_once(redis: &RedisServer, context: &WorkerContext, ledger: &[JobId]) -> (usize, u64) {
+pub async fn assert_each_ended_once(redis: &RedisServer, context: &WorkerContext, ledger: &[JobId]) -> (usize, u64) {
     let mut ends: HashMap<JobId, usize> = HashMap::new();
     for outcome in logged_ends(redis).await {
         *ends.entry(outcome.id).or_default() += 1;
@@ -106,10 +106,10 @@ async fn a_worker_that_was_stopped_past_its_lease_changes_nothing_when_it_goes_o
 }
 
 /// Numbers that look random and can be had again from their seed.
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }

@@ -165,8 +165,7 @@ impl<S: Service> Runner<S> {
     /// asked at once, in this order, so that to be seen waiting costs a job no time.
     async fn take_up_first(&mut self) -> Result<bool, WorkError> {
         let jobs = self.context.jobs.clone();
-        let (waiting, taken) =
-            tokio::join!(biased; jobs.counts(S::KIND), jobs.take(S::KIND, self.reporter.instance()));
+        let (waiting, taken) = tokio::join!(biased; jobs.counts(S::KIND), jobs.take(S::KIND, self.reporter.instance()));
         let taken = taken?;
         let took_one = taken.is_some();
         if let Some(taken) = taken {

@@ -39,10 +39,7 @@ pub trait Service: Send + 'static {
     ) -> impl Future<Output = Result<Option<Self::Run>, WorkError>> + Send;
 
     /// Does what a job asks for. An error is Redis's or that of what it keeps; what was not done may be done again.
-    fn perform(
-        context: &WorkerContext,
-        work: &Work,
-    ) -> impl Future<Output = Result<Ending, WorkError>> + Send {
+    fn perform(context: &WorkerContext, work: &Work) -> impl Future<Output = Result<Ending, WorkError>> + Send {
         services::perform(context, work)
     }
 
