@@ -4,7 +4,6 @@ use redis::AsyncCommands;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::json;
 use service_manager::model::audit::{Action, AuditRecord, Verdict};
-use service_manager::model::job::JobId;
 use service_manager::model::service::BuiltIn;
 use service_manager::model::user::Role;
 use service_manager::server::audit::{Excerpt, Filter, Whose};
