@@ -14,7 +14,7 @@ const WORKERS = [1, 4, 16];
 const REPETITIONS = Number(process.env.REPETITIONS ?? 5);
 const BACKLOG = Number(process.env.BACKLOG ?? 20_000);
 const RATE = Number(process.env.RATE ?? 200);
-const SECONDS = Number(process.env.SECONDS ?? 10);
+const SECONDS = Number(process.env.PACED_SECONDS ?? 10);
 
 const SYSTEMS = {
   ours: [process.argv[2]],
