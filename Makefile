@@ -1,10 +1,10 @@
 # The commands of this project. Each is a script of the same name in scripts/, which installs what is missing first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint deny setup clean
+.PHONY: help run dev test lint deny bench-jobs setup clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## build, start Redis, sandbox and server, and say where to sign in
 	@scripts/run.sh
@@ -20,6 +20,9 @@ lint: ## the format check and clippy alone
 
 deny: ## check dependencies for advisories, licences and sources (builds cargo-deny once)
 	@scripts/deny.sh
+
+bench-jobs: ## measure the job lanes beside BullMQ
+	@scripts/bench-jobs.sh
 
 setup: ## install what building and running need, and start nothing
 	@scripts/setup.sh

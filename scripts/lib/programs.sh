@@ -9,6 +9,31 @@ set_up_test_programs() {
   set_up_program nginx -v nginx 'a few seconds' nginx nginx-core
   set_up_program promtool --version prometheus 'half a minute' prometheus
   set_up_program openssl version openssl 'a few seconds' openssl
+  [ "$(uname)" != Linux ] || set_up_fake_clock
+}
+
+# The library that gives a program another clock than the machine's; LIBFAKETIME says where it is.
+set_up_fake_clock() {
+  local root="$CACHE/package-libfaketime" name=faketime/libfaketimeMT.so.1
+  LIBFAKETIME=$(first_file /usr/lib/*/"$name" /usr/lib64/"$name" "$root"/usr/lib/*/"$name")
+  if [ -z "$LIBFAKETIME" ]; then
+    has apt-get || die 'libfaketime is missing.' 'Install it with your package manager, then run this again.'
+    say "fetching libfaketime into ${root/#"$HOME"/\~}, without installing it (once; usually a few seconds)"
+    fetch_package libfaketime "$root"
+    LIBFAKETIME=$(first_file "$root"/usr/lib/*/"$name")
+  fi
+  export LIBFAKETIME
+}
+
+# The first of these files that is there; nothing if none is.
+first_file() {
+  local file
+  for file in "$@"; do
+    if [ -f "$file" ]; then
+      printf '%s' "$file"
+      return
+    fi
+  done
 }
 
 # set_up_program PROGRAM QUESTION BREW_PACKAGE HOW_LONG DEBIAN_PACKAGE…: puts PROGRAM on PATH; `PROGRAM QUESTION` must

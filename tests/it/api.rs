@@ -1,5 +1,8 @@
 //! The JSON API as scripts use it: triggers, jobs, and what every wrong request is told.
 
+use std::collections::HashSet;
+
+use futures::future::join_all;
 use redis::AsyncCommands;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret;
@@ -193,6 +196,32 @@ async fn the_same_key_makes_the_same_work_once() {
         let (status, refused) = problem(queue(&token, bad, r#"{"userId":1}"#).await).await;
         assert_eq!((status, &refused["field"]), (422, &json!("Idempotency-Key")), "{bad:?}");
     }
+}
+
+#[tokio::test]
+async fn a_key_sent_fifty_times_at_once_to_each_of_two_instances_makes_one_job() {
+    let server = RedisServer::start().await;
+    let (app, token) = start(&server).await;
+    let other = App::start(&server).await;
+    let ask = |place: usize| {
+        let request =
+            post(if place.is_multiple_of(2) { &app } else { &other }, &token, "/api/services/account-enrichment");
+        let body = json!({ "accountNumber": ACCOUNT }).to_string();
+        send(request.header("idempotency-key", "k").header("content-type", "application/json").body(body))
+    };
+    let mut ids = HashSet::new();
+    for answer in join_all((0..100).map(ask)).await {
+        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+        ids.insert(answer.json::<Value>().await.expect("JSON")["jobId"].to_string());
+    }
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    // What joins a job that waits would look the same; what comes while it runs does not.
+    take(&app.state.jobs, BuiltIn::AccountEnrichment).await;
+    for answer in join_all((0..100).map(ask)).await {
+        ids.insert(answer.json::<Value>().await.expect("JSON")["jobId"].to_string());
+    }
+    let counts = app.state.jobs.counts(BuiltIn::AccountEnrichment).await.expect("counts");
+    assert_eq!((ids.len(), counts.priority), (1, 0));
 }
 
 #[tokio::test]

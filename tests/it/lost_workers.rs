@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::middleware::{self, Next};
+use futures::future::join_all;
+use redis::AsyncCommands;
 use service_manager::model::job::{JobId, JobRecord, JobState, Lane};
 use service_manager::model::service::BuiltIn;
 use service_manager::server::config::SandboxConfig;
 use service_manager::server::core_banking::sandbox;
+use service_manager::server::redis::keys;
 use service_manager::server::worker::WorkerContext;
 use service_manager::server::worker::queue::{Timing, Work};
 
@@ -37,7 +40,7 @@ pub async fn slow_bank(customers: u64, delay: Duration) -> String {
 }
 
 /// Users with one account each, and no periodic runs.
-async fn bank_with(redis: &RedisServer, sandbox: &Sandbox, users: usize) -> (WorkerContext, Vec<u64>) {
+pub async fn bank_with(redis: &RedisServer, sandbox: &Sandbox, users: usize) -> (WorkerContext, Vec<u64>) {
     let context = context_with(redis, sandbox, timing());
     let users = with_users(redis, users).await;
     for user in &users {
@@ -54,7 +57,7 @@ async fn record(context: &WorkerContext, id: &JobId) -> Option<JobRecord> {
 
 /// Every job of the ledger has ended, once, and nothing else has. Answers how many are done, and how many attempts there
 /// were.
-async fn assert_each_ended_once(redis: &RedisServer, context: &WorkerContext, ledger: &[JobId]) -> (usize, u64) {
+pub async fn assert_each_ended_once(redis: &RedisServer, context: &WorkerContext, ledger: &[JobId]) -> (usize, u64) {
     let mut ends: HashMap<JobId, usize> = HashMap::new();
     for outcome in logged_ends(redis).await {
         *ends.entry(outcome.id).or_default() += 1;
@@ -102,47 +105,88 @@ async fn a_worker_that_was_stopped_past_its_lease_changes_nothing_when_it_goes_o
     running.await.expect("the services end");
 }
 
+/// Numbers that look random and can be had again from their seed.
+pub struct Chance(pub u64);
+
+impl Chance {
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Whether a job is in its last attempt. It would be dead, and rightly so, if its worker were lost a third time.
+async fn one_is_at_stake(redis: &RedisServer, context: &WorkerContext) -> bool {
+    let running: Vec<String> = redis.connection().await.zrange(keys::job_leases(SYNC), 0, -1).await.expect("ids");
+    let records = join_all(running.into_iter().map(|id| async { record(context, &JobId(id)).await })).await;
+    records.into_iter().flatten().any(|record| record.attempts == 3)
+}
+
+/// Kills one of the workers as soon as no job is at stake, and puts a new one in its place.
+async fn kill_one_of(
+    workers: &mut [WorkerProcess],
+    which: usize,
+    redis: &RedisServer,
+    context: &WorkerContext,
+    start: impl Fn() -> WorkerProcess,
+) {
+    loop {
+        // What it had sent before it stood still is done by the time that Redis answers.
+        workers[which].signal("STOP");
+        if !one_is_at_stake(redis, context).await {
+            break;
+        }
+        workers[which].signal("CONT");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    std::mem::replace(&mut workers[which], start()).kill();
+}
+
 #[tokio::test]
-async fn a_worker_killed_twenty_times_in_the_middle_of_jobs_loses_none_of_two_hundred() {
+async fn a_hundred_kills_of_three_workers_in_the_middle_of_jobs_lose_none_of_a_thousand() {
+    const JOBS: usize = 1_000;
+    const KILLS: usize = 100;
     let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
-    let (context, users) = bank_with(&redis, &sandbox, 200).await;
-    let bank = slow_bank(200, Duration::from_millis(60)).await;
-    let settings = [("JOB_LEASE_MS", "1000")];
+    let (context, users) = bank_with(&redis, &sandbox, JOBS).await;
+    let bank = slow_bank(JOBS as u64, Duration::from_millis(250)).await;
+    let new_worker = || WorkerProcess::start(&redis, &bank, &[("JOB_LEASE_MS", "1000")]);
     // What was accepted is known here, whatever becomes of Redis.
     let ledger = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
-    let seed = std::process::id();
-    for kill in 0..20 {
-        let worker = WorkerProcess::start(&redis, &bank, &settings);
-        until("it works on jobs", async || {
-            let log = worker.log();
+    let (seed, began) = (std::process::id(), Instant::now());
+    let mut chance = Chance(u64::from(seed));
+    let mut workers = [(); 3].map(|()| new_worker());
+    for kill in 0..KILLS {
+        // Any moment of a job's life.
+        tokio::time::sleep(Duration::from_millis(100 + chance.below(250))).await;
+        until("a worker works", async || {
             let counts = context.jobs.counts(SYNC).await.expect("counts");
-            (counts.running > 0 && log.contains("published to service:balance-sync")).then_some(())
+            assert!(counts.priority + counts.running > 0, "seed {seed}: kill {kill} comes too late");
+            (counts.running > 0).then_some(())
         })
         .await;
-        // Any moment of a job's life.
-        tokio::time::sleep(Duration::from_millis(u64::from(seed.wrapping_mul(31).wrapping_add(kill * 37) % 90))).await;
-        let counts = context.jobs.counts(SYNC).await.expect("counts");
-        assert!(counts.running > 0, "kill {kill} comes too late");
-        worker.kill();
+        kill_one_of(&mut workers, chance.below(3) as usize, &redis, &context, new_worker).await;
     }
-    let worker = WorkerProcess::start(&redis, &bank, &settings);
-    let began = Instant::now();
+    let killed = began.elapsed();
     until("all jobs have ended", async || {
         let counts = context.jobs.counts(SYNC).await.expect("counts");
         (counts.priority + counts.background + counts.running + counts.retrying == 0).then_some(())
     })
     .await;
     let (done, attempts) = assert_each_ended_once(&redis, &context, &ledger).await;
+    let repeated = attempts - JOBS as u64;
     show(&format!(
-        "seed {seed}: 20 kills, {} accepted, {done} done, {} dead, 0 lost, {} repeated; {:?} after the last kill",
+        "seed {seed}: {KILLS} kills in {killed:?}, {} accepted, {done} done, {} dead, 0 lost, {repeated} executions repeated; \
+         {:?} in all",
         ledger.len(),
         ledger.len() - done,
-        attempts - ledger.len() as u64,
         began.elapsed()
     ));
-    assert!(attempts > ledger.len() as u64, "the kills came in the middle of jobs");
-    worker.signal("TERM");
-    assert!(worker.ends_well().await);
+    assert_eq!((ledger.len(), done), (JOBS, JOBS), "seed {seed}");
+    assert!(repeated >= KILLS as u64, "the kills came in the middle of jobs: {repeated}");
+    for worker in workers {
+        worker.signal("TERM");
+        assert!(worker.ends_well().await);
+    }
 }
 
 #[tokio::test]

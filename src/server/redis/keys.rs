@@ -126,7 +126,8 @@ pub const OPEN_COMMANDS: &str = "sm:commands:open";
 /// Hash: service id → the latest command it was given.
 pub const LATEST_COMMANDS: &str = "sm:commands:latest";
 
-/// Hash: service id → what it is wanted to do: `running`, `paused`, `stopped` or `restarting`; nothing said is `running`.
+/// Hash: service id → what it is wanted to do: `running`, `paused`, `stopped` or `restarting`; nothing said is `running`. Scripts
+/// know it by this name.
 pub const WANTED: &str = "sm:wanted";
 
 // The bank's data and the jobs of the worker.

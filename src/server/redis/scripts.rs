@@ -178,6 +178,17 @@ pub const RENEW_JOB: &str = about_jobs!("renew_job.lua");
 pub const COMPLETE_JOB: &str =
     about_jobs!("audit.lua", "run_schedule.lua", "count_into_run.lua", "job_ending.lua", "complete_job.lua");
 
+/// `complete_and_take.lua`: its holder has done it and is handed another one in the same step.
+pub const COMPLETE_AND_TAKE: &str = concat!(
+    about_jobs!("audit.lua", "job_ending.lua"),
+    "local function complete(KEYS, ARGV)\n",
+    include_str!("scripts/complete_job.lua"),
+    "end\nlocal function take(KEYS, ARGV)\n",
+    include_str!("scripts/take_job.lua"),
+    "end\n",
+    include_str!("scripts/complete_and_take.lua")
+);
+
 /// `fail_job.lua`: its holder has failed at it.
 pub const FAIL_JOB: &str =
     about_jobs!("audit.lua", "run_schedule.lua", "count_into_run.lua", "job_ending.lua", "fail_job.lua");

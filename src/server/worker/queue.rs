@@ -17,7 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands, RedisResult, Script, ScriptInvocation};
+use redis::streams::StreamReadReply;
+use redis::{AsyncCommands, Script, ScriptInvocation};
 use uuid::Uuid;
 
 use crate::model::audit::Intent;
@@ -43,6 +44,9 @@ const DEAD_LISTED: u64 = 1_000;
 
 /// How many jobs one script queues: few enough that nobody else waits long for Redis.
 const BATCH: usize = 250;
+
+/// How many entries of a lane are looked at in one step by whoever waits for new ones.
+const LOOKED_AT: usize = 100;
 
 /// A job could not be queued, or the queue not be read.
 #[derive(Debug, thiserror::Error)]
@@ -108,8 +112,17 @@ pub struct Counts {
     pub retrying: u64,
     /// Failed for good, as far as they are listed.
     pub dead: u64,
-    /// Up to where the lanes were counted.
-    newest: [String; 2],
+}
+
+/// Up to where somebody who waits for jobs has seen a service's lanes: the id of the last entry of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen([String; Lane::ALL.len()]);
+
+impl Default for Seen {
+    /// Nothing yet.
+    fn default() -> Self {
+        Self(Lane::ALL.map(|_| "0-0".to_owned()))
+    }
 }
 
 /// The jobs. Cloning it shares the connection.
@@ -126,6 +139,7 @@ struct Scripts {
     take: Script,
     renew: Script,
     complete: Script,
+    complete_and_take: Script,
     fail: Script,
     release: Script,
     count: Script,
@@ -148,6 +162,7 @@ impl Jobs {
             take: Script::new(scripts::TAKE_JOB),
             renew: Script::new(scripts::RENEW_JOB),
             complete: Script::new(scripts::COMPLETE_JOB),
+            complete_and_take: Script::new(scripts::COMPLETE_AND_TAKE),
             fail: Script::new(scripts::FAIL_JOB),
             release: Script::new(scripts::RELEASE_JOB),
             count: Script::new(scripts::COUNT_JOBS),
@@ -179,7 +194,7 @@ impl Jobs {
         let (kind, number) = work.field();
         let mut call = call(&self.scripts.enqueue, work.service());
         call.key(keys::BANK_USERS).key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS);
-        call.key(keys::AUDIT).key(keys::AUDIT_OUTCOMES).key(keys::WANTED);
+        call.key(keys::AUDIT).key(keys::AUDIT_OUTCOMES);
         call.arg(new_id()).arg(lane.name()).arg(kind).arg(number).arg(intent);
         if let Some(once) = once {
             call.key(keys::once(&once.key)).arg(&once.fingerprint).arg(KEPT.as_secs());
@@ -223,10 +238,8 @@ impl Jobs {
     pub async fn counts(&self, service: BuiltIn) -> Result<Counts, QueueError> {
         let mut call = call(&self.scripts.count, service);
         call.arg(DEAD_KEPT.as_secs());
-        let (priority, background, running, retrying, dead, newest_priority, newest_background) =
-            call.invoke_async(&mut self.redis.commands()).await?;
-        let newest = [newest_priority, newest_background];
-        Ok(Counts { priority, background, running, retrying, dead, newest })
+        let (priority, background, running, retrying, dead) = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(Counts { priority, background, running, retrying, dead })
     }
 
     /// Whether nothing waits in a lane and nothing of it is worked on.
@@ -240,21 +253,26 @@ impl Jobs {
         Ok(self.redis.blocking(longest).await?)
     }
 
-    /// Waits until a job came into a lane of a service after `seen` was counted, or for `longest`. Takes nothing, so
-    /// that the new job can be shown as waiting before it is worked on.
+    /// Waits until there is a job in a lane of a service that `seen` does not cover yet, or for `longest`; `seen` covers it
+    /// then. Takes nothing.
     pub async fn wait(
         &self,
         service: BuiltIn,
         room: &mut MultiplexedConnection,
-        seen: &Counts,
+        seen: &mut Seen,
         longest: Duration,
     ) -> Result<(), QueueError> {
         let milliseconds = longest.as_millis().max(1) as u64;
+        let lanes = Lane::ALL.map(|lane| keys::jobs(service, lane));
         let mut read = redis::cmd("XREAD");
-        read.arg("COUNT").arg(1).arg("BLOCK").arg(milliseconds).arg("STREAMS");
-        read.arg(&Lane::ALL.map(|lane| keys::jobs(service, lane))).arg(&seen.newest);
-        let answer: RedisResult<redis::Value> = read.query_async(room).await;
-        Ok(answer.map(|_| ())?)
+        read.arg("COUNT").arg(LOOKED_AT).arg("BLOCK").arg(milliseconds).arg("STREAMS").arg(&lanes).arg(&seen.0);
+        let news: Option<StreamReadReply> = read.query_async(room).await?;
+        for lane in news.into_iter().flat_map(|news| news.keys) {
+            if let (Some(place), Some(last)) = (lanes.iter().position(|key| *key == lane.key), lane.ids.last()) {
+                seen.0[place].clone_from(&last.id);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,7 @@ use crate::server::worker::patience::{Patience, rest};
 use crate::server::worker::queue::Taken;
 use crate::server::worker::report::Reporter;
 use crate::server::worker::runner::bell::Bell;
+use crate::server::worker::runner::hand::Hand;
 use crate::server::worker::runner::periodic::{Owed, UnderWay};
 use crate::server::worker::schedule::Schedule;
 use crate::server::worker::{WorkError, WorkerContext};
@@ -29,9 +31,9 @@ use crate::server::worker::{WorkError, WorkerContext};
 pub use crate::server::worker::runner::phase::Phase;
 pub use crate::server::worker::runner::service::{Now, Opening, Progress, Service};
 
-/// How often the queue lengths are read while something is being worked on, and how often a busy service looks whether
-/// its run is due.
-const COUNT_EVERY: Duration = Duration::from_millis(200);
+/// How often the queue lengths are read while something is being worked on, and the shortest time between two looks
+/// whether a run is due.
+const COUNT_EVERY: Duration = Duration::from_millis(100);
 
 /// The longest time for which nothing is asked of a core banking system that is away.
 const LONGEST_REST: Duration = Duration::from_secs(30);
@@ -48,13 +50,19 @@ pub struct Runner<S: Service> {
     bell: Bell,
     orders: Orders,
     /// The jobs under way, [`Service::AT_ONCE`] at most.
-    hands: JoinSet<Option<Ending>>,
+    hands: JoinSet<()>,
+    /// How jobs ended, as the hands tell it.
+    endings: (UnboundedSender<Ending>, UnboundedReceiver<Ending>),
+    /// Those under way are the last ones for now.
+    enough: CancellationToken,
     /// Jobs under way are to be given back.
     goodbye: CancellationToken,
     run: Option<UnderWay<S::Run>>,
     looked_for_run: Option<Instant>,
     /// The time until the next run is due, as last counted.
     until_due: Option<Duration>,
+    /// When the queue lengths were read last.
+    counted: Instant,
     /// A run broke off, and Redis has yet to hear that it is due again.
     owed: Option<Owed>,
     /// Nothing begins before, because core banking was away.
@@ -75,11 +83,14 @@ impl<S: Service> Runner<S> {
             bell: Bell::over(context.jobs.clone(), S::KIND),
             orders: ear.orders(S::KIND),
             hands: JoinSet::new(),
+            endings: mpsc::unbounded_channel(),
+            enough: CancellationToken::new(),
             goodbye: CancellationToken::new(),
             run: None,
             looked_for_run: None,
             until_due: None,
             owed: None,
+            counted: Instant::now(),
             not_before: Instant::now(),
             patience: Patience::new(id, context.jobs.timing().outage, LONGEST_REST),
         }
@@ -88,6 +99,7 @@ impl<S: Service> Runner<S> {
     /// Runs until `shutdown`; jobs or a step under way are finished first, unless that takes too long.
     pub async fn run(mut self, shutdown: CancellationToken) {
         let mut patience = Patience::new(S::KIND.id(), Duration::from_millis(500), Duration::from_secs(10));
+        self.enough = shutdown.child_token();
         while !shutdown.is_cancelled() {
             match self.turn(&shutdown).await {
                 Ok(()) => patience.regained(),
@@ -119,8 +131,8 @@ impl<S: Service> Runner<S> {
         }
         let is_resting = self.is_resting();
         if !is_resting {
-            self.look_for_run().await?;
             self.take_up().await?;
+            self.look_for_run().await?;
         }
         if !self.hands.is_empty() {
             self.attend(shutdown).await;
@@ -134,15 +146,11 @@ impl<S: Service> Runner<S> {
 
     /// Takes a job for each free hand, as far as there are any.
     async fn take_up(&mut self) -> Result<(), WorkError> {
-        let mut took_any = false;
-        while self.hands.len() < S::AT_ONCE {
-            let taken = self.context.jobs.take(S::KIND, self.reporter.instance()).await?;
-            let (context, goodbye) = (self.context.clone(), self.goodbye.clone());
-            match taken {
-                Some(Taken::Job(job)) => self.hands.spawn(hand::work(context, job, goodbye)),
-                Some(Taken::GivenUp(job, ending)) => self.hands.spawn(hand::give_up(context, job, ending, goodbye)),
-                None => break,
-            };
+        let was_idle = self.hands.is_empty() && self.run.is_none();
+        let mut took_any = was_idle && self.take_up_first().await?;
+        while self.hands.len() < S::AT_ONCE && (took_any || !was_idle) {
+            let Some(taken) = self.context.jobs.take(S::KIND, self.reporter.instance()).await? else { break };
+            self.begin_work(taken);
             took_any = true;
         }
         if took_any {
@@ -151,38 +159,85 @@ impl<S: Service> Runner<S> {
         Ok(())
     }
 
-    /// Waits until a job under way has ended, or there may be one for a free hand, and shows what comes to wait.
+    /// Takes a job after nothing was done, and shows what waited until then, the job itself included. Both questions are
+    /// asked at once, in this order, so that to be seen waiting costs a job no time.
+    async fn take_up_first(&mut self) -> Result<bool, WorkError> {
+        let jobs = self.context.jobs.clone();
+        let (waiting, taken) = tokio::join!(biased; jobs.counts(S::KIND), jobs.take(S::KIND, self.reporter.instance()));
+        let taken = taken?;
+        let took_one = taken.is_some();
+        if let Some(taken) = taken {
+            self.begin_work(taken);
+        }
+        self.now.is_working = false;
+        self.note_counts(&waiting?);
+        let status = self.status();
+        self.reporter.report(status).await?;
+        Ok(took_one)
+    }
+
+    fn begin_work(&mut self, taken: Taken) {
+        let hand = Hand {
+            context: self.context.clone(),
+            worker: self.reporter.instance().to_owned(),
+            endings: self.endings.0.clone(),
+            enough: self.enough.clone(),
+            goodbye: self.goodbye.clone(),
+        };
+        self.hands.spawn(hand.work::<S>(taken));
+    }
+
+    /// Waits until there may be something to begin, and shows meanwhile how jobs end and what comes to wait.
     async fn attend(&mut self, shutdown: &CancellationToken) {
-        let has_free_hand = self.hands.len() < S::AT_ONCE && !self.is_resting();
-        tokio::select! {
-            Some(ended) = self.hands.join_next() => self.put_down(ended),
-            () = self.bell.rings(), if has_free_hand => {}
-            () = tokio::time::sleep(COUNT_EVERY) => self.show_work_in_passing().await,
-            () = self.orders.changed() => {}
-            () = shutdown.cancelled() => {}
+        loop {
+            let has_free_hand = self.hands.len() < S::AT_ONCE && !self.is_resting();
+            tokio::select! {
+                // Its hand goes on with the next job by itself.
+                Some(ending) = self.endings.1.recv() => {
+                    self.note(ending, shutdown);
+                    continue;
+                }
+                Some(ended) = self.hands.join_next() => self.put_down(ended, shutdown),
+                () = self.bell.rings(), if has_free_hand => {}
+                () = tokio::time::sleep_until((self.counted + COUNT_EVERY).into()) => self.show_work_in_passing().await,
+                () = self.orders.changed() => {}
+                () = shutdown.cancelled() => {}
+            }
+            return;
+        }
+    }
+
+    /// A hand is free. Whatever it had to tell has been told before.
+    fn put_down(&mut self, ended: Result<(), JoinError>, shutdown: &CancellationToken) {
+        if let Err(error) = ended {
+            // Nobody renews its lease any more, so it counts as a lost worker's.
+            tracing::error!(service.id = %S::KIND.id(), %error, "The work on a job broke off");
+        }
+        while let Ok(ending) = self.endings.1.try_recv() {
+            self.note(ending, shutdown);
         }
     }
 
     /// Notes how a job under way ended.
-    fn put_down(&mut self, ended: Result<Option<Ending>, JoinError>) {
-        match ended {
-            Ok(Some(Ending::Done(_))) => {
+    fn note(&mut self, ending: Ending, shutdown: &CancellationToken) {
+        match ending {
+            Ending::Done(_) => {
                 // Core banking answers again, if it did not before.
                 self.patience.regained();
                 self.not_before = Instant::now();
                 self.now.report.succeeded();
             }
-            Ok(Some(Ending::Failed(message) | Ending::Hopeless(message))) => self.now.report.failed(message),
-            Ok(Some(Ending::Outage { reason, .. })) => {
+            Ending::Failed(message) | Ending::Hopeless(message) => self.now.report.failed(message),
+            Ending::Outage { reason, .. } => {
                 // Several jobs under way meet the same outage.
                 if !self.is_resting() {
                     self.not_before = Instant::now() + self.patience.lost(&reason);
                 }
+                self.enough.cancel();
+                self.enough = shutdown.child_token();
                 self.now.report.failed(reason);
             }
-            Ok(Some(Ending::CutShort) | None) => {}
-            // Nobody renews its lease any more, so it counts as a lost worker's.
-            Err(error) => tracing::error!(service.id = %S::KIND.id(), %error, "The work on a job broke off"),
+            Ending::CutShort => {}
         }
     }
 

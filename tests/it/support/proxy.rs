@@ -4,14 +4,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use service_manager::server::config::RedisConfig;
 use service_manager::server::redis::Redis;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// A way to Redis that can be frozen: nothing is lost, everything comes late, as with a process that was stopped.
+/// A way to Redis that can be frozen: nothing is lost, everything comes late, as with a process that was stopped. It can
+/// also be cut after Redis did what it was asked and before its answer comes through.
 pub struct Proxy {
     pub port: u16,
     frozen: watch::Sender<bool>,
-    held_back: Arc<AtomicU64>,
+    faults: Arc<Faults>,
+}
+
+#[derive(Default)]
+struct Faults {
+    held_back: AtomicU64,
+    /// The answer of that number, counted from now on, is lost; none is at 0.
+    until_loss: AtomicU64,
+    answers_lost: AtomicU64,
+}
+
+impl Faults {
+    fn answer_is_to_be_lost(&self) -> bool {
+        let count_down = |left: u64| left.checked_sub(1);
+        self.until_loss.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count_down) == Ok(1)
+    }
 }
 
 impl Proxy {
@@ -19,9 +36,9 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let frozen = watch::Sender::new(false);
-        let held_back = Arc::new(AtomicU64::new(0));
-        tokio::spawn(accept(listener, redis_port, frozen.subscribe(), held_back.clone()));
-        Self { port, frozen, held_back }
+        let faults = Arc::new(Faults::default());
+        tokio::spawn(accept(listener, redis_port, frozen.subscribe(), faults.clone()));
+        Self { port, frozen, faults }
     }
 
     pub fn redis(&self) -> Redis {
@@ -45,30 +62,49 @@ impl Proxy {
 
     /// How many pieces had to wait for a thaw: proof that a freeze was felt.
     pub fn held_back(&self) -> u64 {
-        self.held_back.load(Ordering::Relaxed)
+        self.faults.held_back.load(Ordering::Relaxed)
+    }
+
+    /// Lets so many pieces of answers pass, and cuts the connection on which the next one comes.
+    pub fn lose_answer_after(&self, pieces: u64) {
+        self.faults.until_loss.store(pieces + 1, Ordering::Relaxed);
+    }
+
+    /// How often a connection was cut in the place of an answer: proof that one was lost.
+    pub fn answers_lost(&self) -> u64 {
+        self.faults.answers_lost.load(Ordering::Relaxed)
     }
 }
 
-async fn accept(listener: TcpListener, redis_port: u16, frozen: watch::Receiver<bool>, held_back: Arc<AtomicU64>) {
+async fn accept(listener: TcpListener, redis_port: u16, frozen: watch::Receiver<bool>, faults: Arc<Faults>) {
     while let Ok((near, _)) = listener.accept().await {
         let Ok(far) = TcpStream::connect(("127.0.0.1", redis_port)).await else { continue };
         let (near_read, near_write) = near.into_split();
         let (far_read, far_write) = far.into_split();
-        tokio::spawn(carry(near_read, far_write, frozen.clone(), held_back.clone()));
-        tokio::spawn(carry(far_read, near_write, frozen.clone(), held_back.clone()));
+        let (questions, answers) = (frozen.clone(), frozen.clone());
+        let (early, late) = (faults.clone(), faults.clone());
+        tokio::spawn(async move { carry(near_read, far_write, questions, &early, |_| false).await });
+        tokio::spawn(async move {
+            carry(far_read, near_write, answers, &late, Faults::answer_is_to_be_lost).await;
+        });
     }
 }
 
 async fn carry(
-    mut from: tokio::net::tcp::OwnedReadHalf,
-    mut to: tokio::net::tcp::OwnedWriteHalf,
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
     mut frozen: watch::Receiver<bool>,
-    held_back: Arc<AtomicU64>,
+    faults: &Faults,
+    is_to_be_lost: impl Fn(&Faults) -> bool,
 ) {
     let mut piece = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut piece).await {
+        if is_to_be_lost(faults) {
+            faults.answers_lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         if *frozen.borrow() {
-            held_back.fetch_add(1, Ordering::Relaxed);
+            faults.held_back.fetch_add(1, Ordering::Relaxed);
         }
         if frozen.wait_for(|frozen| !frozen).await.is_err() || to.write_all(&piece[..length]).await.is_err() {
             return;

@@ -1,10 +1,9 @@
 -- Counts a service's jobs by where they are, each count kept by Redis and not made by looking at jobs.
 -- KEYS: as in job_lanes.lua
 -- ARGV: as in job_lanes.lua; 3 seconds for which dead letters are kept
--- Answers {waiting in the priority lane, in the background lane, running, to be tried again, dead, and for each lane the id
--- of the newest entry it ever had}.
+-- Answers {waiting in the priority lane, in the background lane, running, to be tried again, dead}.
 make_groups()
-local waiting, newest = {}, {}
+local waiting = {}
 
 -- The value that follows a name in a flat list.
 local function value(list, name)
@@ -18,7 +17,6 @@ end
 for lane = 1, 2 do
   local taken = value(redis.call('XINFO', 'GROUPS', KEYS[lane])[1], 'pending')
   waiting[lane] = redis.call('XLEN', KEYS[lane]) - taken
-  newest[lane] = value(redis.call('XINFO', 'STREAM', KEYS[lane]), 'last-generated-id')
 end
 return { waiting[1], waiting[2], redis.call('ZCARD', leases), redis.call('ZCARD', retries),
-  redis.call('ZCOUNT', dead_letters, '(' .. later(-1000 * tonumber(ARGV[3])), '+inf'), newest[1], newest[2] }
+  redis.call('ZCOUNT', dead_letters, '(' .. later(-1000 * tonumber(ARGV[3])), '+inf') }

@@ -1,18 +1,18 @@
 -- Queues a job, unless nobody knows what it is about. A request that was made before is answered with the job it got then.
 -- KEYS: as in job_lanes.lua; 7 number → user, 8 account → details, 9 accounts lacking details, 10 audit log, 11 its outcomes,
---   12 wanted: service → state, and only for a request that may come again 13 what it got, "<job id> <fingerprint>"
--- ARGV: as in job_lanes.lua; 3 job id, 4 lane, 5 'user' or 'account', 6 its number, 7 intent, and with the 13th key
+--   and only for a request that may come again 12 what it got, "<job id> <fingerprint>"
+-- ARGV: as in job_lanes.lua; 3 job id, 4 lane, 5 'user' or 'account', 6 its number, 7 intent, and with the 12th key
 --   8 fingerprint, 9 seconds to keep it
 -- Answers the job's id, 'unknown', 'stopped' if somebody asks for it while the service is not wanted to run, or 'reused' for a request of another fingerprint under a key that was used.
-if KEYS[13] then
-  local got = redis.call('GET', KEYS[13])
+if KEYS[12] then
+  local got = redis.call('GET', KEYS[12])
   if got then
     local id, fingerprint = string.match(got, '^(%S+) (.*)$')
     return fingerprint == ARGV[8] and id or 'reused'
   end
 end
 local attempt = audit_intent(KEYS[10], KEYS[11], ARGV[7])
-if attempt and redis.call('HGET', KEYS[12], service) == 'stopped' then
+if attempt and redis.call('HGET', WANTED, service) == 'stopped' then
   audit_outcome(KEYS[11], attempt, 'refused', service .. ' is stopped.')
   return 'stopped'
 end
@@ -32,7 +32,7 @@ if attempt then
   local others = redis.call('HGET', prefix .. id, 'audits')
   redis.call('HSET', prefix .. id, 'audits', others and others .. ' ' .. attempt or attempt)
 end
-if KEYS[13] then
-  redis.call('SET', KEYS[13], id .. ' ' .. ARGV[8], 'EX', ARGV[9])
+if KEYS[12] then
+  redis.call('SET', KEYS[12], id .. ' ' .. ARGV[8], 'EX', ARGV[9])
 end
 return id

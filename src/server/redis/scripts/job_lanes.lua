@@ -8,8 +8,9 @@ local leases, retries, dead_letters, queued = KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local service, prefix = ARGV[1], ARGV[2]
 local now = now_ms()
 
--- Named by the service alone, for lists that people read: jobs lately done by the time of their end, and number of the
+-- Named by the service alone: what it is wanted to do, and for lists that people read jobs lately done by the time of their end, and number of the
 -- subject → its newest jobs.
+local WANTED = 'sm:wanted'
 local done_jobs, jobs_about = 'sm:jobs:' .. service .. ':done', 'sm:jobs:' .. service .. ':about'
 
 -- How many attempts a record tells of. Each has a field for its beginning and one for its end, named by its token.

@@ -1,5 +1,7 @@
 //! One attempt at a job: taken under a lease, renewed while it lasts, settled once.
 
+use redis::{Script, ScriptInvocation};
+
 use crate::model::job::{JobId, JobOutcome, JobState, Lane};
 use crate::model::run::Tally;
 use crate::model::service::BuiltIn;
@@ -44,6 +46,9 @@ pub enum Settled {
     Stale,
 }
 
+/// What `take_job.lua` answers when there is something to do.
+type HandedOut = (String, String, String, String, u64);
+
 impl Job {
     fn outcome(&self, state: JobState, message: &str) -> JobOutcome {
         JobOutcome {
@@ -70,23 +75,34 @@ impl Jobs {
     /// Takes a job of a service: one whose worker was lost, or the next in its lanes, from the background lane only when
     /// nothing waits in the priority lane. `worker` is kept with the job, for people.
     pub async fn take(&self, service: BuiltIn, worker: &str) -> Result<Option<Taken>, QueueError> {
-        let attempts = self.timing.retries.len() + 1;
         let mut call = call(&self.scripts.take, service);
-        call.key(keys::WANTED).arg(worker).arg(self.timing.lease.as_millis() as u64).arg(attempts);
-        let answer: Option<(String, String, String, String, u64)> =
-            call.invoke_async(&mut self.redis.commands()).await?;
-        Ok(answer.and_then(|(word, id, lane, number, token)| {
-            let (lane, work) = (record::lane(&lane)?, Work::about(service, &number)?);
-            let job = Job { id: JobId(id), lane, work, tally: Tally::default(), token };
-            if word == "given up" {
-                let message = format!("Given up after {attempts} attempts: its worker was lost while it worked on it.");
-                return Some(Taken::GivenUp(job, Ending::Hopeless(message)));
-            }
-            if word == "left behind" {
-                tracing::info!(job.id = %job.id, "A job that a worker left behind is taken over");
-            }
-            Some(Taken::Job(job))
-        }))
+        self.name_taker(&mut call, worker);
+        let answer: Option<HandedOut> = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(answer.and_then(|answer| self.taken(service, answer)))
+    }
+
+    /// Adds what `take_job.lua` wants to know of whoever takes a job.
+    fn name_taker(&self, call: &mut ScriptInvocation<'_>, worker: &str) {
+        call.arg(worker).arg(self.timing.lease.as_millis() as u64).arg(self.attempts());
+    }
+
+    /// How often a job is tried.
+    fn attempts(&self) -> usize {
+        self.timing.retries.len() + 1
+    }
+
+    fn taken(&self, service: BuiltIn, (word, id, lane, number, token): HandedOut) -> Option<Taken> {
+        let (lane, work) = (record::lane(&lane)?, Work::about(service, &number)?);
+        let job = Job { id: JobId(id), lane, work, tally: Tally::default(), token };
+        if word == "given up" {
+            let attempts = self.attempts();
+            let message = format!("Given up after {attempts} attempts: its worker was lost while it worked on it.");
+            return Some(Taken::GivenUp(job, Ending::Hopeless(message)));
+        }
+        if word == "left behind" {
+            tracing::info!(job.id = %job.id, "A job that a worker left behind is taken over");
+        }
+        Some(Taken::Job(job))
     }
 
     /// Keeps a job for another lease; false if it was lost to another worker.
@@ -111,10 +127,24 @@ impl Jobs {
         }
     }
 
+    /// Ends an attempt as [`Jobs::settle`] does, and after one that was done takes the next job in the same step. After an
+    /// error a job may have been taken all the same, which goes to somebody else once its lease has run out.
+    pub async fn settle_and_take(
+        &self,
+        job: &Job,
+        ending: &Ending,
+        worker: &str,
+    ) -> Result<(Settled, Option<Taken>), QueueError> {
+        let Ending::Done(message) = ending else { return Ok((self.settle(job, ending).await?, None)) };
+        let service = job.work.service();
+        let mut call = completion(&self.scripts.complete_and_take, job, message);
+        self.name_taker(&mut call, worker);
+        let (state, next): (String, Option<HandedOut>) = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok((settled(job, &state, message), next.and_then(|next| self.taken(service, next))))
+    }
+
     async fn complete(&self, job: &Job, message: &str) -> Result<Settled, QueueError> {
-        let mut call = call(&self.scripts.complete, job.work.service());
-        call.key(keys::EVENTS).key(keys::AUDIT_OUTCOMES).arg(&job.id.0).arg(job.token).arg(message).arg(KEPT.as_secs());
-        call.arg(LOG_LENGTH).arg(job.news(JobState::Done, message)).arg(&numbers(job.tally));
+        let call = completion(&self.scripts.complete, job, message);
         let state: String = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(settled(job, &state, message))
     }
@@ -143,6 +173,14 @@ impl Jobs {
 
 fn numbers(tally: Tally) -> [u64; 3] {
     [tally.checked, tally.changed, tally.errors]
+}
+
+/// A call of a script that begins with the end of a job that was done.
+fn completion<'a>(script: &'a Script, job: &Job, message: &str) -> ScriptInvocation<'a> {
+    let mut call = call(script, job.work.service());
+    call.key(keys::EVENTS).key(keys::AUDIT_OUTCOMES).arg(&job.id.0).arg(job.token).arg(message).arg(KEPT.as_secs());
+    call.arg(LOG_LENGTH).arg(job.news(JobState::Done, message)).arg(&numbers(job.tally));
+    call
 }
 
 /// Reads a script's word; what it says is where the job stands after this attempt.

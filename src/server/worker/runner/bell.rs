@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use crate::model::service::BuiltIn;
-use crate::server::worker::queue::{Jobs, QueueError};
+use crate::server::worker::queue::{Jobs, QueueError, Seen};
 
 /// The longest time between two rings: whoever waits also has to look for what is due by the clock.
 const RINGS_EVERY: Duration = Duration::from_secs(1);
@@ -16,21 +16,25 @@ const RINGS_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait before Redis is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
 
-/// A watch over the lanes, in a task and on a connection of its own, so that nothing breaks off its blocking read.
+/// A watch over the lanes, in a task and on a connection of its own, so that nothing breaks off its blocking read. It
+/// watches only when somebody listens: who works off a long lane hears nothing of each job in it.
 pub struct Bell {
+    wanted: Arc<Notify>,
     rung: Arc<Notify>,
     watching: JoinHandle<()>,
 }
 
 impl Bell {
-    /// Begins to watch. Must be called inside a Tokio runtime.
+    /// Makes ready to watch. Must be called inside a Tokio runtime.
     pub fn over(jobs: Jobs, service: BuiltIn) -> Self {
-        let rung = Arc::new(Notify::new());
-        Self { rung: rung.clone(), watching: tokio::spawn(watch(jobs, service, rung)) }
+        let (wanted, rung) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let watching = tokio::spawn(watch(jobs, service, wanted.clone(), rung.clone()));
+        Self { wanted, rung, watching }
     }
 
     /// Waits for the next ring, or for none if it rang since the last one was heard.
     pub async fn rings(&self) {
+        self.wanted.notify_one();
         self.rung.notified().await;
     }
 }
@@ -41,11 +45,13 @@ impl Drop for Bell {
     }
 }
 
-async fn watch(jobs: Jobs, service: BuiltIn, rung: Arc<Notify>) {
-    let mut room = None;
+async fn watch(jobs: Jobs, service: BuiltIn, wanted: Arc<Notify>, rung: Arc<Notify>) {
+    let mut place = None;
     loop {
-        if let Err(error) = wait(&jobs, service, &mut room).await {
-            room = None;
+        wanted.notified().await;
+        if let Err(error) = wait(&jobs, service, &mut place).await {
+            // Another life of Redis may number its entries anew.
+            place = None;
             tracing::debug!(service.id = %service.id(), %error, "The lanes cannot be watched");
             tokio::time::sleep(TRY_AGAIN).await;
         }
@@ -53,11 +59,13 @@ async fn watch(jobs: Jobs, service: BuiltIn, rung: Arc<Notify>) {
     }
 }
 
-async fn wait(jobs: &Jobs, service: BuiltIn, room: &mut Option<MultiplexedConnection>) -> Result<(), QueueError> {
-    let seen = jobs.counts(service).await?;
-    let room = match room {
-        Some(room) => room,
-        None => room.insert(jobs.waiting_room(RINGS_EVERY).await?),
+/// Where one watches from, and up to where one has seen the lanes from there.
+type Place = (MultiplexedConnection, Seen);
+
+async fn wait(jobs: &Jobs, service: BuiltIn, place: &mut Option<Place>) -> Result<(), QueueError> {
+    let (room, seen) = match place {
+        Some(place) => place,
+        None => place.insert((jobs.waiting_room(RINGS_EVERY).await?, Seen::default())),
     };
-    jobs.wait(service, room, &seen, RINGS_EVERY).await
+    jobs.wait(service, room, seen, RINGS_EVERY).await
 }

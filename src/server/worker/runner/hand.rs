@@ -1,75 +1,126 @@
-//! One job in hand: worked on, kept while that lasts, and settled.
+//! One job in hand: worked on, kept while that lasts, and settled in the same step in which the next one comes.
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::job::{JobState, Lane, Subject};
 use crate::server::worker::WorkerContext;
 use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
-use crate::server::worker::queue::{Job, Jobs, Settled};
-use crate::server::worker::services;
+use crate::server::worker::queue::{Job, Jobs, Settled, Taken};
+use crate::server::worker::runner::Service;
+use crate::server::worker::upstream;
 
 /// How long to wait before something is said to Redis again.
 const SAY_AGAIN: Duration = Duration::from_millis(200);
 
-/// Works on a job and settles it. Answers how the attempt ended; `None` if the job was lost to another worker. Once
-/// `goodbye` comes the job is given back.
-pub async fn work(context: WorkerContext, mut job: Job, goodbye: CancellationToken) -> Option<Ending> {
-    let (began, counter) = (Instant::now(), Counter::default());
-    let ending = tokio::select! {
-        ending = attempt(&context, &job, &counter) => ending,
-        () = until_lost(&context.jobs, &job) => {
-            tracing::warn!(job.id = %job.id, "A job went to another worker, because this one was not heard of");
-            return None;
+/// Whoever works on one job after another.
+#[derive(Clone)]
+pub struct Hand {
+    /// What the service works with.
+    pub context: WorkerContext,
+    /// The name under which jobs are taken.
+    pub worker: String,
+    /// Where it is told how each attempt ended, but not of jobs that were lost to another worker.
+    pub endings: UnboundedSender<Ending>,
+    /// After the job in hand no other one is taken.
+    pub enough: CancellationToken,
+    /// The job in hand is given back.
+    pub goodbye: CancellationToken,
+}
+
+/// A job that is no longer in hand.
+struct PutDown {
+    /// How the attempt ended; `None` if the job was lost to another worker.
+    ending: Option<Ending>,
+    /// The next job, which came in the same step.
+    next: Option<Taken>,
+}
+
+impl Hand {
+    /// Works on what was taken, and then on what comes in its place, until nothing does.
+    pub async fn work<S: Service>(self, first: Taken) {
+        let mut taken = Some(first);
+        while let Some(now) = taken {
+            let down = match now {
+                Taken::Job(job) => self.work_on::<S>(job).await,
+                // Nobody works on it any more.
+                Taken::GivenUp(job, ending) => self.settle(&job, ending, Instant::now()).await,
+            };
+            if let Some(ending) = down.ending {
+                // A service that has ended does not listen any more.
+                let _ = self.endings.send(ending);
+            }
+            taken = down.next;
         }
-        () = goodbye.cancelled() => Ending::CutShort,
-    };
-    job.tally = counter.tally();
-    settle(&context, &job, &ending, &goodbye, began).await.then_some(ending)
-}
+    }
 
-/// Settles a job that nobody works on.
-pub async fn give_up(context: WorkerContext, job: Job, ending: Ending, goodbye: CancellationToken) -> Option<Ending> {
-    settle(&context, &job, &ending, &goodbye, Instant::now()).await.then_some(ending)
-}
+    async fn work_on<S: Service>(&self, mut job: Job) -> PutDown {
+        let (began, counter) = (Instant::now(), Counter::default());
+        let ending = tokio::select! {
+            ending = attempt::<S>(&self.context, &job, &counter) => ending,
+            () = until_lost(&self.context.jobs, &job) => {
+                tracing::warn!(job.id = %job.id, "A job went to another worker, because this one was not heard of");
+                return PutDown { ending: None, next: None };
+            }
+            () = self.goodbye.cancelled() => Ending::CutShort,
+        };
+        job.tally = counter.tally();
+        self.settle(&job, ending, began).await
+    }
 
-/// Says how an attempt ended, for as long as its lease may last. False if that is of no use any more.
-async fn settle(
-    context: &WorkerContext,
-    job: &Job,
-    ending: &Ending,
-    goodbye: &CancellationToken,
-    began: Instant,
-) -> bool {
-    let until = Instant::now() + context.jobs.timing().lease;
-    loop {
-        match context.jobs.settle(job, ending).await {
-            Ok(Settled::Ended(outcome)) => {
-                context.metrics.job_ended(&outcome);
+    /// Says how an attempt ended, for as long as its lease may last.
+    async fn settle(&self, job: &Job, ending: Ending, began: Instant) -> PutDown {
+        let jobs = &self.context.jobs;
+        let until = Instant::now() + jobs.timing().lease;
+        let mut said = if self.goes_on() {
+            jobs.settle_and_take(job, &ending, &self.worker).await
+        } else {
+            jobs.settle(job, &ending).await.map(|settled| (settled, None))
+        };
+        loop {
+            match said {
+                Ok((settled, next)) => {
+                    let is_kept = self.note(job, settled, began);
+                    return PutDown { ending: is_kept.then_some(ending), next };
+                }
+                Err(error) if Instant::now() >= until || self.goodbye.is_cancelled() => {
+                    tracing::warn!(job.id = %job.id, %error, "How a job ended could not be kept; it is tried again");
+                    return PutDown { ending: None, next: None };
+                }
+                Err(_) => tokio::time::sleep(SAY_AGAIN).await,
+            }
+            // If it was heard the first time and only the answer was lost, a job may have been taken already.
+            said = jobs.settle(job, &ending).await.map(|settled| (settled, None));
+        }
+    }
+
+    /// Whether another job may begin: core banking can have gone away while this one was worked on.
+    fn goes_on(&self) -> bool {
+        !self.enough.is_cancelled() && !upstream::holds_back(*self.context.core_banking.condition().borrow())
+    }
+
+    /// Notes what became of a job. False if that was of no use any more.
+    fn note(&self, job: &Job, settled: Settled, began: Instant) -> bool {
+        match settled {
+            Settled::Ended(outcome) => {
+                self.context.metrics.job_ended(&outcome);
                 log_end(job, outcome.state, began.elapsed());
-                return true;
             }
-            Ok(Settled::Later) => {
-                tracing::debug!(job.id = %job.id, "A job is tried again later");
-                return true;
-            }
-            Ok(Settled::Stale) => {
+            Settled::Later => tracing::debug!(job.id = %job.id, "A job is tried again later"),
+            Settled::Stale => {
                 tracing::warn!(job.id = %job.id, "A job was worked on here, but had gone to another worker before");
                 return false;
             }
-            Err(error) if Instant::now() >= until || goodbye.is_cancelled() => {
-                tracing::warn!(job.id = %job.id, %error, "How a job ended could not be kept; it is tried again");
-                return false;
-            }
-            Err(_) => tokio::time::sleep(SAY_AGAIN).await,
         }
+        true
     }
 }
 
-async fn attempt(context: &WorkerContext, job: &Job, counter: &Counter) -> Ending {
-    match services::perform(context, &job.work, counter).await {
+async fn attempt<S: Service>(context: &WorkerContext, job: &Job, counter: &Counter) -> Ending {
+    match S::perform(context, &job.work, counter).await {
         Ok(ending) => ending,
         Err(error) if error.is_redis_away() => Ending::CutShort,
         Err(error) => Ending::Failed(format!("It could not be done: {error}.")),

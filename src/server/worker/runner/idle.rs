@@ -52,7 +52,7 @@ impl<S: Service> Runner<S> {
         S::status(&Now { report, ..self.now.clone() })
     }
 
-    /// Waits for a new job and shows it as waiting before it is taken.
+    /// Shows that nothing is done, and waits for a new job.
     pub(in crate::server::worker::runner) async fn wait(
         &mut self,
         shutdown: &CancellationToken,
@@ -70,24 +70,27 @@ impl<S: Service> Runner<S> {
         let next = [due, self.reporter.catches_up_at()].into_iter().flatten().min();
         tokio::select! {
             () = self.bell.rings() => {}
-            () = self.orders.changed() => return Ok(()),
-            () = tokio::time::sleep_until(next.unwrap_or_else(Instant::now).into()), if next.is_some() => return Ok(()),
-            () = tokio::time::sleep_until(self.not_before.into()), if is_resting => return Ok(()),
-            () = shutdown.cancelled() => return Ok(()),
+            () = self.orders.changed() => {}
+            () = tokio::time::sleep_until(next.unwrap_or_else(Instant::now).into()), if next.is_some() => {}
+            () = tokio::time::sleep_until(self.not_before.into()), if is_resting => {}
+            () = shutdown.cancelled() => {}
         }
-        self.count().await?;
-        let status = self.status();
-        Ok(self.reporter.report(status).await?)
+        Ok(())
     }
 
     /// Notes how many jobs wait, how far a run is, and when the next one is due.
     pub(in crate::server::worker::runner) async fn count(&mut self) -> Result<Counts, WorkError> {
+        self.counted = Instant::now();
         let counts = self.context.jobs.counts(S::KIND).await?;
-        (self.now.priority, self.now.background) = (counts.priority, counts.background);
+        self.note_counts(&counts);
         let standing = self.schedule.look().await?;
         self.now.progress = standing.under_way;
         self.now.next_run = standing.due.filter(|due| *due > standing.now);
         self.until_due = standing.time_left();
         Ok(counts)
+    }
+
+    pub(in crate::server::worker::runner) fn note_counts(&mut self, counts: &Counts) {
+        (self.now.priority, self.now.background) = (counts.priority, counts.background);
     }
 }

@@ -7,11 +7,15 @@ use crate::model::run::{RunId, RunProgress};
 use crate::model::service::BuiltIn;
 use crate::model::status::{RunReport, StatusObject};
 use crate::server::config::WorkerConfig;
+use crate::server::worker::counter::Counter;
+use crate::server::worker::ending::Ending;
+use crate::server::worker::queue::Work;
 use crate::server::worker::runner::phase::Phase;
 use crate::server::worker::schedule::{RunCount, Schedule, Standing};
+use crate::server::worker::services;
 use crate::server::worker::{WorkError, WorkerContext};
 
-/// A service's periodic run and its words. How it does a job stands in [`crate::server::worker::services::perform`].
+/// A service's periodic run, its jobs and its words.
 pub trait Service: Send + 'static {
     /// Which one it is.
     const KIND: BuiltIn;
@@ -39,6 +43,16 @@ pub trait Service: Send + 'static {
         context: &WorkerContext,
         opening: &Opening<'_>,
     ) -> impl Future<Output = Result<Option<(RunId, Self::Run)>, WorkError>> + Send;
+
+    /// Does what a job asks for, and counts what that comes to. An error is Redis's or that of what it keeps; what was not
+    /// done may be done again.
+    fn perform(
+        context: &WorkerContext,
+        work: &Work,
+        counter: &Counter,
+    ) -> impl Future<Output = Result<Ending, WorkError>> + Send {
+        services::perform(context, work, counter)
+    }
 
     /// Does the next part of a run, one so small that a job may wait for its end.
     fn step(context: &WorkerContext, run: &mut Self::Run) -> impl Future<Output = Result<Progress, WorkError>> + Send;

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Measures the job lanes beside BullMQ, each on a Redis of its own, and prints one table. benches/README.md says how.
+set -euo pipefail
+. "$(dirname "$0")/setup.sh"
+# The libraries are built as everywhere else.
+export LEPTOS_OUTPUT_NAME=service_manager
+
+has redis-server || install_package redis-server redis-server redis 'half a minute'
+key=$(cksum <benches/jobs/package-lock.json)
+if [ "$(cat benches/jobs/node_modules/.lock-key 2>/dev/null)" != "$key" ]; then
+  say 'downloading BullMQ with npm (usually a few seconds)'
+  (cd benches/jobs && npm ci --ignore-scripts --loglevel=error)
+  printf '%s\n' "$key" >benches/jobs/node_modules/.lock-key
+fi
+
+heading 'Build of the benchmark (the first time usually 8 minutes, after a change 2)'
+program=$(cargo bench --quiet --no-run --locked --features ssr --bench lanes --message-format json |
+  node -e '
+    const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    console.log(lines.findLast((line) => line.executable && line.target.name === "lanes").executable);')
+
+heading 'Job lanes beside BullMQ (usually 8 minutes)'
+node benches/jobs/run.mjs "$program"
