@@ -38,11 +38,15 @@ impl Commander {
 
     /// Asks something of a service; of the operator first, where it takes something away.
     pub fn ask(self, service: ServiceId, control: Control) {
-        let Some(effect) = self.effect(service, control) else { return self.send(service, control, String::new()) };
+        let after = match control {
+            Control::Stop => "until it is started again",
+            Control::Restart => "until it has begun anew",
+            _ => return self.send(service, control, String::new()),
+        };
         let verb = control.label();
         self.dialog.ask(Question {
             title: format!("{verb} {service}?"),
-            body: effect,
+            body: Signal::derive(move || self.effect(service, after)),
             button: format!("{verb} {service}"),
             is_destructive: control == Control::Stop,
             wants_reason: true,
@@ -53,18 +57,13 @@ impl Commander {
         });
     }
 
-    /// What the operator has to know before; `None` where nothing is asked.
-    fn effect(&self, service: ServiceId, control: Control) -> Option<String> {
-        let after = match control {
-            Control::Stop => "until it is started again",
-            Control::Restart => "until it has begun anew",
-            _ => return None,
-        };
+    /// What the operator has to know before.
+    fn effect(&self, service: ServiceId, after: &str) -> String {
         let lanes = self.live.news.lanes().unwrap_or_default();
-        Some(match lanes.iter().find(|lanes| lanes.service == service) {
+        match lanes.iter().find(|lanes| lanes.service == service) {
             Some(lanes) => format!("{} {} {after}.", finishing(lanes), staying(lanes)),
             None => format!("It finishes what it has begun and takes nothing new {after}."),
-        })
+        }
     }
 
     fn send(self, service: ServiceId, control: Control, reason: String) {

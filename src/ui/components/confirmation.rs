@@ -10,8 +10,8 @@ use crate::model::command::LONGEST_REASON;
 pub struct Question {
     /// Verb and object, such as "Discard 3 jobs?".
     pub title: String,
-    /// What it will do.
-    pub body: String,
+    /// What it will do, as far as that is known at the moment.
+    pub body: Signal<String>,
     /// What the button says: the verb again, with its object.
     pub button: String,
     /// Whether it takes something away.
@@ -97,12 +97,11 @@ pub fn ConfirmationDialog(
         <dialog class="dialog" node_ref=state.element aria-labelledby="confirmation-title">
             <div class="dialog-form">
                 <h2 id="confirmation-title">{text(|question| question.title.clone())}</h2>
-                <p class="dialog-lead">{text(|question| question.body.clone())}</p>
+                <p class="dialog-lead">{text(|question| question.body.get())}</p>
                 <Show when=move || state.question.read().as_ref().is_some_and(|question| question.wants_reason)>
                     <label class="field">
                         <span class="field-label">"Reason (optional)"</span>
                         <input
-                            type="text"
                             maxlength=LONGEST_REASON.to_string()
                             autocomplete="off"
                             prop:value=state.reason

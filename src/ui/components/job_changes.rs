@@ -103,7 +103,7 @@ pub fn ask(frame: Frame, dialog: Confirmation, verb: Verb, which: Which) {
     });
     dialog.ask(Question {
         title: format!("{} {words}?", verb.word()),
-        body: verb.effect().to_owned(),
+        body: Signal::stored(verb.effect().to_owned()),
         button: format!("{} {words}", verb.word()),
         is_destructive: verb == Verb::Discard,
         wants_reason: false,

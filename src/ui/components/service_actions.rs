@@ -18,6 +18,9 @@ use crate::ui::components::sync_dialog::OpenSync;
 const MENU: [Control; 6] =
     [Control::Trigger, Control::Start, Control::Resume, Control::Pause, Control::Restart, Control::Stop];
 
+/// The height that the page's header may take, in px.
+const HEADER: f64 = 120.0;
+
 /// What the first button of a row does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Primary {
@@ -114,7 +117,18 @@ fn Menu(
     /// What can be chosen.
     children: Children,
 ) -> impl IntoView {
-    let element = NodeRef::<html::Details>::new();
+    let (element, summary) = (NodeRef::<html::Details>::new(), NodeRef::<html::Summary>::new());
+    let opens_upwards = RwSignal::new(false);
+    // Under the last rows of a page there may be no room.
+    let on_toggle = move |_| {
+        let panel = element.get_untracked().filter(|menu| menu.open()).and_then(|menu| menu.last_element_child());
+        let height = window().inner_height().ok().and_then(|height| height.as_f64());
+        let is_cut_off = panel.zip(height).is_some_and(|(panel, height)| {
+            let place = panel.get_bounding_client_rect();
+            place.bottom() > height && place.height() + HEADER < place.top()
+        });
+        opens_upwards.set(is_cut_off);
+    };
     let close = move || {
         if let Some(menu) = element.get_untracked() {
             menu.set_open(false);
@@ -130,11 +144,23 @@ fn Menu(
     let on_keydown = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
             close();
+            if let Some(summary) = summary.get_untracked() {
+                // It fails only for an element that is gone.
+                let _ = summary.focus();
+            }
         }
     };
     view! {
-        <details class="menu" name="row-menu" node_ref=element on:focusout=on_focusout on:keydown=on_keydown>
-            <summary class="button button-icon" aria-label=format!("More actions for {id}")>
+        <details
+            class="menu"
+            class:menu-up=opens_upwards
+            name="row-menu"
+            node_ref=element
+            on:toggle=on_toggle
+            on:focusout=on_focusout
+            on:keydown=on_keydown
+        >
+            <summary class="button button-icon" node_ref=summary aria-label=format!("More actions for {id}")>
                 <Icon name=IconName::More/>
             </summary>
             <div class="menu-panel" on:submit=move |_| close()>{children()}</div>

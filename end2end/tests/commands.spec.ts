@@ -1,0 +1,84 @@
+import type { Page } from "@playwright/test";
+
+import { signIn } from "../support/test.ts";
+import { expect, test } from "../support/test.ts";
+
+async function choose(page: Page, service: string, action: string): Promise<void> {
+  const row = page.locator(`tr[data-service="${service}"]`);
+  await row.getByLabel(`More actions for ${service}`).click();
+  await row.locator(".menu-panel").locator(`[data-control="${action}"] button`).click();
+}
+
+test("Stop asks first, shows who asked until the service has stopped, and Start brings it back", async ({ services }) => {
+  await services.settle();
+  const { page } = services;
+  await services.markLoad();
+  const states = await services.record("balance-sync", "status");
+  await choose(page, "balance-sync", "stop");
+
+  const dialog = page.getByRole("dialog", { name: "Stop balance-sync?" });
+  await expect(dialog).toContainText("No job is running.");
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await dialog.getByLabel("Reason (optional)").fill("maintenance");
+  await dialog.getByRole("button", { name: "Stop balance-sync" }).click();
+  await expect(dialog).toBeHidden();
+
+  await expect(services.cell("balance-sync", "status")).toHaveText("Stopped");
+  await expect(page.getByTestId("toast")).toContainText("balance-sync: It has stopped; no job waits.");
+  expect((await states()).join("\n"), "who asked stood there meanwhile").toContain("requested by admin");
+
+  const row = services.row("balance-sync");
+  await row.getByLabel("More actions for balance-sync").click();
+  await expect(row.locator(`[data-control="pause"] button`)).toBeDisabled();
+  await expect(row.locator('[data-control="pause"]')).toContainText("It is stopped.");
+  await page.keyboard.press("Escape");
+  await expect(row.locator(".menu-panel")).toBeHidden();
+  await expect(row.getByLabel("More actions for balance-sync")).toBeFocused();
+
+  await row.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(services.cell("balance-sync", "status")).toHaveText("Idle");
+  await expect(row.getByRole("button", { name: "Sync now" })).toBeEnabled();
+  await services.wasNotReloaded();
+});
+
+test("Pause and Resume ask nothing", async ({ services }) => {
+  await services.settle();
+  await choose(services.page, "account-discovery", "pause");
+  await expect(services.cell("account-discovery", "status")).toHaveText("Paused");
+  await services.row("account-discovery").getByRole("button", { name: "Resume", exact: true }).click();
+  await expect(services.cell("account-discovery", "status")).toHaveText("Idle");
+});
+
+test("what another page asked shows here, and a refusal says why", async ({ services, visitor, stack }) => {
+  await services.settle();
+  const other = await (await visitor()).newPage();
+  await signIn(other);
+  await expect(other.locator("[data-connection]").first()).toContainText("Connected");
+  await choose(other, "account-enrichment", "pause");
+  await expect(services.cell("account-enrichment", "status")).toHaveText("Paused");
+  await expect(services.page.getByTestId("toast"), "whoever asked is told").toHaveCount(0);
+
+  const heard = await stack.redis.subscribe("service:commands");
+  await services.row("account-enrichment").getByRole("button", { name: "Resume", exact: true }).click();
+  await expect(services.cell("account-enrichment", "status")).toHaveText("Idle");
+  heard.stop();
+  expect(heard.heard.map(({ text }) => JSON.parse(text))).toEqual([
+    expect.objectContaining({ command: "resume", service: "account-enrichment", actor: "admin" }),
+  ]);
+});
+
+test("without JavaScript the buttons are forms", async ({ visitor }) => {
+  const page = await (await visitor({ javaScriptEnabled: false })).newPage();
+  await signIn(page);
+  const row = page.locator('tr[data-service="account-enrichment"]');
+  await expect(async () => {
+    await page.reload();
+    await expect(row.locator('[data-cell="status"]')).toHaveText("Idle", { timeout: 100 });
+  }).toPass({ timeout: 20_000 });
+  await row.locator("details.menu summary").click();
+  await row.locator('[data-control="pause"] button').click();
+  await expect(async () => {
+    await page.goto("/services");
+    await expect(row.locator('[data-cell="status"]')).toHaveText("Paused", { timeout: 100 });
+  }).toPass();
+});
