@@ -54,6 +54,11 @@ impl Action {
         Self::Forbidden,
     ];
 
+    /// The action of that name on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
+
     /// The action's name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
@@ -68,6 +73,25 @@ impl Action {
             Self::SignIn => "sign-in",
             Self::SignOut => "sign-out",
             Self::Forbidden => "forbidden",
+        }
+    }
+}
+
+impl Action {
+    /// The words the page shows.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Trigger => "Trigger",
+            Self::Start => "Start",
+            Self::Stop => "Stop",
+            Self::Restart => "Restart",
+            Self::Pause => "Pause",
+            Self::Resume => "Resume",
+            Self::Retry => "Retry",
+            Self::Discard => "Discard",
+            Self::SignIn => "Sign in",
+            Self::SignOut => "Sign out",
+            Self::Forbidden => "Forbidden",
         }
     }
 }

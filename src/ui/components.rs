@@ -1,5 +1,8 @@
 //! One file per component.
 
+pub mod audit_filters;
+pub mod audit_row;
+pub mod audit_table;
 pub mod confirmation;
 pub mod connection_indicator;
 pub mod flash;
@@ -12,6 +15,7 @@ pub mod jobs_table;
 pub mod lane_tiles;
 pub mod live_page;
 pub mod notice;
+pub mod outcome_pill;
 pub mod run_progress;
 pub mod service_row;
 pub mod services_table;
