@@ -171,3 +171,46 @@ async fn a_table_has_ten_thousand_records_and_leads_to_older_ones() {
     let found = read(&app, &admin, &format!("/api/audit?action=sign-in&before={next}")).await;
     assert_eq!((found["records"].as_array().map(Vec::len), &found["next"]), (Some(1), &Value::Null));
 }
+
+#[tokio::test]
+async fn the_page_of_the_audit_holds_its_table_in_its_first_answer() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let vera = app.signed_in("vera", Role::Viewer).await;
+    let attack = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+    let mut evil = intent().with("jobId", attack).with("jobIds", "abc-1 ../../logout abc-2").with(attack, attack);
+    evil.target = attack.to_owned();
+    note(&app, &evil.because(Some(attack.to_owned())), Verdict::Failed, attack).await;
+    note_triggers(&app, 60).await;
+    let page = async |browser: &Client, path: &str| -> String {
+        let answer = browser.get(app.url(path)).header("accept", "text/html").send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.expect("text")
+    };
+    let rows = |text: &str| text.matches("data-record=").count();
+
+    let first = page(&vera, "/audit").await;
+    assert_eq!((rows(&first), first.contains("/audit?before=")), (50, true));
+    assert!(!first.contains("Download CSV") && !first.contains("whose=anonymous"), "a viewer is not offered them");
+    let older = first.split("/audit?before=").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
+    let last = page(&vera, &format!("/audit?before={older}")).await;
+    assert_eq!((rows(&last), last.contains(">Older<"), last.contains(">Newest<")), (12, false, true));
+    assert!(!last.contains("<img src=x") && last.contains("&lt;img src=x"), "whatever it is, it is text");
+    assert!(last.contains("href=\"/jobs/abc-1\"") && last.contains("href=\"/jobs/abc-2\""));
+    assert!(!last.contains("href=\"/jobs/.") && !last.contains("href=\"/jobs/&lt;"), "what is no id is no link");
+
+    let filtered = page(&vera, "/audit?actor=ana&outcome=failed").await;
+    assert_eq!(rows(&filtered), 1);
+    assert!(filtered.contains("value=\"ana\"") && filtered.contains("<option value=\"failed\" selected"));
+    assert!(page(&vera, "/audit?actor=nobody").await.contains("No records match these filters."));
+    assert!(page(&vera, "/audit?from=noon").await.contains("from: it must be a date and time"));
+    assert!(page(&vera, "/audit?whose=anonymous").await.contains("Your role does not permit this."));
+    let form = [("question[whose]", "anonymous")];
+    let request = vera.post(app.url("/fn/audit_page")).header("sec-fetch-site", "same-origin").form(&form);
+    assert_eq!(request.send().await.expect("an answer").status(), StatusCode::FORBIDDEN);
+
+    let admin = app.signed_in("ada", Role::Admin).await;
+    let all = page(&admin, "/audit?target=balance&before=9999999999999-0").await;
+    assert!(all.contains("href=\"/api/audit.csv?target=balance\"") && all.contains("whose=anonymous"));
+    assert!(page(&admin, "/audit?whose=anonymous").await.contains("Nobody unknown tried anything."));
+}
