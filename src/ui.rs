@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod audit_address;
+pub mod commander;
 pub mod components;
 pub mod facts;
 pub mod format;

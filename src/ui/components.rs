@@ -3,6 +3,8 @@
 pub mod audit_filters;
 pub mod audit_row;
 pub mod audit_table;
+pub mod command_button;
+pub mod command_note;
 pub mod confirmation;
 pub mod connection_indicator;
 pub mod flash;
@@ -17,6 +19,7 @@ pub mod live_page;
 pub mod notice;
 pub mod outcome_pill;
 pub mod run_progress;
+pub mod service_actions;
 pub mod service_row;
 pub mod services_table;
 pub mod status_pill;
