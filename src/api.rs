@@ -5,6 +5,7 @@
 //! path of the checkout, and two instances built apart would disagree.
 
 pub mod accounts_page;
+pub mod audit_page;
 pub mod command_service;
 pub mod console;
 pub mod discard_jobs;

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod account_list;
 pub mod audit;
+pub mod audit_list;
 pub mod command;
 pub mod console;
 pub mod event;

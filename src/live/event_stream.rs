@@ -171,7 +171,10 @@ fn apply(shared: &Rc<Shared>, incoming: Incoming, at: Option<EventId>) {
         }
         Incoming::Status(message) => live.table.apply_status(message, at),
         Incoming::Removed(removed) => live.table.apply_removed(removed, at),
-        Incoming::Command(command) => live.table.apply_command(command, at),
+        Incoming::Command(command) => {
+            live.news.occasion();
+            live.table.apply_command(command, at)
+        }
         Incoming::Job(outcome) => {
             live.table.advance(at);
             live.jobs.ended(outcome);
@@ -189,6 +192,7 @@ fn apply(shared: &Rc<Shared>, incoming: Incoming, at: Option<EventId>) {
         }
         Incoming::Ping(ping) => {
             live.clock.correct(ping.now);
+            live.news.occasion();
             true
         }
         Incoming::Redis(health) => {

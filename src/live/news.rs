@@ -9,13 +9,19 @@ use crate::model::job_list::LaneCounts;
 pub struct News {
     lanes: RwSignal<Option<Vec<LaneCounts>>>,
     moves: RwSignal<u32>,
+    occasions: RwSignal<u32>,
     on_account: StoredValue<Option<Callback<u64>>>,
 }
 
 impl News {
     /// None yet.
     pub fn new() -> Self {
-        Self { lanes: RwSignal::new(None), moves: RwSignal::new(0), on_account: StoredValue::new(None) }
+        Self {
+            lanes: RwSignal::new(None),
+            moves: RwSignal::new(0),
+            occasions: RwSignal::new(0),
+            on_account: StoredValue::new(None),
+        }
     }
 
     /// How many jobs each service has where, as far as that was told; whoever reads it is told of changes.
@@ -38,6 +44,17 @@ impl News {
     /// Notes that a job came, moved or ended.
     pub fn jobs_moved(&self) {
         self.moves.update(|moves| *moves = moves.wrapping_add(1));
+    }
+
+    /// Grows with every command, and with every sign of life from the server: an occasion to look for what the stream does
+    /// not tell, such as who signed in. Whoever reads it is told.
+    pub fn occasions(&self) -> u32 {
+        self.occasions.get()
+    }
+
+    /// Notes such an occasion.
+    pub fn occasion(&self) {
+        self.occasions.update(|occasions| *occasions = occasions.wrapping_add(1));
     }
 
     /// Names who is told of each user whose accounts may have news.

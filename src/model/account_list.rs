@@ -14,6 +14,9 @@ pub struct AccountView {
     pub balances: Option<StoredBalances>,
     /// What else is known of it, once that was read.
     pub facts: Option<AccountFacts>,
+    /// When a discovery found it closed, in ms by Redis's clock; `None` while it is open.
+    #[serde(default)]
+    pub closed_at: Option<u64>,
 }
 
 /// What the page shows of an account's details.
@@ -40,6 +43,11 @@ pub struct UserAccounts {
 }
 
 impl UserAccounts {
+    /// Whether they have accounts, none of which is open.
+    pub fn are_all_closed(&self) -> bool {
+        !self.accounts.is_empty() && self.accounts.iter().all(|account| account.closed_at.is_some())
+    }
+
     /// When their balances were last read, in ms by Redis's clock: the newest of all their accounts.
     pub fn synced_at(&self) -> Option<u64> {
         self.accounts.iter().filter_map(|account| account.balances.as_ref()).map(|balances| balances.asked_at).max()

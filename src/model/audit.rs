@@ -34,13 +34,27 @@ pub enum Action {
     SignIn,
     /// Sign out.
     SignOut,
+    /// Add somebody who may sign in.
+    UserAdd,
+    /// Keep a user out.
+    UserDisable,
+    /// Let a user in again.
+    UserEnable,
+    /// Give a user another password.
+    UserPassword,
+    /// Give a user another role.
+    UserRole,
+    /// Make an API token.
+    TokenCreate,
+    /// Make an API token useless.
+    TokenRevoke,
     /// Something that their role, or nobody's, permits.
     Forbidden,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 18] = [
         Self::Trigger,
         Self::Start,
         Self::Stop,
@@ -51,8 +65,20 @@ impl Action {
         Self::Discard,
         Self::SignIn,
         Self::SignOut,
+        Self::UserAdd,
+        Self::UserDisable,
+        Self::UserEnable,
+        Self::UserPassword,
+        Self::UserRole,
+        Self::TokenCreate,
+        Self::TokenRevoke,
         Self::Forbidden,
     ];
+
+    /// The action of that name on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
+    }
 
     /// The action's name on the wire.
     pub const fn name(self) -> &'static str {
@@ -67,7 +93,40 @@ impl Action {
             Self::Discard => "discard",
             Self::SignIn => "sign-in",
             Self::SignOut => "sign-out",
+            Self::UserAdd => "user-add",
+            Self::UserDisable => "user-disable",
+            Self::UserEnable => "user-enable",
+            Self::UserPassword => "user-password",
+            Self::UserRole => "user-role",
+            Self::TokenCreate => "token-create",
+            Self::TokenRevoke => "token-revoke",
             Self::Forbidden => "forbidden",
+        }
+    }
+}
+
+impl Action {
+    /// The words the page shows.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Trigger => "Trigger",
+            Self::Start => "Start",
+            Self::Stop => "Stop",
+            Self::Restart => "Restart",
+            Self::Pause => "Pause",
+            Self::Resume => "Resume",
+            Self::Retry => "Retry",
+            Self::Discard => "Discard",
+            Self::SignIn => "Sign in",
+            Self::SignOut => "Sign out",
+            Self::UserAdd => "Add user",
+            Self::UserDisable => "Disable user",
+            Self::UserEnable => "Enable user",
+            Self::UserPassword => "Change password",
+            Self::UserRole => "Change role",
+            Self::TokenCreate => "Create token",
+            Self::TokenRevoke => "Revoke token",
+            Self::Forbidden => "Forbidden",
         }
     }
 }

@@ -3,6 +3,9 @@
 //! An intent is written by the very script that does the thing, as its first write: where it cannot be written, the thing
 //! is not done. This room makes up the rest: attempts that were refused, and reading.
 
+pub mod csv;
+pub mod reading;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,6 +13,7 @@ use redis::streams::{StreamId, StreamRangeReply};
 use redis::{AsyncCommands, Script};
 
 use crate::model::audit::{Action, AuditRecord, Intent, Outcome, Verdict};
+use crate::model::audit_list::{AuditPage, Standing};
 use crate::model::event::EntryId;
 use crate::server::redis::{Redis, keys, scripts};
 
@@ -18,6 +22,9 @@ const ANONYMOUS_KEPT: u64 = 1_000;
 
 /// Records looked through in one go.
 const BATCH: usize = 500;
+
+/// Records looked through for one answer: a question that hardly any record fits costs no more than that.
+const MOST_LOOKED_THROUGH: usize = 10_000;
 
 /// The audit could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -49,23 +56,14 @@ pub struct Filter {
     pub actor: Option<String>,
     /// What was done.
     pub action: Option<Action>,
-    /// What came of it.
-    pub verdict: Option<Verdict>,
+    /// Where it stands.
+    pub standing: Option<Standing>,
     /// Part of the target's name or of a parameter.
     pub target: Option<String>,
     /// Not before that moment, in ms since the Unix epoch by Redis's clock.
     pub from: Option<u64>,
     /// Before that moment.
     pub to: Option<u64>,
-}
-
-/// Some of the records, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Excerpt {
-    /// The records.
-    pub records: Vec<AuditRecord>,
-    /// Whether older ones may fit as well.
-    pub has_more: bool,
 }
 
 /// The audit. Cloning it shares the connection.
@@ -93,75 +91,80 @@ impl Audit {
         let written = if intent.actor.is_some() {
             self.note(&intent, Verdict::Refused, why).await
         } else {
-            self.note_anonymous(&intent).await
+            self.note_anonymous(&intent, why).await
         };
         if let Err(error) = written {
             tracing::warn!(%error, audit.action = %intent.action, "a refused attempt is missing from the audit");
         }
     }
 
-    async fn note_anonymous(&self, intent: &Intent) -> Result<(), AuditError> {
+    async fn note_anonymous(&self, intent: &Intent, why: &str) -> Result<(), AuditError> {
         let mut add = redis::cmd("XADD");
         add.arg(keys::AUDIT_ANONYMOUS).arg("MAXLEN").arg("~").arg(ANONYMOUS_KEPT).arg("*");
-        add.arg("intent").arg(written(intent)?);
+        add.arg("intent").arg(written(intent)?).arg("why").arg(why);
         Ok(add.query_async::<String>(&mut self.redis.commands()).await.map(drop)?)
     }
 
-    /// The newest records that fit, older than `before` if that is given, `limit` at most.
-    pub async fn read(&self, filter: &Filter, before: Option<EntryId>, limit: usize) -> Result<Excerpt, AuditError> {
-        let mut end = match (before, filter.to) {
-            (Some(before), _) => format!("({before}"),
-            (None, Some(to)) => format!("({to}-0"),
-            (None, None) => "+".to_owned(),
-        };
+    /// The newest records that fit, older than `before` if that is given, `limit` at most. It may be fewer although older
+    /// ones fit, where so many do not; `next` then says how far the search came.
+    pub async fn read(&self, filter: &Filter, before: Option<EntryId>, limit: usize) -> Result<AuditPage, AuditError> {
+        let until = filter.to.map(|milliseconds| EntryId { milliseconds, sequence: 0 });
+        let mut end = before.into_iter().chain(until).min().map_or_else(|| "+".to_owned(), |end| format!("({end}"));
         let start = filter.from.map_or_else(|| "-".to_owned(), |from| from.to_string());
-        let mut records = Vec::new();
+        let size = if filter.takes_all() { BATCH.min(limit + 1) } else { BATCH };
+        let mut records: Vec<AuditRecord> = Vec::new();
+        let mut looked_through = 0;
         loop {
-            let batch = self.batch(filter.whose, &end, &start).await?;
-            let is_last = batch.len() < BATCH;
-            if let Some(oldest) = batch.last() {
-                end = format!("({}", oldest.id);
-            }
+            let batch = self.batch(filter.whose, &end, &start, size).await?;
+            looked_through += batch.len();
+            let oldest = batch.last().map(|record| record.id).filter(|_| batch.len() == size);
             for record in batch.into_iter().filter(|record| filter.fits(record)) {
                 if records.len() == limit {
-                    return Ok(Excerpt { records, has_more: true });
+                    let next = records.last().map(|record| record.id);
+                    return Ok(AuditPage { records, next });
                 }
                 records.push(record);
             }
-            if is_last {
-                return Ok(Excerpt { records, has_more: false });
+            match oldest {
+                Some(oldest) if looked_through < MOST_LOOKED_THROUGH => end = format!("({oldest}"),
+                next => return Ok(AuditPage { records, next }),
             }
         }
     }
 
-    async fn batch(&self, whose: Whose, end: &str, start: &str) -> Result<Vec<AuditRecord>, AuditError> {
+    async fn batch(&self, whose: Whose, end: &str, start: &str, size: usize) -> Result<Vec<AuditRecord>, AuditError> {
         let log = match whose {
             Whose::Known => keys::AUDIT,
             Whose::Anonymous => keys::AUDIT_ANONYMOUS,
         };
         let mut commands = self.redis.commands();
-        let range: StreamRangeReply = commands.xrevrange_count(log, end, start, BATCH).await?;
+        let range: StreamRangeReply = commands.xrevrange_count(log, end, start, size).await?;
         if range.ids.is_empty() {
             return Ok(Vec::new());
         }
+        if whose == Whose::Anonymous {
+            return range.ids.iter().map(refused_record).collect();
+        }
         let ids: Vec<&str> = range.ids.iter().map(|entry| entry.id.as_str()).collect();
-        let outcomes: Vec<Option<String>> = match whose {
-            Whose::Known => commands.hmget(keys::AUDIT_OUTCOMES, &ids).await?,
-            Whose::Anonymous => vec![None; ids.len()],
-        };
+        let outcomes: Vec<Option<String>> = commands.hmget(keys::AUDIT_OUTCOMES, &ids).await?;
         range.ids.iter().zip(outcomes).map(|(entry, outcome)| record(entry, outcome.as_deref())).collect()
     }
 }
 
 impl Filter {
+    fn takes_all(&self) -> bool {
+        let any = Self { whose: self.whose, from: self.from, to: self.to, ..Self::default() };
+        *self == any
+    }
+
     fn fits(&self, record: &AuditRecord) -> bool {
-        let AuditRecord { intent, outcome, .. } = record;
+        let intent = &record.intent;
         let is_target = |part: &String| {
             intent.target.contains(part) || intent.parameters.values().any(|value| value.contains(part))
         };
         self.actor.as_ref().is_none_or(|actor| intent.actor.as_ref() == Some(actor))
             && self.action.is_none_or(|action| intent.action == action)
-            && self.verdict.is_none_or(|verdict| outcome.as_ref().is_some_and(|outcome| outcome.verdict == verdict))
+            && self.standing.is_none_or(|standing| Standing::of(record) == standing)
             && self.target.as_ref().is_none_or(is_target)
     }
 }
@@ -175,6 +178,13 @@ fn record(entry: &StreamId, outcome: Option<&str>) -> Result<AuditRecord, AuditE
     let id: EntryId = entry.id.parse().map_err(<serde_json::Error as serde::de::Error>::custom)?;
     let intent = serde_json::from_str(&entry.get::<String>("intent").unwrap_or_default())?;
     Ok(AuditRecord { id, intent, outcome: outcome.and_then(|text| self::outcome(text, id)) })
+}
+
+/// An attempt of somebody who is not known: those alone are written down that were refused.
+fn refused_record(entry: &StreamId) -> Result<AuditRecord, AuditError> {
+    let message = entry.get("why").unwrap_or_default();
+    let outcome = Outcome { verdict: Verdict::Refused, duration_ms: 0, message };
+    Ok(AuditRecord { outcome: Some(outcome), ..record(entry, None)? })
 }
 
 /// Reads `<verdict> <ms> <message>`.

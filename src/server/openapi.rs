@@ -7,16 +7,20 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::model::audit_list::Standing;
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
 use crate::server::routes::{
-    command, health, job, job_change, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
+    audit, command, health, job, job_change, login, logout, metrics, openapi, runs, session, status, status_stream,
+    trigger,
 };
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Service Manager", description = "Shows a back office's background services live, and controls them. Every answer carries `X-Request-Id`, which names the request in the server's log."),
     paths(
+        audit::audit,
+        audit::audit_csv,
         command::command,
         command::outcome,
         health::healthz,
@@ -37,13 +41,14 @@ use crate::server::routes::{
         trigger::account_discovery,
         trigger::account_enrichment,
     ),
-    components(schemas(FullMessage, Problem)),
+    components(schemas(FullMessage, Problem, Standing)),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes),
     tags(
         (name = "services", description = "What the services are doing"),
         (name = "triggers", description = "Work for a service, now"),
         (name = "commands", description = "What a service shall do"),
+        (name = "audit", description = "Who did what, and what came of it"),
         (name = "session", description = "Who asks"),
         (name = "operation", description = "For whoever runs the program"),
     ),

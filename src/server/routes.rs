@@ -1,5 +1,6 @@
 //! JSON and event-stream endpoints, one file each.
 
+pub mod audit;
 pub mod command;
 pub mod health;
 pub mod job;

@@ -1,5 +1,8 @@
 //! One file per component.
 
+pub mod audit_filters;
+pub mod audit_row;
+pub mod audit_table;
 pub mod command_button;
 pub mod command_note;
 pub mod confirmation;
@@ -14,6 +17,7 @@ pub mod jobs_table;
 pub mod lane_tiles;
 pub mod live_page;
 pub mod notice;
+pub mod outcome_pill;
 pub mod run_progress;
 pub mod service_actions;
 pub mod service_row;

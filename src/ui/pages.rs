@@ -1,6 +1,7 @@
 //! One file per page.
 
 pub mod accounts;
+pub mod audit;
 pub mod job;
 pub mod jobs;
 pub mod login;

@@ -4,16 +4,17 @@ use redis::AsyncCommands;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::json;
 use service_manager::model::audit::{Action, AuditRecord, Verdict};
+use service_manager::model::audit_list::{AuditPage, Standing};
 use service_manager::model::service::BuiltIn;
 use service_manager::model::user::Role;
-use service_manager::server::audit::{Excerpt, Filter, Whose};
+use service_manager::server::audit::{Filter, Whose};
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::Taken;
 
 use crate::support::{App, PASSWORD, RedisServer, client};
 
-async fn read(app: &App, filter: Filter) -> Excerpt {
+async fn read(app: &App, filter: Filter) -> AuditPage {
     app.state.audit.read(&filter, None, 100).await.expect("the audit")
 }
 
@@ -203,11 +204,11 @@ async fn records_are_found_by_who_what_which_and_when() {
     let bob = || Some("bob".to_owned());
     let mut before = None;
     loop {
-        let filter = Filter { actor: bob(), verdict: Some(Verdict::Failed), ..Filter::default() };
+        let filter = Filter { actor: bob(), standing: Some(Standing::Ended(Verdict::Failed)), ..Filter::default() };
         let excerpt = app.state.audit.read(&filter, before, 70).await.expect("the audit");
         ids.extend(excerpt.records.iter().map(|record| record.intent.parameters["userId"].clone()));
-        before = excerpt.records.last().map(|record| record.id);
-        if !excerpt.has_more {
+        before = excerpt.next;
+        if before.is_none() {
             break;
         }
     }
@@ -218,7 +219,7 @@ async fn records_are_found_by_who_what_which_and_when() {
     assert_eq!(about.len(), 1);
     let at = about[0].id.milliseconds;
     let after = read(&app, Filter { from: Some(at + 60_000), ..Filter::default() }).await;
-    assert_eq!(after, Excerpt::default());
+    assert_eq!(after, AuditPage::default());
     let until = read(&app, Filter { to: Some(at + 60_000), actor: bob(), ..Filter::default() }).await;
-    assert_eq!((until.records.len(), until.has_more), (100, true));
+    assert_eq!((until.records.len(), until.next.is_some()), (100, true));
 }

@@ -3,7 +3,11 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
+use redis::AsyncCommands;
+use service_manager::model::audit::AuditRecord;
+use service_manager::model::audit_list::Standing;
 use service_manager::model::user::Role;
+use service_manager::server::audit::{Audit, Filter};
 
 use crate::support::{App, PASSWORD, RedisServer};
 
@@ -40,6 +44,75 @@ fn refused(server: &RedisServer, words: &[&str], exit_status: i32) -> String {
     assert_eq!(output.status.code(), Some(exit_status), "{words:?}");
     assert!(output.stdout.is_empty(), "{words:?}");
     String::from_utf8(output.stderr).expect("text")
+}
+
+/// What the audit says that was done on the command line, the oldest first.
+async fn audited(server: &RedisServer) -> Vec<String> {
+    let filter = Filter { actor: Some("command line".to_owned()), ..Filter::default() };
+    let page = Audit::new(server.redis()).read(&filter, None, 100).await.expect("the audit");
+    let told = page.records.iter().rev().map(|record| {
+        let AuditRecord { intent, .. } = record;
+        assert_eq!((intent.role, intent.address.as_str(), intent.request_id.as_str()), (None, "", ""));
+        let parameters: String = intent.parameters.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        format!("{} {}{parameters} {}", intent.action, intent.target, Standing::of(record))
+    });
+    told.collect()
+}
+
+#[tokio::test]
+async fn what_is_done_on_the_command_line_is_in_the_audit() {
+    let server = RedisServer::start().await;
+    told(&server, &["user", "add", "ana", "--role", "admin"], &format!("{PASSWORD}\n"));
+    refused(&server, &["user", "add", "ana", "--role", "viewer"], 1);
+    told(&server, &["user", "passwd", "ana"], &format!("{PASSWORD}\n"));
+    let token = told(&server, &["token", "create", "--user", "ana", "--name", "nightly run"], "");
+    let listed = told(&server, &["token", "list"], "");
+    let id = listed.lines().nth(1).and_then(|line| line.split_whitespace().next()).expect("an id").to_owned();
+    told(&server, &["token", "revoke", &id], "");
+    told(&server, &["user", "disable", "ana"], "");
+    told(&server, &["user", "enable", "ana"], "");
+    refused(&server, &["user", "disable", "bob"], 1);
+    assert_eq!(
+        audited(&server).await,
+        [
+            "user-add user ana role=admin succeeded".to_owned(),
+            "user-add user ana role=viewer refused".to_owned(),
+            "user-password user ana succeeded".to_owned(),
+            format!("token-create token {id} name=nightly run role=admin user=ana succeeded"),
+            format!("token-revoke token {id} succeeded"),
+            "user-disable user ana succeeded".to_owned(),
+            "user-enable user ana succeeded".to_owned(),
+            "user-disable user bob refused".to_owned(),
+        ]
+    );
+    let mut redis = server.connection().await;
+    let written: redis::streams::StreamRangeReply = redis.xrange_all("sm:audit").await.expect("entries");
+    let written = format!("{written:?}");
+    assert!(!written.contains(PASSWORD) && !written.contains(token.trim()), "no secret is in it");
+}
+
+#[tokio::test]
+async fn what_cannot_be_audited_is_not_done_on_the_command_line() {
+    let server = RedisServer::start().await;
+    told(&server, &["user", "add", "ana", "--role", "admin"], &format!("{PASSWORD}\n"));
+    told(&server, &["token", "create", "--user", "ana", "--name", "n"], "");
+    let listed = told(&server, &["token", "list"], "");
+    let id = listed.lines().nth(1).and_then(|line| line.split_whitespace().next()).expect("an id").to_owned();
+    // Whatever else a script writes would find room: the audit alone cannot be written.
+    let mut redis = server.connection().await;
+    let () = redis.rename("sm:audit", "sm:was-audit").await.expect("moved");
+    let () = redis.set("sm:audit", "no stream").await.expect("in its place");
+    let before = (told(&server, &["user", "list"], ""), told(&server, &["token", "list"], ""));
+    for words in [
+        &["user", "add", "bob", "--role", "viewer"][..],
+        &["user", "disable", "ana"],
+        &["user", "passwd", "ana"],
+        &["token", "create", "--user", "ana", "--name", "m"],
+        &["token", "revoke", &id],
+    ] {
+        refused(&server, words, 1);
+    }
+    assert_eq!((told(&server, &["user", "list"], ""), told(&server, &["token", "list"], "")), before);
 }
 
 #[tokio::test]

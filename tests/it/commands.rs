@@ -9,6 +9,7 @@ use redis::aio::PubSub;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use service_manager::model::audit::{Action, Verdict};
+use service_manager::model::audit_list::Standing;
 use service_manager::model::service::ServiceId;
 use service_manager::model::status::ServiceState;
 use service_manager::model::user::Role;
@@ -329,7 +330,8 @@ async fn what_a_service_does_not_take_or_cannot_follow_is_refused_with_the_reaso
     }
     let none = give("balance-sync", json!({"command": "stop", "params": {}})).await;
     assert_eq!(none, (422, "params: balance-sync takes none".to_owned()));
-    let filter = Filter { verdict: Some(Verdict::Refused), ..Filter::default() };
+    let standing = Some(Standing::Ended(Verdict::Refused));
+    let filter = Filter { standing, ..Filter::default() };
     let audited = app.state.audit.read(&filter, None, 100).await.expect("the audit").records;
     assert!(audited.iter().any(|record| record.intent.action == Action::Pause), "the refusal is written down");
 }

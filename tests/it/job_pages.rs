@@ -243,6 +243,25 @@ async fn the_page_of_accounts_holds_users_with_their_balances_fifty_at_a_time() 
 }
 
 #[tokio::test]
+async fn accounts_that_were_found_closed_say_since_when() {
+    let server = RedisServer::start().await;
+    let app = start(&server, 2).await;
+    let bank = &app.state.bank;
+    let vera = app.signed_in("vera", Role::Viewer).await;
+    bank.meet_accounts(1, &["another".to_owned()]).await.expect("a second account");
+    assert_eq!(bank.close_others(1, &[account(1)]).await.expect("closed"), 1);
+    let (_, one) = call(&app, &vera, "/fn/user_accounts", &[("user_id", "1")]).await;
+    let marks: Vec<bool> = one["accounts"].as_array().expect("two").iter().map(|a| a["closedAt"].is_u64()).collect();
+    assert_eq!(marks, [false, true], "{one}");
+    let text = page(&app, &vera, "/accounts").await;
+    assert!(text.contains("Closed<span class=\"under\"><time"), "{text}");
+    assert_eq!((text.matches("class=\"closed\"").count(), text.contains("All accounts are closed")), (1, false));
+    bank.close_others(1, &[]).await.expect("closed");
+    let text = page(&app, &vera, "/accounts").await;
+    assert_eq!((text.matches("class=\"closed\"").count(), text.matches("All accounts are closed").count()), (2, 1));
+}
+
+#[tokio::test]
 async fn streams_are_told_when_jobs_move_and_whose_accounts_have_news() {
     let server = RedisServer::start().await;
     let app = start(&server, 2).await;

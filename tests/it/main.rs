@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod architecture;
 mod audit;
+mod audit_api;
 mod auth;
 mod bank;
 mod clock_skew;

@@ -37,6 +37,12 @@ impl Actor {
         }
     }
 
+    /// Whoever may run the program beside its Redis: no user has such a name.
+    pub fn command_line() -> Self {
+        let user = Some(("command line".to_owned(), None));
+        Self { user, request_id: String::new(), address: String::new() }
+    }
+
     /// The same, now that it is known who it is.
     #[must_use]
     pub fn known_as(self, user: &CurrentUser) -> Self {

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use redis::{AsyncCommands, Script};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::model::audit::{Action, Intent};
 use crate::model::user::Role;
+use crate::server::audit::written;
+use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::{Credential, Identity};
 use crate::server::auth::random;
 use crate::server::redis::{Redis, keys, scripts};
@@ -57,6 +60,9 @@ pub enum TokenError {
     /// Redis did not answer, or refused.
     #[error("the tokens: {0}")]
     Redis(#[from] redis::RedisError),
+    /// What somebody set out to do has no JSON form.
+    #[error("the audit: {0}")]
+    Audit(#[from] serde_json::Error),
 }
 
 /// A token as lists show it.
@@ -81,6 +87,8 @@ pub struct TokenEntry {
 pub struct Tokens {
     redis: Redis,
     scripts: Arc<Scripts>,
+    /// Who makes and revokes them, for the audit.
+    actor: Option<Actor>,
 }
 
 struct Scripts {
@@ -97,7 +105,13 @@ impl Tokens {
             read: Script::new(scripts::TOKEN_READ),
             revoke: Script::new(scripts::TOKEN_REVOKE),
         };
-        Self { redis, scripts: Arc::new(scripts) }
+        Self { redis, scripts: Arc::new(scripts), actor: None }
+    }
+
+    /// The same in somebody's hands: whatever they change is in the audit before it takes effect.
+    #[must_use]
+    pub fn in_hands_of(self, actor: Actor) -> Self {
+        Self { actor: Some(actor), ..self }
     }
 
     /// Makes a token for a user, with their own role unless a lesser one is asked for. It is told only here.
@@ -120,16 +134,22 @@ impl Tokens {
         }
         let token = format!("{PREFIX}{}", random::text()?);
         let TokenKey(key) = key_of(&token);
+        let intent = self.intent(Action::TokenCreate, &id_of_key(&key), |intent| {
+            intent.with("user", user).with("name", name).with("role", role)
+        })?;
         let created: bool = self
             .scripts
             .create
             .key(keys::token(&key))
             .key(keys::TOKENS)
             .key(keys::console_user(user))
+            .key(keys::AUDIT)
+            .key(keys::AUDIT_OUTCOMES)
             .arg(&key)
             .arg(user)
             .arg(name)
             .arg(role.name())
+            .arg(intent)
             .invoke_async(&mut self.redis.commands())
             .await?;
         if created { Ok(token.into()) } else { Err(TokenError::UnknownUser(user.to_owned())) }
@@ -184,10 +204,19 @@ impl Tokens {
             .revoke
             .key(keys::token(&key))
             .key(keys::TOKENS)
+            .key(keys::AUDIT)
+            .key(keys::AUDIT_OUTCOMES)
             .arg(&key)
+            .arg(self.intent(Action::TokenRevoke, id, |intent| intent)?)
             .invoke_async(&mut self.redis.commands())
             .await?;
         if revoked { Ok(()) } else { Err(unknown()) }
+    }
+
+    /// What is written down of it; empty if nobody set out to do it. The token itself is in none.
+    fn intent(&self, action: Action, id: &str, add: impl FnOnce(Intent) -> Intent) -> Result<String, TokenError> {
+        let Some(actor) = &self.actor else { return Ok(String::new()) };
+        Ok(written(&add(actor.intends(action, format!("token {id}"))))?)
     }
 }
 

@@ -1,13 +1,17 @@
 //! Who may sign in.
 //!
-//! A change of role, password or admission ends all sessions of the user in the same script that writes it.
+//! A change of role, password or admission ends all sessions of the user in the same script that writes it, and that first
+//! writes down who set out to make it.
 
 use std::sync::Arc;
 
 use redis::{AsyncCommands, Script};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::model::audit::Action;
 use crate::model::user::{PASSWORD_LENGTH, Role, is_user_name};
+use crate::server::audit::written;
+use crate::server::auth::actor::Actor;
 use crate::server::auth::passwords::{PasswordError, Passwords};
 use crate::server::config::AuthConfig;
 use crate::server::redis::{Redis, keys, scripts};
@@ -33,6 +37,9 @@ pub enum UserError {
     /// Redis did not answer, or refused.
     #[error("the users: {0}")]
     Redis(#[from] redis::RedisError),
+    /// What somebody set out to do has no JSON form.
+    #[error("the audit: {0}")]
+    Audit(#[from] serde_json::Error),
 }
 
 /// Someone who may sign in, for lists.
@@ -60,6 +67,8 @@ pub struct Users {
     redis: Redis,
     passwords: Passwords,
     scripts: Arc<Scripts>,
+    /// Who changes them, for the audit.
+    actor: Option<Actor>,
 }
 
 struct Scripts {
@@ -71,7 +80,14 @@ impl Users {
     /// The users kept in that Redis.
     pub fn new(redis: Redis) -> Self {
         let scripts = Scripts { add: Script::new(scripts::USER_ADD), change: Script::new(scripts::USER_CHANGE) };
-        Self { redis, passwords: Passwords::default(), scripts: Arc::new(scripts) }
+        Self { redis, passwords: Passwords::default(), scripts: Arc::new(scripts), actor: None }
+    }
+
+    /// The same in somebody's hands: whatever they change is in the audit before it takes effect. What nobody set out to do,
+    /// such as creating the first administrator, is not.
+    #[must_use]
+    pub fn in_hands_of(self, actor: Actor) -> Self {
+        Self { actor: Some(actor), ..self }
     }
 
     /// Creates the first administrator that the settings name, if there is no user at all; true if it did.
@@ -117,19 +133,20 @@ impl Users {
 
     /// Keeps a user out, or lets them in again. Ends their sessions.
     pub async fn set_disabled(&self, name: &str, disabled: bool) -> Result<(), UserError> {
-        self.change(name, "disabled", if disabled { "1" } else { "0" }).await
+        let (action, value) = if disabled { (Action::UserDisable, "1") } else { (Action::UserEnable, "0") };
+        self.change(name, action, "disabled", value).await
     }
 
     /// Gives a user another role. Ends their sessions.
     pub async fn set_role(&self, name: &str, role: Role) -> Result<(), UserError> {
-        self.change(name, "role", role.name()).await
+        self.change(name, Action::UserRole, "role", role.name()).await
     }
 
     /// Gives a user another password. Ends their sessions.
     pub async fn set_password(&self, name: &str, password: SecretString) -> Result<(), UserError> {
         check_password(&password)?;
         let hash = self.passwords.hash(password).await?;
-        self.change(name, "hash", &hash).await
+        self.change(name, Action::UserPassword, "hash", &hash).await
     }
 
     /// Whether this password belongs to this user and they may come in. The answer takes as long for an unknown or
@@ -162,27 +179,43 @@ impl Users {
             .add
             .key(keys::console_user(name))
             .key(keys::CONSOLE_USERS)
+            .key(keys::AUDIT)
+            .key(keys::AUDIT_OUTCOMES)
             .arg(name)
             .arg(role.name())
             .arg(hash)
             .arg(u8::from(only_as_first))
+            .arg(self.intent(name, Action::UserAdd, &[("role", role.name())])?)
             .invoke_async(&mut self.redis.commands())
             .await?;
         Ok(created)
     }
 
-    async fn change(&self, name: &str, field: &str, value: &str) -> Result<(), UserError> {
+    async fn change(&self, name: &str, action: Action, field: &str, value: &str) -> Result<(), UserError> {
+        let parameters: &[(&str, &str)] = if action == Action::UserRole { &[(field, value)] } else { &[] };
+        let intent = self.intent(name, action, parameters)?;
         let changed: bool = self
             .scripts
             .change
             .key(keys::console_user(name))
             .key(keys::sessions_of(name))
+            .key(keys::AUDIT)
+            .key(keys::AUDIT_OUTCOMES)
             .arg(keys::SESSION_PREFIX)
             .arg(field)
             .arg(value)
+            .arg(intent)
             .invoke_async(&mut self.redis.commands())
             .await?;
         if changed { Ok(()) } else { Err(UserError::Unknown(name.to_owned())) }
+    }
+
+    /// What is written down of it; empty if nobody set out to do it. The password is in none.
+    fn intent(&self, name: &str, action: Action, parameters: &[(&str, &str)]) -> Result<String, UserError> {
+        let Some(actor) = &self.actor else { return Ok(String::new()) };
+        let intent = actor.intends(action, format!("user {name}"));
+        let intent = parameters.iter().fold(intent, |intent, (field, value)| intent.with(field, value));
+        Ok(written(&intent)?)
     }
 }
 

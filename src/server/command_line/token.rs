@@ -4,6 +4,7 @@ use clap::Subcommand;
 use secrecy::ExposeSecret;
 
 use crate::model::user::Role;
+use crate::server::auth::actor::Actor;
 use crate::server::auth::tokens::{Tokens, id_of};
 use crate::server::command_line::output::{moment, say, table};
 use crate::server::command_line::{CommandError, role, user_name};
@@ -36,7 +37,7 @@ pub enum TokenCommand {
 
 /// Does what was asked.
 pub async fn run(config: Config, command: TokenCommand) -> Result<(), CommandError> {
-    let tokens = Tokens::new(Redis::new(config.redis)?);
+    let tokens = Tokens::new(Redis::new(config.redis)?).in_hands_of(Actor::command_line());
     match command {
         TokenCommand::Create { user, name, role } => {
             let token = tokens.create(&user, &name, role).await?;

@@ -6,6 +6,7 @@ use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::model::user::Role;
+use crate::server::auth::actor::Actor;
 use crate::server::auth::users::Users;
 use crate::server::command_line::output::{say, table};
 use crate::server::command_line::{CommandError, role, user_name};
@@ -51,7 +52,7 @@ pub enum UserCommand {
 
 /// Does what was asked and says so on standard output.
 pub async fn run(config: Config, command: UserCommand) -> Result<(), CommandError> {
-    let users = Users::new(Redis::new(config.redis)?);
+    let users = Users::new(Redis::new(config.redis)?).in_hands_of(Actor::command_line());
     match command {
         UserCommand::Add { name, role } => {
             let password = Password::given_or_generated()?;

@@ -2,6 +2,17 @@
 //!
 //! A script is not a transaction: what may fail comes first and is checked. None re-encodes JSON.
 
+/// A script that somebody's attempt goes with, which it writes down.
+macro_rules! audited {
+    ($file:literal) => {
+        concat!(
+            include_str!("scripts/now.lua"),
+            include_str!("scripts/audit.lua"),
+            include_str!(concat!("scripts/", $file))
+        )
+    };
+}
+
 /// `append.lua`: one of our services reports.
 pub const APPEND: &str =
     concat!(include_str!("scripts/now.lua"), include_str!("scripts/record.lua"), include_str!("scripts/append.lua"));
@@ -33,15 +44,10 @@ pub const RENEW_STREAMS: &str = concat!(include_str!("scripts/now.lua"), include
 pub const CLOSE_STREAM: &str = include_str!("scripts/close_stream.lua");
 
 /// `audit_note.lua`: an attempt and what came of it.
-pub const AUDIT_NOTE: &str =
-    concat!(include_str!("scripts/now.lua"), include_str!("scripts/audit.lua"), include_str!("scripts/audit_note.lua"));
+pub const AUDIT_NOTE: &str = audited!("audit_note.lua");
 
 /// `session_start.lua`: somebody signed in.
-pub const SESSION_START: &str = concat!(
-    include_str!("scripts/now.lua"),
-    include_str!("scripts/audit.lua"),
-    include_str!("scripts/session_start.lua")
-);
+pub const SESSION_START: &str = audited!("session_start.lua");
 
 /// `session_read.lua`: who sends this request.
 pub const SESSION_READ: &str = concat!(
@@ -59,7 +65,7 @@ pub const CREDENTIALS_CHECK: &str = concat!(
 );
 
 /// `token_create.lua`: a new API token.
-pub const TOKEN_CREATE: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/token_create.lua"));
+pub const TOKEN_CREATE: &str = audited!("token_create.lua");
 
 /// `token_read.lua`: who sends this request with a token.
 pub const TOKEN_READ: &str = concat!(
@@ -69,7 +75,7 @@ pub const TOKEN_READ: &str = concat!(
 );
 
 /// `token_revoke.lua`: a token is of no use any more.
-pub const TOKEN_REVOKE: &str = include_str!("scripts/token_revoke.lua");
+pub const TOKEN_REVOKE: &str = audited!("token_revoke.lua");
 
 /// `sign_in_take.lua`: somebody tries to sign in.
 pub const SIGN_IN_TAKE: &str = include_str!("scripts/sign_in_take.lua");
@@ -81,10 +87,10 @@ pub const SIGN_IN_FORGIVE: &str = include_str!("scripts/sign_in_forgive.lua");
 pub const SESSION_END: &str = include_str!("scripts/session_end.lua");
 
 /// `user_add.lua`: a new user.
-pub const USER_ADD: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/user_add.lua"));
+pub const USER_ADD: &str = audited!("user_add.lua");
 
 /// `user_change.lua`: a user's role, password or admission changes.
-pub const USER_CHANGE: &str = include_str!("scripts/user_change.lua");
+pub const USER_CHANGE: &str = audited!("user_change.lua");
 
 /// A script about commands: what all of them share, then its own file.
 macro_rules! about_commands {

@@ -8,7 +8,8 @@ use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
 use crate::server::routes::{
-    command, health, job, job_change, login, logout, metrics, openapi, runs, session, status, status_stream, trigger,
+    audit, command, health, job, job_change, login, logout, metrics, openapi, runs, session, status, status_stream,
+    trigger,
 };
 
 /// Who may ask.
@@ -75,12 +76,15 @@ pub const ROUTES: &[Route] = &[
     read("/api/jobs/{id}", Access::Role(Role::Viewer), || get(job::job)),
     change("/api/jobs/{id}/retry", Access::Role(Role::Operator), || post(job_change::retry)),
     change("/api/jobs/{id}/discard", Access::Role(Role::Operator), || post(job_change::discard)),
+    read("/api/audit", Access::Role(Role::Viewer), || get(audit::audit)),
+    read("/api/audit.csv", Access::Role(Role::Admin), || get(audit::audit_csv)),
     read("/api/openapi.json", Access::Public, || get(openapi::openapi)),
     page("/login", Access::Guest),
     page("/services", Access::Role(Role::Viewer)),
     page("/jobs", Access::Role(Role::Viewer)),
     page("/jobs/{id}", Access::Role(Role::Viewer)),
     page("/accounts", Access::Role(Role::Viewer)),
+    page("/audit", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),
     server_function("/fn/console", Role::Viewer, Presence::Neutral),
     server_function("/fn/services_snapshot", Role::Viewer, Presence::Neutral),
@@ -90,6 +94,7 @@ pub const ROUTES: &[Route] = &[
     server_function("/fn/retry_jobs", Role::Operator, Presence::Extends),
     server_function("/fn/discard_jobs", Role::Operator, Presence::Extends),
     server_function("/fn/accounts_page", Role::Viewer, Presence::Neutral),
+    server_function("/fn/audit_page", Role::Viewer, Presence::Neutral),
     server_function("/fn/user_accounts", Role::Viewer, Presence::Neutral),
     server_function("/fn/search_users", Role::Operator, Presence::Extends),
     server_function("/fn/sync_balance", Role::Operator, Presence::Extends),

@@ -18,10 +18,12 @@ pub enum Tab {
     Jobs,
     /// The bank's users and their accounts.
     Accounts,
+    /// Who did what.
+    Audit,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Services, Self::Jobs, Self::Accounts];
+    const ALL: [Self; 4] = [Self::Services, Self::Jobs, Self::Accounts, Self::Audit];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Tab {
             Self::Services => "/services",
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
+            Self::Audit => "/audit",
         }
     }
 
@@ -37,6 +40,7 @@ impl Tab {
             Self::Services => "Services",
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
+            Self::Audit => "Audit",
         }
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::sync_balance::sync_balance;
+use crate::live::clock::Clock;
 use crate::model::account::Money;
 use crate::model::account_list::{AccountView, UserAccounts};
 use crate::model::user::Role;
@@ -35,7 +36,8 @@ pub fn UserCard(
         1 => "1 account".to_owned(),
         count => format!("{count} accounts"),
     });
-    let table = move || view! { <AccountsTable accounts/> };
+    let all_closed = Memo::new(move |_| user.read().are_all_closed());
+    let table = move || view! { <AccountsTable accounts clock/> };
     let name = who.display_name.clone();
     view! {
         <section class="user-card" data-user=who.user_id.to_string() aria-label=name>
@@ -48,6 +50,9 @@ pub fn UserCard(
                         None => view! { "Not synced yet" }.into_any(),
                     }}
                 </p>
+                <Show when=move || all_closed.get()>
+                    <p class="user-closed" data-cell="closed">"All accounts are closed"</p>
+                </Show>
                 {(frame.role >= Role::Operator).then(|| view! { <SyncThis frame user_id=who.user_id name=who.display_name/> })}
             </header>
             {if is_folded {
@@ -107,6 +112,8 @@ fn SyncThis(
 fn AccountsTable(
     /// The accounts.
     accounts: Memo<Vec<AccountView>>,
+    /// The page's clock.
+    clock: Clock,
 ) -> impl IntoView {
     let is_empty = Memo::new(move |_| accounts.read().is_empty());
     view! {
@@ -126,13 +133,13 @@ fn AccountsTable(
                         <th scope="col">"Currency"</th>
                     </tr>
                 </thead>
-                <tbody>{move || accounts.get().into_iter().map(account_row).collect_view()}</tbody>
+                <tbody>{move || accounts.get().into_iter().map(|account| account_row(account, clock)).collect_view()}</tbody>
             </table>
         </Show>
     }
 }
 
-fn account_row(account: AccountView) -> impl IntoView {
+fn account_row(account: AccountView, clock: Clock) -> impl IntoView {
     let amount = |of: fn(&crate::model::account::Balances) -> &Money| {
         account.balances.as_ref().map_or_else(|| "–".to_owned(), |stored| of(&stored.balances).to_string())
     };
@@ -145,8 +152,13 @@ fn account_row(account: AccountView) -> impl IntoView {
         names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" · ")
     });
     let number = account.number.clone();
+    // The bank's own word is from before: whoever closed the account told nobody.
+    let status = match account.closed_at {
+        Some(moment) => view! { "Closed" <span class="under"><TimeAgo moment clock/></span> }.into_any(),
+        None => status.into_any(),
+    };
     view! {
-        <tr data-account=number>
+        <tr data-account=number class:closed=account.closed_at.is_some()>
             <th scope="row" data-cell="job">
                 {account.number}
                 {known_as.map(|names| view! { <span class="under">{names}</span> })}

@@ -45,7 +45,7 @@ impl Bank {
         Ok(texts.iter().flatten().map(|text| serde_json::from_str(text)).collect::<Result<_, _>>()?)
     }
 
-    /// Three round trips, however many users there are.
+    /// Four round trips, however many users there are.
     async fn with_all_accounts(&self, users: Vec<BankUser>) -> Result<Vec<UserAccounts>, BankError> {
         if users.is_empty() {
             return Ok(Vec::new());
@@ -56,7 +56,8 @@ impl Bank {
         }
         let mut numbers: Vec<Vec<String>> = ask.query_async(&mut self.redis.commands()).await?;
         numbers.iter_mut().for_each(|numbers| numbers.sort_unstable());
-        let all: Vec<&String> = numbers.iter().flatten().collect();
+        let all: Vec<String> = numbers.iter().flatten().cloned().collect();
+        let closed = self.closed_at(&all).await?;
         let (balances, details) = match all.as_slice() {
             [] => Default::default(),
             all => {
@@ -66,13 +67,13 @@ impl Bank {
                 (balances, details)
             }
         };
-        let mut known = balances.into_iter().zip(details);
+        let mut known = balances.into_iter().zip(details).zip(closed);
         let mut listed = Vec::with_capacity(users.len());
         for (user, numbers) in users.into_iter().zip(numbers) {
-            let accounts = numbers.into_iter().zip(known.by_ref()).map(|(number, (balances, details))| {
+            let accounts = numbers.into_iter().zip(known.by_ref()).map(|(number, ((balances, details), closed_at))| {
                 let balances = balances.map(|text| serde_json::from_str::<StoredBalances>(&text)).transpose()?;
                 let details = details.map(|text| serde_json::from_str::<AccountDetails>(&text)).transpose()?;
-                Ok(AccountView { number, balances, facts: details.map(facts) })
+                Ok(AccountView { number, balances, facts: details.map(facts), closed_at })
             });
             listed.push(UserAccounts { user, accounts: accounts.collect::<Result<_, BankError>>()? });
         }

@@ -1,0 +1,142 @@
+import type { Page } from "@playwright/test";
+
+import { ServicesPage } from "../support/services-page.ts";
+import type { Stack } from "../support/stack.ts";
+import { admin, expect, signIn, test } from "../support/test.ts";
+
+const records = (page: Page) => page.locator("tr[data-record]");
+
+/** Queues a sync as a script does, with the session of the page. */
+async function sync(page: Page, userId: number): Promise<void> {
+  const headers = { "Sec-Fetch-Site": "same-origin" };
+  const answer = await page.context().request.post("/api/services/balance-sync", { data: { userId }, headers });
+  expect(answer.status()).toBe(202);
+}
+
+/** Adds somebody of that role, with the administrator's password. */
+async function add(stack: Stack, name: string, role: string): Promise<void> {
+  await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, `sm:console-user:${name}`);
+  await stack.redis.cli("HSET", `sm:console-user:${name}`, "role", role);
+  await stack.redis.cli("SADD", "sm:console-users", name);
+}
+
+/** Writes a record as the program does, with anything in it. */
+async function write(stack: Stack, intent: object, outcome: string): Promise<void> {
+  const entry = await stack.redis.cli("XADD", "sm:audit", "*", "intent", JSON.stringify(intent));
+  await stack.redis.cli("HSET", "sm:audit:outcomes", entry, outcome);
+}
+
+test("what an operator does appears with its outcome, without a reload", async ({ services, stack, visitor }) => {
+  await services.settle();
+  await add(stack, "otto", "operator");
+  const { page } = services;
+  await page.getByRole("link", { name: "Audit", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Audit" })).toBeVisible();
+  await services.isConnected();
+  await services.markLoad();
+
+  const operators = await (await visitor()).newPage();
+  await operators.goto("/services");
+  await signIn(operators, admin.password, "otto");
+  await new ServicesPage(operators).isConnected();
+  await sync(operators, 3);
+  const its = records(page).filter({ hasText: "otto" }).filter({ hasText: "balance-sync" });
+  await expect(its).toBeVisible({ timeout: 5_000 });
+  await expect(its).toContainText("operator");
+  await expect(its).toContainText("userId 3");
+  await expect(its).toContainText("Succeeded", { timeout: 10_000 });
+  await expect(its).toContainText("synced for");
+  await expect(its.locator('[data-cell="duration"]')).toHaveText(/^[\d.]+ (ms|s)$/);
+  await expect(its.locator("time")).toHaveAttribute("title", / UTC$/);
+  await services.wasNotReloaded();
+
+  await page.getByLabel("Who").fill("otto");
+  await page.getByLabel("Action").selectOption("trigger");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(/actor=otto&action=trigger/);
+  await expect(records(page)).toHaveCount(1);
+  await page.reload();
+  await expect(page.getByLabel("Who")).toHaveValue("otto");
+  await expect(page.getByLabel("Action")).toHaveValue("trigger");
+  await expect(records(page)).toHaveCount(1);
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(page).toHaveURL(/\/audit$/);
+  await expect(records(page).nth(1)).toBeVisible();
+});
+
+test("administrators download a table and read what people nobody knows tried", async ({ services, stack, visitor }) => {
+  await add(stack, "otto", "operator");
+  const stranger = await (await visitor()).newPage();
+  await stranger.goto("/login");
+  await signIn(stranger, "not the password at all", "otto");
+  await expect(stranger).toHaveURL(/\/login/);
+
+  const { page } = services;
+  await page.goto("/audit?actor=admin");
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download CSV" }).click();
+  expect((await download).suggestedFilename()).toMatch(/^audit-.*\.csv$/);
+  await page.getByRole("link", { name: "People nobody knows" }).click();
+  await expect(page).toHaveURL(/whose=anonymous/);
+  await expect(records(page).filter({ hasText: "Sign in" })).toContainText("name otto");
+
+  await stranger.goto("/audit");
+  await signIn(stranger, admin.password, "otto");
+  await expect(records(stranger).first()).toBeVisible();
+  await expect(stranger.getByRole("link", { name: /Download|nobody knows/ })).toHaveCount(0);
+});
+
+test("whatever stands in a record is shown as text, never run", async ({ services, stack }) => {
+  const attack = "<img/src=x/onerror=document.title='run'>";
+  const intent = { actor: attack, action: "stop", target: attack, reason: attack, requestId: attack, address: attack };
+  await write(stack, { ...intent, parameters: { [attack]: attack, jobIds: `abc-1 ${attack}` } }, `failed 1 ${attack}`);
+  const { page } = services;
+  for (const path of ["/audit", "/services"]) await page.goto(path);
+  await page.getByRole("link", { name: "Audit", exact: true }).click();
+  await services.isConnected();
+  const row = records(page).filter({ hasText: attack });
+  await expect(row).toHaveCount(1);
+  await expect(row.getByRole("link")).toHaveText(["abc-1"]);
+  await expect(page.locator("main img")).toHaveCount(0);
+  await expect(page).not.toHaveTitle("run");
+});
+
+test("without JavaScript table, filters and pages are there", async ({ visitor, stack }) => {
+  for (let number = 0; number < 60; number += 1) {
+    const intent = { actor: "zoe", action: "trigger", target: "balance-sync", requestId: "r", address: "127.0.0.1" };
+    await write(stack, { ...intent, parameters: { userId: String(number) } }, "succeeded 1 done");
+  }
+  const page = await (await visitor({ javaScriptEnabled: false })).newPage();
+  await page.goto("/audit");
+  await signIn(page);
+  await expect(page).toHaveURL(/\/audit$/);
+  await expect(records(page)).toHaveCount(50);
+  await page.getByLabel("Who").fill("zoe");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "Older" }).click();
+  await expect(page).toHaveURL(/actor=zoe&before=/);
+  await expect(records(page)).toHaveCount(10);
+  await page.getByRole("link", { name: "Newest" }).click();
+  await page.getByLabel("Target").fill("59");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(records(page)).toHaveCount(1);
+  await page.getByLabel("Who").fill("nobody");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page.getByText("No records match these filters.")).toBeVisible();
+});
+
+test("nothing of the audit sticks out at any width", async ({ services, stack }, info) => {
+  const intent = { actor: "a".repeat(64), role: "operator", action: "user-password", target: "t".repeat(80) };
+  const more = { reason: "r".repeat(120), requestId: "01234567-89ab-cdef-0123-456789abcdef", address: "192.0.2.7" };
+  await write(stack, { ...intent, ...more, parameters: { userId: "9".repeat(60) } }, `failed 9 ${"m".repeat(120)}`);
+  await sync(services.page, 3);
+  const { page } = services;
+  await page.goto("/audit");
+  await services.isConnected();
+  for (const width of [1280, 1024, 880, 768, 390, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    if (width === 1280 || width === 390) await page.screenshot({ path: info.outputPath(`audit-${width}.png`) });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(wide, `at ${width} px`).toBeLessThanOrEqual(width);
+  }
+});

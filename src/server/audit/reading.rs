@@ -1,0 +1,146 @@
+//! The audit for whoever asks: what the page, the API and the CSV have in common.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::api::error::ApiError;
+use crate::model::audit::Action;
+use crate::model::audit_list::{ANONYMOUS, AuditPage, AuditQuestion, Standing};
+use crate::model::event::EntryId;
+use crate::model::user::Role;
+use crate::server::application::AppState;
+use crate::server::audit::{AuditError, Filter, Whose};
+use crate::server::auth::actor::Actor;
+use crate::server::auth::credentials::Identity;
+
+/// The records asked for, newest first, `limit` at most; fewer where a search came to its end before, see
+/// [`Audit::read`](crate::server::audit::Audit::read). 422 for a field that breaks a rule; 403 for whoever is no
+/// administrator and asks for the attempts of people who are not known, which is audited.
+pub async fn read(
+    state: &AppState,
+    (identity, actor): (&Identity, &Actor),
+    question: &AuditQuestion,
+    limit: usize,
+) -> Result<AuditPage, ApiError> {
+    let (filter, before) = understood(question)?;
+    if filter.whose == Whose::Anonymous && identity.user.role < Role::Admin {
+        let intent = actor.intends(Action::Forbidden, "audit").with("whose", ANONYMOUS);
+        state.audit.refused(intent, "The role does not suffice.").await;
+        return Err(ApiError::Forbidden);
+    }
+    state.audit.read(&filter, before, limit).await.map_err(unavailable)
+}
+
+/// The same, as far as it takes to find so many records or to have looked through all.
+pub async fn read_far(
+    state: &AppState,
+    who: (&Identity, &Actor),
+    mut question: AuditQuestion,
+    limit: usize,
+) -> Result<AuditPage, ApiError> {
+    let mut all = AuditPage::default();
+    loop {
+        let page = read(state, who, &question, limit - all.records.len()).await?;
+        all.records.extend(page.records);
+        all.next = page.next;
+        match page.next {
+            Some(next) if all.records.len() < limit => question.before = next.to_string(),
+            _ => return Ok(all),
+        }
+    }
+}
+
+fn understood(question: &AuditQuestion) -> Result<(Filter, Option<EntryId>), ApiError> {
+    let AuditQuestion { actor, action, outcome, target, from, to, whose, before } = question;
+    let filter = Filter {
+        whose: given("whose", whose, &format!("it must be {ANONYMOUS}, or left out"), |text| {
+            (text == ANONYMOUS).then_some(Whose::Anonymous)
+        })?
+        .unwrap_or_default(),
+        actor: given("actor", actor, "", |text| Some(text.to_owned()))?,
+        action: given("action", action, &one_of(&Action::ALL.map(Action::name)), Action::named)?,
+        standing: given("outcome", outcome, &one_of(&Standing::ALL.map(Standing::name)), |text| {
+            Standing::ALL.into_iter().find(|standing| standing.name() == text)
+        })?,
+        target: given("target", target, "", |text| Some(text.to_owned()))?,
+        from: given("from", from, MOMENT, moment)?,
+        to: given("to", to, MOMENT, moment)?,
+    };
+    let before = given("before", before, "it must be the next of an answer", |text| text.parse().ok())?;
+    Ok((filter, before))
+}
+
+/// How a moment is written.
+const MOMENT: &str = "it must be a date and time in UTC, such as 2026-11-24T14:03, or ms since the Unix epoch";
+
+/// Reads a field, unless it is empty.
+fn given<T>(field: &str, text: &str, rule: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let invalid = || ApiError::Invalid { field: field.to_owned(), rule: rule.to_owned() };
+    read(text).map(Some).ok_or_else(invalid)
+}
+
+fn one_of(names: &[&str]) -> String {
+    format!("it must be one of {}", names.join(", "))
+}
+
+fn moment(text: &str) -> Option<u64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
+    }
+    let moment = text.parse::<Timestamp>().ok().or_else(|| {
+        let civil: DateTime = text.parse().ok()?;
+        TimeZone::UTC.to_timestamp(civil).ok()
+    })?;
+    moment.as_millisecond().try_into().ok()
+}
+
+fn unavailable(error: AuditError) -> ApiError {
+    tracing::error!(%error, "the audit could not be read");
+    ApiError::Unavailable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_in_utc_or_in_milliseconds() {
+        let noon = Some(1_764_158_580_000);
+        for text in ["2025-11-26T12:03", "2025-11-26T12:03:00", "2025-11-26 12:03", "1764158580000"] {
+            assert_eq!(moment(text), noon, "{text}");
+        }
+        assert_eq!(moment("2025-11-26T13:03:00+01:00"), noon, "or with its offset");
+        assert_eq!(moment("2025-11-26"), Some(1_764_115_200_000));
+        for text in ["yesterday", "2025-13-01T00:00", "-5", "1e3", "1969-12-31T23:59", "99999999999999999999"] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named() {
+        let question = |set: fn(&mut AuditQuestion)| {
+            let mut question = AuditQuestion::default();
+            set(&mut question);
+            understood(&question).err()
+        };
+        assert_eq!(question(|_| {}), None);
+        assert_eq!(question(|question| question.outcome = "under-way".to_owned()), None);
+        let cases: [(&str, fn(&mut AuditQuestion)); 6] = [
+            ("action", |question| question.action = "dance".to_owned()),
+            ("outcome", |question| question.outcome = "good".to_owned()),
+            ("from", |question| question.from = "noon".to_owned()),
+            ("to", |question| question.to = "noon".to_owned()),
+            ("whose", |question| question.whose = "mine".to_owned()),
+            ("before", |question| question.before = "5".to_owned()),
+        ];
+        for (name, set) in cases {
+            let Some(ApiError::Invalid { field, .. }) = question(set) else { panic!("{name} is refused") };
+            assert_eq!(field, name);
+        }
+    }
+}
