@@ -120,27 +120,4 @@ mod tests {
             assert_eq!(moment(text), None, "{text}");
         }
     }
-
-    #[test]
-    fn what_cannot_be_understood_is_named() {
-        let question = |set: fn(&mut AuditQuestion)| {
-            let mut question = AuditQuestion::default();
-            set(&mut question);
-            understood(&question).err()
-        };
-        assert_eq!(question(|_| {}), None);
-        assert_eq!(question(|question| question.outcome = "under-way".to_owned()), None);
-        let cases: [(&str, fn(&mut AuditQuestion)); 6] = [
-            ("action", |question| question.action = "dance".to_owned()),
-            ("outcome", |question| question.outcome = "good".to_owned()),
-            ("from", |question| question.from = "noon".to_owned()),
-            ("to", |question| question.to = "noon".to_owned()),
-            ("whose", |question| question.whose = "mine".to_owned()),
-            ("before", |question| question.before = "5".to_owned()),
-        ];
-        for (name, set) in cases {
-            let Some(ApiError::Invalid { field, .. }) = question(set) else { panic!("{name} is refused") };
-            assert_eq!(field, name);
-        }
-    }
 }

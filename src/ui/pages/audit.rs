@@ -48,7 +48,7 @@ fn Audit(
     view! {
         <PageTitle title="Audit" count=String::new()/>
         <StaleNotice live what="The audit"/>
-        {(frame.role >= Role::Admin).then(|| move || view! { <ForAdministrators question=question.get()/> })}
+        {(frame.role >= Role::Admin).then_some(move || view! { <ForAdministrators question=question.get()/> })}
         {move || view! { <AuditFilters question=question.get()/> }}
         <Transition>
             {move || Suspend::new(async move {
@@ -69,7 +69,8 @@ fn ForAdministrators(
 ) -> impl IntoView {
     let download = audit_address::csv(&question);
     let choice = |whose: &'static str, label: &'static str| {
-        let place = AuditQuestion { whose: whose.to_owned(), before: String::new(), ..question.clone() };
+        // Nobody known has a name to filter by, so the other log is shown whole.
+        let place = AuditQuestion { whose: whose.to_owned(), ..AuditQuestion::default() };
         let chosen = question.whose == whose;
         view! { <a class="choice" href=audit_address::page(&place) aria-current=chosen.then_some("true")>{label}</a> }
     };
