@@ -10,6 +10,7 @@ site=target/site-test
 has redis-server || install_package redis-server redis-server redis 'half a minute'
 has curl || install_package curl curl curl 'a few seconds'
 set_up_test_programs
+set_up_examples
 set_up_browser
 
 check_format
