@@ -17,6 +17,7 @@ mod core_banking;
 mod deployment;
 mod docs;
 mod event_log;
+mod examples;
 mod healthcheck;
 mod hub;
 mod inbox;
