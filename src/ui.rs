@@ -1,6 +1,7 @@
 //! What is seen: pages and components, one component per file, named after it.
 
 pub mod address;
+pub mod commander;
 pub mod components;
 pub mod facts;
 pub mod format;

@@ -49,6 +49,12 @@ impl Table {
         self.state.rows().get()
     }
 
+    /// The latest command of a service; whoever asks is not told of changes.
+    pub fn command(&self, id: ServiceId) -> Option<Command> {
+        let rows = self.state.rows();
+        rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).and_then(|row| row.command.clone()))
+    }
+
     /// Where to resume the stream.
     pub fn position(&self) -> Option<EventId> {
         self.position.try_get_value().flatten()

@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 
 use crate::model::service::{Control, ServiceId};
 
+/// The longest reason that may be given, in characters.
+pub const LONGEST_REASON: usize = 500;
+
 /// Names one command for as long as anyone may ask for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]

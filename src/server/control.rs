@@ -2,7 +2,7 @@
 
 use crate::api::error::ApiError;
 use crate::model::audit::{Action, Intent};
-use crate::model::command::{Command, CommandId};
+use crate::model::command::{Command, CommandId, LONGEST_REASON};
 use crate::model::event::ServiceView;
 use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::Freshness;
@@ -13,9 +13,6 @@ use crate::server::commands::{CommandError, Order};
 use crate::server::trigger::key_reused;
 use crate::server::worker::queue::Once;
 use serde_json::value::RawValue;
-
-/// The longest reason, in characters.
-pub const LONGEST_REASON: usize = 500;
 
 /// The longest parameters, in bytes of JSON.
 const LONGEST_PARAMS: usize = 4_096;

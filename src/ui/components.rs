@@ -1,5 +1,7 @@
 //! One file per component.
 
+pub mod command_button;
+pub mod command_note;
 pub mod confirmation;
 pub mod connection_indicator;
 pub mod flash;
@@ -13,6 +15,7 @@ pub mod lane_tiles;
 pub mod live_page;
 pub mod notice;
 pub mod run_progress;
+pub mod service_actions;
 pub mod service_row;
 pub mod services_table;
 pub mod status_pill;

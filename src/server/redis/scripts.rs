@@ -180,7 +180,7 @@ pub const COMPLETE_JOB: &str =
 
 /// `complete_and_take.lua`: its holder has done it and is handed another one in the same step.
 pub const COMPLETE_AND_TAKE: &str = concat!(
-    about_jobs!("audit.lua", "job_ending.lua"),
+    about_jobs!("audit.lua", "run_schedule.lua", "count_into_run.lua", "job_ending.lua"),
     "local function complete(KEYS, ARGV)\n",
     include_str!("scripts/complete_job.lua"),
     "end\nlocal function take(KEYS, ARGV)\n",

@@ -59,6 +59,8 @@ pub struct Runner<S: Service> {
     goodbye: CancellationToken,
     run: Option<UnderWay<S::Run>>,
     looked_for_run: Option<Instant>,
+    /// It was too soon to look again.
+    looks_later: bool,
     /// The time until the next run is due, as last counted.
     until_due: Option<Duration>,
     /// When the queue lengths were read last.
@@ -88,6 +90,7 @@ impl<S: Service> Runner<S> {
             goodbye: CancellationToken::new(),
             run: None,
             looked_for_run: None,
+            looks_later: false,
             until_due: None,
             owed: None,
             counted: Instant::now(),

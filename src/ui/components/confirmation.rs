@@ -3,6 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::model::command::LONGEST_REASON;
+
 /// What is asked.
 #[derive(Clone)]
 pub struct Question {
@@ -14,8 +16,10 @@ pub struct Question {
     pub button: String,
     /// Whether it takes something away.
     pub is_destructive: bool,
-    /// What is done then. It closes the dialog when it has ended.
-    pub act: Callback<()>,
+    /// Whether the operator may say why.
+    pub wants_reason: bool,
+    /// What is done then, with the reason; empty if none was given. It closes the dialog when it has ended.
+    pub act: Callback<String>,
 }
 
 /// What the dialog knows. Copying it shares it.
@@ -23,6 +27,7 @@ pub struct Question {
 pub struct Confirmation {
     element: NodeRef<html::Dialog>,
     question: RwSignal<Option<Question>>,
+    reason: RwSignal<String>,
     /// How many are done, of how many.
     progress: RwSignal<Option<(usize, usize)>>,
 }
@@ -30,12 +35,14 @@ pub struct Confirmation {
 impl Confirmation {
     /// A closed dialog.
     pub fn new() -> Self {
-        Self { element: NodeRef::new(), question: RwSignal::new(None), progress: RwSignal::new(None) }
+        let (question, reason, progress) = (RwSignal::new(None), RwSignal::new(String::new()), RwSignal::new(None));
+        Self { element: NodeRef::new(), question, reason, progress }
     }
 
     /// Asks. The browser puts the focus on Cancel, and back to where it was in the end.
     pub fn ask(&self, question: Question) {
         self.progress.set(None);
+        self.reason.set(String::new());
         self.question.set(Some(question));
         if let Some(dialog) = self.element.get_untracked() {
             // It fails only for a dialog that is open already.
@@ -59,7 +66,7 @@ impl Confirmation {
     fn confirm(&self) {
         if let Some(question) = self.question.get_untracked() {
             self.show_progress(0, 0);
-            question.act.run(());
+            question.act.run(self.reason.get_untracked());
         }
     }
 }
@@ -91,6 +98,18 @@ pub fn ConfirmationDialog(
             <div class="dialog-form">
                 <h2 id="confirmation-title">{text(|question| question.title.clone())}</h2>
                 <p class="dialog-lead">{text(|question| question.body.clone())}</p>
+                <Show when=move || state.question.read().as_ref().is_some_and(|question| question.wants_reason)>
+                    <label class="field">
+                        <span class="field-label">"Reason (optional)"</span>
+                        <input
+                            type="text"
+                            maxlength=LONGEST_REASON.to_string()
+                            autocomplete="off"
+                            prop:value=state.reason
+                            on:input=move |event| state.reason.set(event_target_value(&event))
+                        />
+                    </label>
+                </Show>
                 {move || state.progress.get().filter(|(_, total)| *total > 0).map(|(done, total)| view! {
                     <p class="dialog-progress" role="status">
                         <progress max=total.to_string() value=done.to_string()></progress>

@@ -37,6 +37,8 @@ pub enum IconName {
     Screen,
     /// More below.
     Chevron,
+    /// There are other things to do.
+    More,
     /// The data is made up.
     Flask,
 }
@@ -62,6 +64,7 @@ impl IconName {
             Self::Moon => "M13.6 9.7A5.9 5.9 0 0 1 6.3 2.4a5.9 5.9 0 1 0 7.3 7.3z",
             Self::Screen => "M1.8 3h12.4v7.8H1.8zM5.4 13.6h5.2M8 10.8v2.8",
             Self::Chevron => "m4.5 6.5 3.5 3.5 3.5-3.5",
+            Self::More => "M3.2 8v.1M8 8v.1M12.8 8v.1",
             Self::Flask => {
                 "M6.2 1.8h3.6M6.8 1.8v4.4L2.9 13a.8.8 0 0 0 .7 1.2h8.8a.8.8 0 0 0 .7-1.2L9.2 6.2V1.8M4.8 10.2h6.4"
             }

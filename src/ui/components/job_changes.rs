@@ -91,7 +91,7 @@ impl Which {
 /// Asks whether to do it, and does it then.
 pub fn ask(frame: Frame, dialog: Confirmation, verb: Verb, which: Which) {
     let words = which.words();
-    let act = Callback::new(move |()| {
+    let act = Callback::new(move |_| {
         let which = which.clone();
         spawn_local(async move {
             let mut result = JobsChanged::default();
@@ -106,6 +106,7 @@ pub fn ask(frame: Frame, dialog: Confirmation, verb: Verb, which: Which) {
         body: verb.effect().to_owned(),
         button: format!("{} {words}", verb.word()),
         is_destructive: verb == Verb::Discard,
+        wants_reason: false,
         act,
     });
 }

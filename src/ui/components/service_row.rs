@@ -6,17 +6,28 @@ use serde_json::Value;
 use crate::live::Live;
 use crate::model::event::ServiceView;
 use crate::model::run::RunProgress;
-use crate::model::service::{BuiltIn, ServiceId};
+use crate::model::service::ServiceId;
 use crate::model::status::{Freshness, ServiceState};
+use crate::ui::commander::Commander;
+use crate::ui::components::command_note::CommandNote;
 use crate::ui::components::flash::flash;
 use crate::ui::components::run_progress::RunProgressBar;
+use crate::ui::components::service_actions::ServiceActions;
 use crate::ui::components::status_pill::StatusPill;
-use crate::ui::components::sync_button::SyncButton;
 use crate::ui::components::sync_dialog::OpenSync;
 use crate::ui::components::time_ago::TimeAgo;
 use crate::ui::components::time_until::TimeUntil;
 use crate::ui::facts::{Fact, facts};
 use crate::ui::format;
+
+/// What may be asked of services. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct Controls {
+    /// Gives commands.
+    pub commander: Commander,
+    /// Opens the sync dialog.
+    pub open_sync: OpenSync,
+}
 
 /// A row; each cell is drawn again only when what it shows changes.
 #[component]
@@ -25,8 +36,8 @@ pub fn ServiceRow(
     live: Live,
     /// Which service.
     id: ServiceId,
-    /// Opens the sync dialog; `None` for those who may not sync.
-    open_sync: Option<OpenSync>,
+    /// What may be asked of services; `None` for those who may not ask.
+    controls: Option<Controls>,
 ) -> impl IntoView {
     let row = live.table.row(id);
     let status = Memo::new(move |_| row.read().as_ref().map(|row| row.status.fields()).unwrap_or_default());
@@ -46,11 +57,12 @@ pub fn ServiceRow(
     let is_under_way = Memo::new(move |_| progress.get().is_some());
     let origin = Memo::new(move |_| row.read().as_ref().map(origin).unwrap_or_default());
     let status_flash = flash(move || (state.get(), freshness.get() == Freshness::NoSignal));
-    let can_sync = open_sync.filter(|_| BuiltIn::of(id) == Some(BuiltIn::BalanceSync));
+    let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
     view! {
         <tr data-service=id.to_string()>
             <td data-cell="status" data-label="Status" class=status_flash>
                 {move || view! { <StatusPill state=state.get() freshness=freshness.get()/> }}
+                <CommandNote command clock=live.clock/>
             </td>
             <th scope="row" data-cell="service">
                 <span class="service-name">{id.to_string()}</span>
@@ -81,7 +93,9 @@ pub fn ServiceRow(
                 })}
             </td>
             <td data-cell="actions" data-label="Actions" class="end">
-                {can_sync.map(|open| view! { <SyncButton live open/> })}
+                {controls.map(|controls| view! {
+                    <ServiceActions live id state commander=controls.commander open_sync=controls.open_sync/>
+                })}
             </td>
         </tr>
     }

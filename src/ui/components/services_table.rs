@@ -3,16 +3,15 @@
 use leptos::prelude::*;
 
 use crate::live::Live;
-use crate::ui::components::service_row::ServiceRow;
-use crate::ui::components::sync_dialog::OpenSync;
+use crate::ui::components::service_row::{Controls, ServiceRow};
 
 /// The table. On narrow screens its rows are laid out as cards.
 #[component]
 pub fn ServicesTable(
     /// What the page knows.
     live: Live,
-    /// Opens the sync dialog; `None` for those who may not sync.
-    open_sync: Option<OpenSync>,
+    /// What may be asked of services; `None` for those who may not ask.
+    controls: Option<Controls>,
 ) -> impl IntoView {
     let is_empty = Memo::new(move |_| live.table.ids().is_empty());
     view! {
@@ -31,7 +30,7 @@ pub fn ServicesTable(
                 </thead>
                 <tbody>
                     <For each=move || live.table.ids() key=|id| *id let:id>
-                        <ServiceRow live id open_sync/>
+                        <ServiceRow live id controls/>
                     </For>
                 </tbody>
             </table>

@@ -3,19 +3,18 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::live::Live;
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::sync_dialog::OpenSync;
 
 /// Opens the dialog; without a script the form leads to the same as a page.
 #[component]
 pub fn SyncButton(
-    /// What the page knows.
-    live: Live,
     /// Opens the dialog.
     open: OpenSync,
+    /// Why nobody can be synced now, if so.
+    #[prop(into)]
+    obstacle: Signal<Option<String>>,
 ) -> impl IntoView {
-    let obstacle = Memo::new(move |_| live.connection().obstacle());
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         open.run(());

@@ -3,12 +3,17 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use crate::api::command_service::CommandService;
+use crate::api::error::ApiError;
 use crate::api::job_outcome::job_outcome;
 use crate::model::job::{JobId, JobState};
 use crate::model::user::Role;
+use crate::ui::commander::Commander;
+use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::service_row::Controls;
 use crate::ui::components::services_table::ServicesTable;
 use crate::ui::components::sync_dialog::{SyncDialog, SyncDialogState};
 
@@ -25,18 +30,40 @@ fn Services(
     frame: Frame,
 ) -> impl IntoView {
     let Frame { live, toasts, role } = frame;
-    let dialog = SyncDialogState::new();
-    let may_sync = role >= Role::Operator;
-    let open_sync = may_sync.then(|| Callback::new(move |()| dialog.open()));
+    let (dialog, confirmation) = (SyncDialogState::new(), Confirmation::new());
+    let controls = (role >= Role::Operator).then(|| Controls {
+        commander: Commander::new(live, toasts, confirmation),
+        open_sync: Callback::new(move |()| dialog.open()),
+    });
     let count = Memo::new(move |_| live.table.ids().len());
     let count = move || if count.get() == 1 { "1 service".to_owned() } else { format!("{} services", count.get()) };
     view! {
         <PageTitle title="Services" count=Signal::derive(count)/>
         <StaleNotice live what="Services"/>
         <QueuedNotice/>
-        <ServicesTable live open_sync/>
-        {may_sync.then(|| view! { <SyncDialog live state=dialog toasts/> })}
+        <RefusedNotice/>
+        <ServicesTable live controls/>
+        {controls.is_some().then(|| view! {
+            <SyncDialog live state=dialog toasts/>
+            <ConfirmationDialog state=confirmation obstacle=Signal::derive(move || live.connection().obstacle())/>
+        })}
     }
+}
+
+/// Why a command that a plain form gave was refused. The reason may come from the address, which anyone can write, so only
+/// fixed words are shown.
+#[component]
+fn RefusedNotice() -> impl IntoView {
+    let refusal = ServerAction::<CommandService>::new().value().get_untracked().and_then(Result::err);
+    refusal.map(|error| {
+        let words = match error {
+            ApiError::Conflict { .. } => "The service cannot follow that command now.".to_owned(),
+            ApiError::NotFound { .. } => "That service does not exist.".to_owned(),
+            ApiError::Invalid { .. } => "That command does not exist.".to_owned(),
+            other => other.to_string(),
+        };
+        view! { <Notice tone=NoticeTone::Bad>{words}</Notice> }
+    })
 }
 
 /// What became of the job that a plain form queued. Anyone can write the address, so the job itself is asked for.

@@ -67,7 +67,8 @@ impl<S: Service> Runner<S> {
         }
         // What was left out of the reports is made up for, and the run begins when it is due.
         let due = self.until_due.map(|left| Instant::now() + left);
-        let next = [due, self.reporter.catches_up_at()].into_iter().flatten().min();
+        let look = self.looked_for_run.filter(|_| self.looks_later).map(|at| at + COUNT_EVERY);
+        let next = [due, look, self.reporter.catches_up_at()].into_iter().flatten().min();
         tokio::select! {
             () = self.bell.rings() => {}
             () = self.orders.changed() => {}

@@ -88,8 +88,8 @@ impl<S: Service> Runner<S> {
 
     /// Begins the periodic run if it is due.
     pub(in crate::server::worker::runner) async fn look_for_run(&mut self) -> Result<(), WorkError> {
-        let is_too_soon = self.looked_for_run.is_some_and(|at| at.elapsed() < COUNT_EVERY);
-        if self.run.is_none() && !is_too_soon {
+        self.looks_later = self.looked_for_run.is_some_and(|at| at.elapsed() < COUNT_EVERY);
+        if self.run.is_none() && !self.looks_later {
             self.looked_for_run = Some(Instant::now());
             let standing = self.schedule.look().await?;
             let opening = Opening { schedule: &self.schedule, standing, worker: self.reporter.instance() };

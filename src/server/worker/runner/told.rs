@@ -55,8 +55,12 @@ impl<S: Service> Runner<S> {
             return Ok(());
         };
         self.break_off_run("It was told to stop or to wait.".to_owned());
-        // What a lost worker had in hand is put aside by this.
-        self.take_up().await?;
+        // Nothing is handed out but a job to be given up; what a lost worker had in hand is put aside.
+        if self.hands.len() < S::AT_ONCE
+            && let Some(taken) = self.context.jobs.take(S::KIND, self.reporter.instance()).await?
+        {
+            self.begin_work(taken);
+        }
         let counts = self.count().await?;
         self.now.phase = Phase::of(wanted, counts.running);
         self.now.is_working = !self.hands.is_empty();

@@ -1,0 +1,160 @@
+//! What may be asked of one service: the likeliest thing as a button, the others in a menu.
+
+use leptos::ev::{FocusEvent, KeyboardEvent};
+use leptos::html;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+
+use crate::live::Live;
+use crate::model::service::{BuiltIn, Control, ServiceId};
+use crate::model::status::ServiceState;
+use crate::ui::commander::Commander;
+use crate::ui::components::command_button::CommandButton;
+use crate::ui::components::icon::{Icon, IconName};
+use crate::ui::components::sync_button::SyncButton;
+use crate::ui::components::sync_dialog::OpenSync;
+
+/// The order of a menu; what takes something away stands last, after a line.
+const MENU: [Control; 6] =
+    [Control::Trigger, Control::Start, Control::Resume, Control::Pause, Control::Restart, Control::Stop];
+
+/// What the first button of a row does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Primary {
+    /// Asks whose balances to sync.
+    Sync,
+    /// Gives a command.
+    Control(Control),
+}
+
+/// Buttons for those who may use them.
+#[component]
+pub fn ServiceActions(
+    /// What the page knows.
+    live: Live,
+    /// Which service.
+    id: ServiceId,
+    /// What it is doing.
+    state: Memo<ServiceState>,
+    /// What the buttons of all rows share.
+    commander: Commander,
+    /// Opens the sync dialog.
+    open_sync: OpenSync,
+) -> impl IntoView {
+    let row = live.table.row(id);
+    let controls = Memo::new(move |_| row.read().as_ref().map(|row| row.controls.clone()).unwrap_or_default());
+    let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
+    Effect::new(move |_| {
+        if let Some(command) = command.get() {
+            commander.heard(&command);
+        }
+    });
+    let under_way = Memo::new(move |_| {
+        let command = command.get().filter(|command| command.outcome.is_open());
+        commander.sending(id).or(command.map(|command| command.command))
+    });
+    // While one command is under way the service takes no other.
+    let obstacle = Memo::new(move |_| {
+        let offline = live.connection().obstacle().map(str::to_owned);
+        offline.or_else(|| under_way.get().map(|control| format!("{} has not ended.", control.label())))
+    });
+    let primary = Memo::new(move |_| primary(id, &state.read(), &controls.read()));
+    let rest = Memo::new(move |_| {
+        let first = primary.get();
+        let listed = |control: &Control| controls.read().contains(control) && first != Some(Primary::Control(*control));
+        MENU.into_iter().filter(listed).collect::<Vec<_>>()
+    });
+    let first_button = move || match primary.get() {
+        Some(Primary::Sync) => {
+            view! { <SyncButton open=open_sync obstacle=sync_obstacle(state, obstacle)/> }.into_any()
+        }
+        Some(Primary::Control(control)) => {
+            view! { <CommandButton id control commander state obstacle under_way is_primary=true/> }.into_any()
+        }
+        None => ().into_any(),
+    };
+    view! {
+        <div class="actions">
+            {first_button}
+            <Show when=move || !rest.read().is_empty()>
+                <Menu id>
+                    <For each=move || rest.get() key=|control| *control let:control>
+                        <CommandButton id control commander state obstacle under_way/>
+                    </For>
+                </Menu>
+            </Show>
+        </div>
+    }
+}
+
+fn primary(id: ServiceId, state: &ServiceState, controls: &[Control]) -> Option<Primary> {
+    let likely = match state {
+        ServiceState::Stopped | ServiceState::Failed => Control::Start,
+        ServiceState::Paused => Control::Resume,
+        _ if BuiltIn::of(id) == Some(BuiltIn::BalanceSync) => return Some(Primary::Sync),
+        _ => Control::Trigger,
+    };
+    controls.contains(&likely).then_some(Primary::Control(likely))
+}
+
+/// A sync waits in its lane beside any other command; only a stopped service takes none.
+fn sync_obstacle(state: Memo<ServiceState>, obstacle: Memo<Option<String>>) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        let stopped = Control::Trigger.obstacle(&state.read()).map(str::to_owned);
+        stopped.or_else(|| obstacle.get())
+    })
+}
+
+/// A native disclosure, which opens without a script. With one it closes when the focus leaves it, on Escape, and when
+/// something was chosen.
+#[component]
+fn Menu(
+    /// Whose menu.
+    id: ServiceId,
+    /// What can be chosen.
+    children: Children,
+) -> impl IntoView {
+    let element = NodeRef::<html::Details>::new();
+    let close = move || {
+        if let Some(menu) = element.get_untracked() {
+            menu.set_open(false);
+        }
+    };
+    let on_focusout = move |event: FocusEvent| {
+        let goes_to = event.related_target().and_then(|target| target.dyn_into::<leptos::web_sys::Node>().ok());
+        let stays = element.get_untracked().is_some_and(|menu| goes_to.is_some_and(|node| menu.contains(Some(&node))));
+        if !stays {
+            close();
+        }
+    };
+    let on_keydown = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            close();
+        }
+    };
+    view! {
+        <details class="menu" name="row-menu" node_ref=element on:focusout=on_focusout on:keydown=on_keydown>
+            <summary class="button button-icon" aria-label=format!("More actions for {id}")>
+                <Icon name=IconName::More/>
+            </summary>
+            <div class="menu-panel" on:submit=move |_| close()>{children()}</div>
+        </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_offers_first_what_its_state_calls_for() {
+        let all = &Control::ALL;
+        let sync = BuiltIn::BalanceSync.id();
+        assert_eq!(primary(sync, &ServiceState::Idle, all), Some(Primary::Sync));
+        assert_eq!(primary(sync, &ServiceState::Stopped, all), Some(Primary::Control(Control::Start)));
+        assert_eq!(primary(sync, &ServiceState::Paused, all), Some(Primary::Control(Control::Resume)));
+        let other = BuiltIn::AccountDiscovery.id();
+        assert_eq!(primary(other, &ServiceState::Idle, all), Some(Primary::Control(Control::Trigger)));
+        assert_eq!(primary(other, &ServiceState::Idle, &[Control::Stop]), None, "what it does not take is not offered");
+    }
+}
