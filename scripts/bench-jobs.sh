@@ -6,12 +6,7 @@ set -euo pipefail
 export LEPTOS_OUTPUT_NAME=service_manager
 
 has redis-server || install_package redis-server redis-server redis 'half a minute'
-key=$(cksum <benches/jobs/package-lock.json)
-if [ "$(cat benches/jobs/node_modules/.lock-key 2>/dev/null)" != "$key" ]; then
-  say 'downloading BullMQ with npm (usually a few seconds)'
-  (cd benches/jobs && npm ci --ignore-scripts --loglevel=error)
-  printf '%s\n' "$key" >benches/jobs/node_modules/.lock-key
-fi
+set_up_node_modules benches/jobs BullMQ
 
 heading 'Build of the benchmark (the first time usually 8 minutes, after a change 2)'
 program=$(cargo bench --quiet --no-run --locked --features ssr --bench lanes --message-format json |

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-for part in say packages tools programs env-file redis build processes browser; do
+for part in say packages tools programs examples env-file redis build processes browser; do
   # shellcheck source=/dev/null
   . "scripts/lib/$part.sh"
 done

@@ -10,6 +10,7 @@ site=target/site-test
 has redis-server || install_package redis-server redis-server redis 'half a minute'
 has curl || install_package curl curl curl 'a few seconds'
 set_up_test_programs
+set_up_examples
 set_up_browser
 
 check_format
@@ -22,5 +23,5 @@ LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr
 heading 'Page for the browser tests (the first time usually 2 minutes)'
 LEPTOS_SITE_ROOT=$site cargo leptos build --frontend-only --cargo-locked
 
-heading 'Browser tests (usually 2 minutes)'
+heading 'Browser tests (usually 3 minutes)'
 run_browser_tests "$PWD/target/debug/service-manager" "$PWD/$site"

@@ -18,13 +18,8 @@ set_up_browser() {
 
 # run_browser_tests SERVER SITE: its last line is the count.
 run_browser_tests() {
-  local status=0 key
-  key=$(cksum <end2end/package-lock.json)
-  if [ "$(cat end2end/node_modules/.lock-key 2>/dev/null)" != "$key" ]; then
-    say 'downloading the browser test runner with npm (usually a few seconds)'
-    (cd end2end && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --loglevel=error)
-    printf '%s\n' "$key" >end2end/node_modules/.lock-key
-  fi
+  local status=0
+  set_up_node_modules end2end 'the browser test runner'
   rm -rf end2end/test-results
   (cd end2end && npm run --silent check && SERVICE_MANAGER="$1" SERVICE_MANAGER_SITE="$2" npm run --silent test) ||
     status=$?

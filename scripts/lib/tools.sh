@@ -95,3 +95,13 @@ set_up_npm_tools() {
   fi
   PATH="$root/node_modules/.bin:$PATH"
 }
+
+# set_up_node_modules FOLDER WHAT: by the lock file there.
+set_up_node_modules() {
+  local folder=$1 what=$2 key
+  key=$(cksum <"$folder/package-lock.json")
+  [ "$(cat "$folder/node_modules/.lock-key" 2>/dev/null)" != "$key" ] || return 0
+  say "downloading $what with npm (usually a few seconds)"
+  (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --loglevel=error)
+  printf '%s\n' "$key" >"$folder/node_modules/.lock-key"
+}

@@ -18,6 +18,7 @@ mod core_banking;
 mod deployment;
 mod docs;
 mod event_log;
+mod examples;
 mod healthcheck;
 mod hub;
 mod inbox;

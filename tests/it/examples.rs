@@ -1,0 +1,265 @@
+//! The services under `examples/`, as processes: what another team would write takes part like our own.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use futures::StreamExt;
+use redis::AsyncCommands;
+use reqwest::Client;
+use serde_json::{Value, json};
+use service_manager::model::event::ServiceView;
+use service_manager::model::service::{Control, ServiceId};
+use service_manager::model::status::{Freshness, ServiceState};
+use service_manager::model::user::Role;
+
+use crate::support::{App, RedisServer, eventually};
+
+/// The languages that there is an example in.
+const LANGUAGES: [&str; 2] = ["node", "python"];
+
+/// An example that runs; killed with the test.
+struct Example {
+    id: ServiceId,
+    process: Child,
+}
+
+impl Example {
+    /// Starts it and waits until it listens and its row is there.
+    async fn start(language: &str, server: &RedisServer, app: &App) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/foreign-service");
+        let (program, file) = match language {
+            "node" => {
+                let has_client = folder.join("node_modules/redis").exists();
+                assert!(has_client, "npm ci was run in {}; `make test` does that", folder.display());
+                ("node".into(), "service.mjs")
+            }
+            _ => {
+                let python = std::env::var_os("EXAMPLE_PYTHON");
+                (
+                    python.expect("EXAMPLE_PYTHON names a Python with what the example needs; `make test` sets it"),
+                    "service.py",
+                )
+            }
+        };
+        let name = format!("letters-{language}");
+        let process = Command::new(program)
+            .arg(file)
+            .current_dir(&folder)
+            .envs([("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", &server.port.to_string()), ("SERVICE_ID", &name)])
+            .env_remove("REDIS_PASSWORD")
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{language}: {error}"));
+        let example = Self { id: ServiceId::parse(&name).expect("an id"), process };
+        example.until_it_is(app, ServiceState::Running).await;
+        example
+    }
+
+    fn view(&self, app: &App) -> Option<ServiceView> {
+        app.state.hub.view(self.id)
+    }
+
+    async fn until_it_is(&self, app: &App, state: ServiceState) {
+        let what = format!("{} is {state}", self.id);
+        eventually(&what, || async { (self.view(app)?.state() == state).then_some(()) }).await;
+    }
+
+    fn signal(&self, name: &str) {
+        let told = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).status();
+        assert!(told.expect("kill is there").success(), "{} is there to hear {name}", self.id);
+    }
+
+    fn kill(&mut self) {
+        self.process.kill().expect("it runs");
+        self.process.wait().expect("it ends");
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Somebody who may control services.
+struct Desk {
+    app: App,
+    ana: Client,
+}
+
+impl Desk {
+    async fn at(server: &RedisServer) -> Self {
+        let app = App::start(server).await;
+        let ana = app.signed_in("ana", Role::Operator).await;
+        Self { app, ana }
+    }
+
+    /// Gives a command; answers its id.
+    async fn give(&self, service: &Example, command: &str) -> String {
+        let request = self.ana.post(self.app.url(&format!("/api/services/{}/commands", service.id)));
+        let answer = request.header("sec-fetch-site", "same-origin").json(&json!({"command": command})).send().await;
+        let answer: Value = answer.expect("an answer").json().await.expect("JSON");
+        answer["commandId"].as_str().unwrap_or_else(|| panic!("{command}: {answer}")).to_owned()
+    }
+
+    /// Waits until the command is that; answers it.
+    async fn until(&self, id: &str, word: &str) -> Value {
+        let what = format!("the command is {word}");
+        eventually(&what, || async {
+            let answer = self.ana.get(self.app.url(&format!("/api/commands/{id}"))).send().await.expect("an answer");
+            let command: Value = answer.json().await.expect("JSON");
+            (command["outcome"] == word).then_some(command)
+        })
+        .await
+    }
+
+    async fn done(&self, service: &Example, command: &str) -> Value {
+        let id = self.give(service, command).await;
+        self.until(&id, "succeeded").await
+    }
+
+    fn is_fresh(&self, service: &Example) -> bool {
+        service.view(&self.app).is_some_and(|view| view.freshness(self.app.state.hub.now()) == Freshness::Fresh)
+    }
+}
+
+/// How many listen to commands.
+async fn listeners(server: &RedisServer) -> u64 {
+    let query = redis::cmd("PUBSUB").arg("NUMSUB").arg("service:commands").to_owned();
+    let (_, count): (String, u64) = query.query_async(&mut server.connection().await).await.expect("a count");
+    count
+}
+
+#[tokio::test]
+async fn each_example_appears_and_follows_every_command() {
+    let server = RedisServer::start().await;
+    let desk = Desk::at(&server).await;
+    for language in LANGUAGES {
+        let mut letters = Example::start(language, &server, &desk.app).await;
+        let view = letters.view(&desk.app).expect("its row");
+        assert_eq!((view.controls.as_slice(), view.report_every), (Control::ALL.as_slice(), 5_000), "{language}");
+        assert_eq!(view.version.as_deref(), Some("1.0.0"));
+        assert!(desk.is_fresh(&letters));
+
+        for (command, then) in [
+            ("stop", ServiceState::Stopped),
+            ("start", ServiceState::Running),
+            ("trigger", ServiceState::Running),
+            ("restart", ServiceState::Running),
+            ("pause", ServiceState::Paused),
+        ] {
+            let ended = desk.done(&letters, command).await;
+            let message = ended["message"].as_str().expect("a sentence").to_owned();
+            assert!(message.contains(&then.to_string().to_lowercase()), "{language}, {command}: {message}");
+            assert_eq!(ended["instance"], format!("{language}-{}", letters.process.id()));
+            letters.until_it_is(&desk.app, then).await;
+        }
+        let refused = desk.give(&letters, "trigger").await;
+        assert_eq!(desk.until(&refused, "refused").await["message"], "It cannot trigger: it is paused.");
+        desk.done(&letters, "resume").await;
+        letters.until_it_is(&desk.app, ServiceState::Running).await;
+
+        letters.signal("TERM");
+        assert!(letters.process.wait().expect("it ends").success(), "{language} ends well");
+        letters.until_it_is(&desk.app, ServiceState::Stopped).await;
+    }
+}
+
+#[tokio::test]
+async fn each_example_answers_accepted_before_it_succeeds_and_only_for_itself() {
+    let server = RedisServer::start().await;
+    let desk = Desk::at(&server).await;
+    let mut heard = server.redis().listener().await.expect("a connection");
+    heard.subscribe("service:commands:outcomes").await.expect("subscribed");
+    let mut heard = heard.into_on_message();
+    for language in LANGUAGES {
+        let letters = Example::start(language, &server, &desk.app).await;
+        let mut redis = server.connection().await;
+        let command = |id: &str, command: &str, service: &str| {
+            json!({"id": id, "command": command, "service": service, "actor": "ana", "timestamp": 1}).to_string()
+        };
+        for message in [
+            "nonsense".to_owned(),
+            "{}".to_owned(),
+            command("1", "stop", "somebody-else"),
+            command("2", "resume", letters.id.as_str()),
+            command("3", "stop", letters.id.as_str()),
+        ] {
+            let _: () = redis.publish("service:commands", message).await.expect("published");
+        }
+        let mut told = Vec::new();
+        while told.len() < 3 {
+            let message = tokio::time::timeout(Duration::from_secs(5), heard.next()).await.expect("in time");
+            let message: Value = serde_json::from_slice(message.expect("a message").get_payload_bytes()).expect("JSON");
+            assert_eq!(message["service"], letters.id.as_str());
+            let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
+            told.push((text("id"), text("outcome"), text("message")));
+        }
+        let outcome = |id: &str, outcome: &str| (id.to_owned(), outcome.to_owned());
+        let without_message: Vec<_> = told.iter().map(|(id, word, _)| outcome(id, word)).collect();
+        assert_eq!(without_message, [outcome("2", "refused"), outcome("3", "accepted"), outcome("3", "succeeded")]);
+        assert_eq!(told[0].2, "It cannot resume: it is running.", "{language}");
+    }
+}
+
+#[tokio::test]
+async fn a_killed_example_is_unheard_or_does_not_answer_where_the_other_one_listens() {
+    let server = RedisServer::start().await;
+    let desk = Desk::at(&server).await;
+    for (language, other) in [("node", "python"), ("python", "node")] {
+        let mut letters = Example::start(language, &server, &desk.app).await;
+        let mut beside = Example::start(other, &server, &desk.app).await;
+        letters.kill();
+        eventually("one listens", || async { (listeners(&server).await == 1).then_some(()) }).await;
+        assert!(desk.is_fresh(&letters), "nobody knows yet");
+        let asked = std::time::Instant::now();
+        let stop = desk.give(&letters, "stop").await;
+        desk.until(&stop, "requested").await;
+        desk.until(&stop, "no-answer").await;
+        assert!((5..8).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
+
+        beside.kill();
+        eventually("nobody listens", || async { (listeners(&server).await == 0).then_some(()) }).await;
+        assert!(desk.is_fresh(&beside), "nobody knows yet");
+        let stop = desk.give(&beside, "stop").await;
+        desk.until(&stop, "unheard").await;
+    }
+}
+
+#[tokio::test]
+async fn a_frozen_example_does_not_answer_and_what_it_says_later_is_recorded() {
+    let server = RedisServer::start().await;
+    let desk = Desk::at(&server).await;
+    for language in LANGUAGES {
+        let letters = Example::start(language, &server, &desk.app).await;
+        letters.signal("STOP");
+        let stop = desk.give(&letters, "stop").await;
+        assert_eq!(desk.until(&stop, "no-answer").await["message"], "Nobody took it up within 5 s.");
+        assert_eq!(
+            letters.view(&desk.app).expect("its row").state(),
+            ServiceState::Running,
+            "it has not said otherwise"
+        );
+        letters.signal("CONT");
+        desk.until(&stop, "succeeded").await;
+        letters.until_it_is(&desk.app, ServiceState::Stopped).await;
+    }
+}
+
+#[tokio::test]
+async fn each_example_comes_back_after_redis_was_away() {
+    let mut server = RedisServer::start().await;
+    let desk = Desk::at(&server).await;
+    let [node, python] =
+        [Example::start("node", &server, &desk.app).await, Example::start("python", &server, &desk.app).await];
+    server.kill();
+    server.start_again().await;
+    eventually("both listen again", || async { (listeners(&server).await == 2).then_some(()) }).await;
+    eventually("the server is ready", || async { desk.app.is_ready().await.then_some(()) }).await;
+    for letters in [&node, &python] {
+        desk.done(letters, "stop").await;
+        letters.until_it_is(&desk.app, ServiceState::Stopped).await;
+    }
+}
