@@ -6,6 +6,7 @@ use service_manager::model::job::{JobState, Lane};
 use service_manager::model::service::BuiltIn;
 use service_manager::model::user::Role;
 use service_manager::server::worker::queue::{Counts, Work};
+use service_manager::server::worker::schedule::Runs;
 
 use crate::lanes::with_users;
 use crate::requested_work::without_periodic_runs;
@@ -231,6 +232,34 @@ async fn a_trigger_brings_the_periodic_run_forward() {
     eventually("everybody is synced", || async { context.bank.balances("10000003001").await.ok()? }).await;
     shutdown.cancel();
     running.await.expect("no panic");
+}
+
+#[tokio::test]
+async fn a_trigger_heard_by_two_workers_makes_one_run() {
+    let redis = RedisServer::start().await;
+    let sandbox = Sandbox::start(5).await;
+    let context = context(&redis, &sandbox);
+    for user in with_users(&redis, 3).await {
+        context.bank.meet_accounts(user, &[format!("{}001", 10_000_000 + user)]).await.expect("kept");
+    }
+    without_periodic_runs(&context).await;
+    let desk = Desk::at(&redis).await;
+    let workers = [start(&context), start(&context)];
+    desk.until_it_is("Idle").await;
+    let runs = async || Runs::new(redis.redis()).latest(SYNC, 100).await.expect("runs").len();
+    let before = runs().await;
+    for triggers in 1..=3 {
+        desk.done("trigger").await;
+        eventually("a run has begun", || async { (runs().await == before + triggers).then_some(()) }).await;
+        // Both workers look for orders once a second; whatever one of them misunderstood shows by then.
+        desk.until_nothing_waits().await;
+        tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+        assert_eq!(runs().await, before + triggers);
+    }
+    for (running, shutdown) in workers {
+        shutdown.cancel();
+        running.await.expect("no panic");
+    }
 }
 
 #[tokio::test]

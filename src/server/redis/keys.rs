@@ -170,6 +170,7 @@ pub fn bank_accounts(user_id: u64) -> String {
 }
 
 /// Hash: when a service's latest periodic run began, and what is known of the one under way; times in ms by Redis's clock.
+/// Scripts know it by this name.
 pub fn schedule(service: BuiltIn) -> String {
     format!("sm:schedule:{}", service.name())
 }

@@ -33,6 +33,8 @@ pub struct Orders {
     service: BuiltIn,
     instance: String,
     told: watch::Receiver<Option<Standing>>,
+    /// The command that was ended here last: the ear may hear of that later.
+    ended: Option<CommandId>,
 }
 
 impl Ear {
@@ -49,7 +51,7 @@ impl Ear {
     /// What that service is told from now on.
     pub fn orders(&self, service: BuiltIn) -> Orders {
         let (commands, instance) = (self.commands.clone(), self.instance.clone());
-        Orders { commands, service, instance, told: self.told[service as usize].subscribe() }
+        Orders { commands, service, instance, told: self.told[service as usize].subscribe(), ended: None }
     }
 
     /// Listens until `shutdown`, and again after each fault.
@@ -109,8 +111,9 @@ impl Orders {
     /// The command it is at.
     pub fn command(&self) -> Option<(CommandId, Control)> {
         let told = self.told.borrow();
-        let command = told.as_ref()?.command.as_ref()?;
-        (command.2 == CommandState::Accepted).then(|| (command.0.clone(), command.1))
+        let (id, control, state) = told.as_ref()?.command.as_ref()?;
+        let is_at_it = *state == CommandState::Accepted && self.ended.as_ref() != Some(id);
+        is_at_it.then(|| (id.clone(), *control))
     }
 
     /// Waits until it is told something else.
@@ -122,8 +125,10 @@ impl Orders {
     }
 
     /// Says what came of a command.
-    pub async fn end(&self, command: &CommandId, outcome: Answer, message: String) -> Result<(), CommandError> {
-        self.commands.say(&answer(command, self.service, &self.instance, outcome, Some(message))).await.map(drop)
+    pub async fn end(&mut self, command: &CommandId, outcome: Answer, message: String) -> Result<(), CommandError> {
+        self.commands.say(&answer(command, self.service, &self.instance, outcome, Some(message))).await?;
+        self.ended = Some(command.clone());
+        Ok(())
     }
 }
 

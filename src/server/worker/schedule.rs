@@ -128,11 +128,6 @@ impl Schedule {
         call.invoke_async(&mut self.redis.commands()).await
     }
 
-    /// Makes the next run due at once.
-    pub async fn bring_forward(&self) -> RedisResult<()> {
-        self.redis.commands().hdel(keys::schedule(self.service), "began").await
-    }
-
     /// Ends a run that broke off, so that the next one is due at once.
     pub async fn give_back(&self, run: &RunId, message: &str) -> RedisResult<()> {
         let script = Script::new(scripts::END_RUN);

@@ -13,6 +13,7 @@ local now = now_ms()
 local WANTED = { start = 'running', resume = 'running', stop = 'stopped', pause = 'paused', restart = 'restarting' }
 local WANTED_AT_LAST = { restart = 'running' }
 local LONGEST_MS = 900000
+local SCHEDULE_OF = 'sm:schedule:'
 
 local function tell(id, record)
   redis.call('XADD', events, 'MAXLEN', '~', ARGV[2], '*', 'kind', 'command', 'id', id, unpack(redis.call('HGETALL', record)))
@@ -24,6 +25,10 @@ local function move(id, record, state, message, instance)
   redis.call('HSET', record, 'state', state, 'changedAt', now, 'message', message, 'instance', instance)
   if (state == 'accepted' or state == 'succeeded') and WANTED[command] then
     redis.call('HSET', wanted, service, WANTED[command])
+  end
+  if state == 'succeeded' and command == 'trigger' then
+    -- The periodic run of a service of ours is due at once; nobody else has such a schedule.
+    redis.call('HDEL', SCHEDULE_OF .. service, 'began')
   end
   if state == 'accepted' then
     redis.call('HSET', record, 'acceptedAt', now)

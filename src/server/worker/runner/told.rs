@@ -23,7 +23,7 @@ impl<S: Service> Runner<S> {
         self.now.phase = Phase::Working;
         let Some((id, control)) = self.orders.command() else { return Ok(()) };
         let message = match control {
-            Control::Trigger => return self.bring_run_forward(&id, "Its run is due at once.").await,
+            Control::Trigger => return self.begin_run_early(&id, "Its run is due at once.").await,
             Control::Start => "It works.",
             Control::Resume => "It works again.",
             // It is not wanted any more.
@@ -34,11 +34,11 @@ impl<S: Service> Runner<S> {
         self.end_command(&id, Answer::Succeeded, message.to_owned()).await
     }
 
-    async fn bring_run_forward(&mut self, id: &CommandId, message: &str) -> Result<(), WorkError> {
+    /// The run is brought forward by the very step in which the trigger succeeds, so that several workers do it once.
+    async fn begin_run_early(&mut self, id: &CommandId, message: &str) -> Result<(), WorkError> {
         if self.schedule.look().await?.under_way.is_some() {
             return self.end_command(id, Answer::Refused, "A run is under way already.".to_owned()).await;
         }
-        self.schedule.bring_forward().await?;
         self.end_command(id, Answer::Succeeded, message.to_owned()).await
     }
 
@@ -90,7 +90,7 @@ impl<S: Service> Runner<S> {
         let waiting = waiting(counts);
         let message = match (wanted, control) {
             (Wanted::Paused, Control::Trigger) => {
-                return self.bring_run_forward(&id, "Its run is due as soon as it is resumed.").await;
+                return self.begin_run_early(&id, "Its run is due as soon as it is resumed.").await;
             }
             (Wanted::Paused, Control::Pause) => format!("It takes nothing new; {waiting}."),
             (Wanted::Stopped, Control::Stop) if counts.running == 0 => format!("It has stopped; {waiting}."),
