@@ -13,6 +13,7 @@ use service_manager::server::worker::queue::{Jobs, Timing, Work};
 use service_manager::server::worker::schedule::{RunCount, Schedule};
 
 use crate::jobs::take;
+use crate::runs::only;
 use crate::support::{Gate, RedisServer, Sandbox};
 use crate::worker::{context, context_with, customers, end_of, quick, start, until};
 use crate::worker_status::{listen, until_it_says};
@@ -218,6 +219,7 @@ async fn a_job_does_not_wait_for_the_end_of_an_enrichment() {
     let accounts: Vec<String> = (1..=5).map(|customer| format!("1000000{customer}001")).collect();
     context.bank.meet_accounts(1, &accounts).await.expect("kept");
     context.bank.mark_discovered().await.expect("noted");
+    only(&context, BuiltIn::AccountEnrichment).await;
     let (running, shutdown) = start(&context);
     gate.until_one_is_held().await;
     let id = ask(&context, &Work::EnrichAccount(accounts[4].clone())).await;

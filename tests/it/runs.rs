@@ -43,7 +43,7 @@ pub async fn ended(context: &WorkerContext, service: BuiltIn, count: usize) -> V
 }
 
 /// Lets the periodic run of that service alone be due.
-async fn only(context: &WorkerContext, service: BuiltIn) {
+pub async fn only(context: &WorkerContext, service: BuiltIn) {
     without_periodic_runs(context).await;
     let mut outside = context.redis.commands();
     outside.del::<_, ()>(&[keys::schedule(service), keys::runs(service)]).await.expect("forgotten");
