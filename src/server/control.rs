@@ -82,13 +82,18 @@ fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(reason) = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()) else {
         return Ok(None);
     };
-    if reason.chars().count() > LONGEST_REASON || reason.chars().any(char::is_control) {
+    if reason.chars().count() > LONGEST_REASON || reason.chars().any(is_unseen) {
         return Err(ApiError::Invalid {
             field: "reason".to_owned(),
-            rule: format!("it must be at most {LONGEST_REASON} characters, none of them a control character"),
+            rule: format!("it must be at most {LONGEST_REASON} characters, each of which is seen"),
         });
     }
     Ok(Some(reason))
+}
+
+/// Control characters, and those that turn the order of the letters around them.
+fn is_unseen(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_params(service: ServiceId, params: Option<&RawValue>) -> Result<(), ApiError> {

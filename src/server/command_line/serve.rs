@@ -46,5 +46,10 @@ fn site() -> Result<LeptosOptions, CommandError> {
         let must_be = "LEPTOS_SITE_ROOT or site-root in Leptos.toml must name the folder of the built page";
         return Err(CommandError::NoSite { path: package.display().to_string(), must_be });
     }
+    let hashes = std::env::current_exe()?.with_file_name(&*site.hash_file);
+    if site.hash_files && !hashes.is_file() {
+        let must_be = "it must stand beside the program, where the build put it";
+        return Err(CommandError::NoSite { path: hashes.display().to_string(), must_be });
+    }
     Ok(site)
 }

@@ -9,7 +9,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use crate::api::error::ApiError;
 use crate::model::command::{Command, CommandId};
-use crate::model::service::{Control, ServiceId};
+use crate::model::service::ServiceId;
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::Identity;
@@ -18,11 +18,13 @@ use crate::server::openapi::refusals::{CommandRefusals, ReadRefusals};
 use crate::server::router::json_body::JsonBody;
 use crate::server::router::problem::Problem;
 use crate::server::routes::once::{OnceHeader, once};
+use crate::server::routes::request_values::ControlName;
 
 /// What a service shall do.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CommandOrder {
-    command: Control,
+    command: ControlName,
     /// Why: kept in the audit and told to the service. At most 500 characters.
     #[serde(default)]
     #[schema(max_length = 500)]
@@ -60,7 +62,7 @@ pub async fn command(
         ServiceId::parse(&service).map_err(|_| ApiError::NotFound { what: "A service of that name".to_owned() })?;
     let once = once(&headers, &identity, &format!("{service} {order:?}"))?;
     let CommandOrder { command, reason, params } = order;
-    let request = Request { service, control: command, reason, params };
+    let request = Request { service, control: command.0, reason, params };
     let command_id = control::command(&state, (&identity, &actor), request, once.as_ref()).await?;
     let place = format!("/api/commands/{command_id}");
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(Given { success: true, command_id })).into_response())

@@ -5,6 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::model::lenient;
+use crate::model::service::Control;
 
 /// The longest number of an account, in characters.
 const LONGEST_ACCOUNT: usize = 64;
@@ -38,6 +39,20 @@ impl<'de> Deserialize<'de> for AccountNumber {
         let text = value.as_str().filter(is_good);
         let rule = || format!("it must be a text of 1 to {LONGEST_ACCOUNT} visible ASCII characters");
         text.map(|text| Self(text.to_owned())).ok_or_else(|| serde::de::Error::custom(rule()))
+    }
+}
+
+/// What a service shall do, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = Control)]
+pub struct ControlName(pub Control);
+
+impl<'de> Deserialize<'de> for ControlName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let named = value.as_str().and_then(|name| Control::ALL.into_iter().find(|control| control.name() == name));
+        let rule = || format!("it must be one of {}", Control::ALL.map(Control::name).join(", "));
+        named.map(Self).ok_or_else(|| serde::de::Error::custom(rule()))
     }
 }
 
