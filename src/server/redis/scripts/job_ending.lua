@@ -4,9 +4,8 @@
 local DONE_LISTED = 1000
 
 -- Tells pages on a channel of its own that what is known of a user's accounts may be new.
-local function tell_of_accounts(record)
-  local about = redis.call('HMGET', record, 'user', 'account')
-  local user = about[1] or redis.call('HGET', 'sm:bank:owners', about[2])
+local function tell_of_accounts(user, account)
+  user = user or redis.call('HGET', 'sm:bank:owners', account)
   if user then
     redis.call('PUBLISH', 'sm:account', user)
   end
@@ -16,22 +15,26 @@ end
 -- step, so that an end is told once and never forgotten; and so does the audit for all who asked for it. `tally` has
 -- checked, changed and errors, for the run that the job is of.
 local function finish(id, record, state, message, seconds, length, news, tally)
+  local user, account, lane, entry, run, audits =
+    unpack(redis.call('HMGET', record, 'user', 'account', 'lane', 'entry', 'run', 'audits'))
   redis.call('HSET', record, 'state', state, 'message', message, 'finishedAt', now)
   if news ~= '' then
     redis.call('XADD', KEYS[7], 'MAXLEN', '~', length, '*', 'kind', 'job', 'message', news)
   end
-  for attempt in string.gmatch(redis.call('HGET', record, 'audits') or '', '%S+') do
+  for attempt in string.gmatch(audits or '', '%S+') do
     audit_outcome(KEYS[8], attempt, state == 'done' and 'succeeded' or 'failed', message)
   end
   redis.call('EXPIRE', record, seconds)
   redis.call('ZREM', leases, id)
-  leave_lane(record)
-  count_into_run(record, state, tally)
+  leave_lane(lane, entry)
+  if run then
+    count_into_run(record, run, state, tally)
+  end
   if state == 'done' then
     redis.call('ZADD', done_jobs, now, id)
     redis.call('ZREMRANGEBYRANK', done_jobs, 0, -(DONE_LISTED + 1))
   end
-  tell_of_accounts(record)
+  tell_of_accounts(user, account)
 end
 
 -- Lists a job that ended as dead, for so many seconds and among the newest so many.

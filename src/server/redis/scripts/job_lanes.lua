@@ -38,10 +38,9 @@ local function put_in_lane(id, record, lane)
   redis.call('HDEL', record, 'nextAttemptAt')
 end
 
-local function leave_lane(record)
-  local place = redis.call('HMGET', record, 'lane', 'entry')
-  redis.call('XACK', lanes[place[1]], service, place[2])
-  redis.call('XDEL', lanes[place[1]], place[2])
+local function leave_lane(lane, entry)
+  redis.call('XACK', lanes[lane], service, entry)
+  redis.call('XDEL', lanes[lane], entry)
 end
 
 -- Whether the token is that of the attempt under way.
@@ -75,14 +74,21 @@ local function put_aside(id, record, ms)
   redis.call('HSET', record, 'state', 'retrying', 'nextAttemptAt', due)
   redis.call('ZADD', retries, due, id)
   redis.call('ZREM', leases, id)
-  leave_lane(record)
+  leave_lane(unpack(redis.call('HMGET', record, 'lane', 'entry')))
   redis.call('HSETNX', queued, subject_of(record), id)
 end
 
--- An attempt begins; the oldest one is forgotten.
-local function begin_attempt(record, token, worker)
-  redis.call('HSET', record, 'began:' .. token, now .. ' ' .. worker)
-  redis.call('HDEL', record, 'began:' .. token - ATTEMPTS_KEPT, 'ended:' .. token - ATTEMPTS_KEPT)
+-- What a record says of the beginning of an attempt, as a field and its value.
+local function beginning(token, worker)
+  return 'began:' .. token, now .. ' ' .. worker
+end
+
+-- Forgets the attempt that is one too many once that one has begun.
+local function forget_attempt(record, token)
+  local oldest = token - ATTEMPTS_KEPT
+  if oldest > 0 then
+    redis.call('HDEL', record, 'began:' .. oldest, 'ended:' .. oldest)
+  end
 end
 
 -- An attempt is over: it is 'done', has 'failed', was 'interrupted' through no fault of the job's, or was 'lost' with its

@@ -31,10 +31,12 @@ local function hand_out(word, id, facts)
   end
   -- Whoever had it before can no longer settle it.
   local token = facts.token + 1
-  redis.call('HSET', record, 'token', token)
-  if word ~= 'given up' then
-    redis.call('HSET', record, 'state', 'running', 'startedAt', now, 'worker', ARGV[3], 'attempts', facts.attempts + 1)
-    begin_attempt(record, token, ARGV[3])
+  if word == 'given up' then
+    redis.call('HSET', record, 'token', token)
+  else
+    redis.call('HSET', record, 'token', token, 'state', 'running', 'startedAt', now, 'worker', ARGV[3],
+      'attempts', facts.attempts + 1, beginning(token, ARGV[3]))
+    forget_attempt(record, token)
   end
   redis.call('ZADD', leases, later(ARGV[4]), id)
   if redis.call('HGET', queued, facts.number) == id then
