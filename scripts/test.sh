@@ -23,5 +23,5 @@ LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr
 heading 'Page for the browser tests (the first time usually 2 minutes)'
 LEPTOS_SITE_ROOT=$site cargo leptos build --frontend-only --cargo-locked
 
-heading 'Browser tests (usually 3 minutes)'
+heading 'Browser tests (usually 7 minutes)'
 run_browser_tests "$PWD/target/debug/service-manager" "$PWD/$site"
