@@ -1,6 +1,7 @@
 //! Workers that are killed, stopped or told to end in the middle of jobs, and a Redis that is: real processes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
@@ -14,6 +15,7 @@ use service_manager::server::core_banking::sandbox;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::WorkerContext;
 use service_manager::server::worker::queue::{Timing, Work};
+use tokio::sync::Semaphore;
 
 use crate::lanes::with_users;
 use crate::requested_work::{ask, logged_ends, without_periodic_runs};
@@ -37,6 +39,22 @@ pub async fn slow_bank(customers: u64, delay: Duration) -> String {
     });
     let config = SandboxConfig { address: "127.0.0.1:0".to_owned(), customers, token: None };
     format!("http://{}", serve(sandbox::router(config).layer(slow)).await)
+}
+
+/// The same, and it gives only as many answers as there are permits: the work cannot run out before a test is through.
+async fn metered_bank(customers: u64, delay: Duration) -> (String, Arc<Semaphore>) {
+    let permits = Arc::new(Semaphore::new(20));
+    let meter = permits.clone();
+    let slow = middleware::from_fn(move |request: Request, next: Next| {
+        let meter = meter.clone();
+        async move {
+            meter.acquire().await.expect("an open meter").forget();
+            tokio::time::sleep(delay).await;
+            next.run(request).await
+        }
+    });
+    let config = SandboxConfig { address: "127.0.0.1:0".to_owned(), customers, token: None };
+    (format!("http://{}", serve(sandbox::router(config).layer(slow)).await), permits)
 }
 
 /// Users with one account each, and no periodic runs.
@@ -128,6 +146,7 @@ async fn kill_one_of(
     which: usize,
     redis: &RedisServer,
     context: &WorkerContext,
+    permits: &Semaphore,
     start: impl Fn() -> WorkerProcess,
 ) {
     loop {
@@ -137,6 +156,8 @@ async fn kill_one_of(
             break;
         }
         workers[which].signal("CONT");
+        // It may be one more answer that the job waits for.
+        permits.add_permits(1);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     std::mem::replace(&mut workers[which], start()).kill();
@@ -148,7 +169,7 @@ async fn a_hundred_kills_of_three_workers_in_the_middle_of_jobs_lose_none_of_a_t
     const KILLS: usize = 100;
     let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
     let (context, users) = bank_with(&redis, &sandbox, JOBS).await;
-    let bank = slow_bank(JOBS as u64, Duration::from_millis(250)).await;
+    let (bank, permits) = metered_bank(JOBS as u64, Duration::from_millis(250)).await;
     let new_worker = || WorkerProcess::start(&redis, &bank, &[("JOB_LEASE_MS", "1000")]);
     // What was accepted is known here, whatever becomes of Redis.
     let ledger = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
@@ -156,6 +177,7 @@ async fn a_hundred_kills_of_three_workers_in_the_middle_of_jobs_lose_none_of_a_t
     let mut chance = Chance(u64::from(seed));
     let mut workers = [(); 3].map(|()| new_worker());
     for kill in 0..KILLS {
+        permits.add_permits(6);
         // Any moment of a job's life.
         tokio::time::sleep(Duration::from_millis(100 + chance.below(250))).await;
         until("a worker works", async || {
@@ -164,9 +186,10 @@ async fn a_hundred_kills_of_three_workers_in_the_middle_of_jobs_lose_none_of_a_t
             (counts.running > 0).then_some(())
         })
         .await;
-        kill_one_of(&mut workers, chance.below(3) as usize, &redis, &context, new_worker).await;
+        kill_one_of(&mut workers, chance.below(3) as usize, &redis, &context, &permits, new_worker).await;
     }
     let killed = began.elapsed();
+    permits.add_permits(10 * JOBS);
     until("all jobs have ended", async || {
         let counts = context.jobs.counts(SYNC).await.expect("counts");
         (counts.priority + counts.background + counts.running + counts.retrying == 0).then_some(())
