@@ -1,5 +1,7 @@
 //! Asks something of a service by a command: what the page's buttons and the API have in common.
 
+use serde_json::value::RawValue;
+
 use crate::api::error::ApiError;
 use crate::model::audit::{Action, Intent};
 use crate::model::command::{Command, CommandId, LONGEST_REASON};
@@ -12,7 +14,6 @@ use crate::server::auth::credentials::Identity;
 use crate::server::commands::{CommandError, Order};
 use crate::server::trigger::key_reused;
 use crate::server::worker::queue::Once;
-use serde_json::value::RawValue;
 
 /// The longest parameters, in bytes of JSON.
 const LONGEST_PARAMS: usize = 4_096;

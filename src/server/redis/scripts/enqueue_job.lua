@@ -3,7 +3,8 @@
 --   and only for a request that may come again 12 what it got, "<job id> <fingerprint>"
 -- ARGV: as in job_lanes.lua; 3 job id, 4 lane, 5 'user' or 'account', 6 its number, 7 intent, and with the 12th key
 --   8 fingerprint, 9 seconds to keep it
--- Answers the job's id, 'unknown', 'stopped' if somebody asks for it while the service is not wanted to run, or 'reused' for a request of another fingerprint under a key that was used.
+-- Answers the job's id, 'unknown', 'stopped' if somebody asks for it while the service is, or
+-- 'reused' for a request of another fingerprint under a key that was used.
 if KEYS[12] then
   local got = redis.call('GET', KEYS[12])
   if got then
