@@ -40,9 +40,9 @@ impl Hub {
         self.change(|state| state.reset(snapshot));
     }
 
-    /// Carries one change, found at `position` of the log, to every reader.
-    pub fn publish(&self, position: &EventId, change: Change) {
-        self.change(|state| state.apply(position, change));
+    /// Carries these changes, each found at its position of the log, to every reader, in one piece.
+    pub fn publish(&self, changes: impl IntoIterator<Item = (EventId, Change)>) {
+        self.change(|state| changes.into_iter().for_each(|(position, change)| state.apply(&position, change)));
     }
 
     /// Tells every reader whether Redis is reached. True if that is news.

@@ -221,6 +221,31 @@ async fn help_explains_every_command() {
 }
 
 #[tokio::test]
+async fn serving_is_refused_where_a_part_of_the_page_is_missing() {
+    let server = RedisServer::start().await;
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    // A program of its own, so that no build of the page has put its hashes beside it.
+    let alone = folder.path().join("service-manager");
+    std::fs::hard_link(env!("CARGO_BIN_EXE_service-manager"), &alone).expect("a link");
+    let port = server.port.to_string();
+    let refusal = || {
+        let mut serve = Command::new(&alone);
+        serve.arg("serve").current_dir(folder.path()).env_clear();
+        let output =
+            serve.envs([("REDIS_PORT", port.as_str()), ("LEPTOS_SITE_ROOT", "site")]).output().expect("it ends");
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).expect("text")
+    };
+    assert!(refusal().contains("Leptos.toml"));
+    let settings = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("Leptos.toml");
+    std::fs::copy(settings, folder.path().join("Leptos.toml")).expect("a copy");
+    assert!(refusal().contains("site/pkg"));
+    std::fs::create_dir_all(folder.path().join("site/pkg")).expect("a folder");
+    let told = refusal();
+    assert!(told.contains("hash.txt is not there; it must stand beside the program"), "{told}");
+}
+
+#[tokio::test]
 async fn a_token_that_could_not_be_told_does_not_stay() {
     let server = RedisServer::start().await;
     told(&server, &["user", "add", "ana", "--role", "viewer"], PASSWORD);

@@ -24,7 +24,7 @@ fn snapshot(epoch: &str, milliseconds: u64, statuses: Vec<StatusMessage>) -> Log
 
 fn publish(hub: &Hub, epoch: &str, message: StatusMessage) {
     let entry = message.entry.expect("an entry");
-    hub.publish(&EventId { epoch: epoch.to_owned(), entry }, Change::Status(message));
+    hub.publish([(EventId { epoch: epoch.to_owned(), entry }, Change::Status(message))]);
 }
 
 fn connected_hub() -> Hub {
@@ -82,7 +82,7 @@ async fn named_events_have_their_contracts_form() {
 
     hub.set_redis_connected(false);
     assert_eq!(next(&mut reader).await, "event: redis\ndata: {\"connected\":false}\n\n");
-    hub.publish(&at("e", 11), Change::Removed(Removed { service: BuiltIn::BalanceSync.id() }));
+    hub.publish([(at("e", 11), Change::Removed(Removed { service: BuiltIn::BalanceSync.id() }))]);
     assert_eq!(next(&mut reader).await, "event: removed\nid: e.11-0\ndata: {\"service\":\"balance-sync\"}\n\n");
     let outcome = JobOutcome {
         id: JobId("j".to_owned()),
@@ -92,7 +92,7 @@ async fn named_events_have_their_contracts_form() {
         state: JobState::Done,
         message: "3 accounts synced.".to_owned(),
     };
-    hub.publish(&at("e", 12), Change::Job(outcome));
+    hub.publish([(at("e", 12), Change::Job(outcome))]);
     assert_eq!(
         next(&mut reader).await,
         "event: job\nid: e.12-0\ndata: {\"id\":\"j\",\"service\":\"balance-sync\",\"lane\":\"priority\",\"userId\":1,\"state\":\"done\",\"message\":\"3 accounts synced.\"}\n\n"

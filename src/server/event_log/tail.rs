@@ -78,16 +78,18 @@ async fn follow_one_connection(log: &EventLog, hub: &Hub, streams: &Streams, lin
             return Ok(());
         }
         read_at = Instant::now();
+        let mut changes = Vec::with_capacity(entries.len());
         for entry in &entries {
             position.entry = parsed(&entry.id)?;
             match change_of(entry, position.entry) {
-                Ok(Some(change)) => hub.publish(&position, change),
+                Ok(Some(change)) => changes.push((position.clone(), change)),
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(entry.id = entry.id, error = %error, "an entry of the event log is passed over")
                 }
             }
         }
+        hub.publish(changes);
     }
 }
 

@@ -30,6 +30,8 @@ impl Program {
             .envs([
                 ("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}").as_str()),
                 ("LEPTOS_SITE_ROOT", "site"),
+                // These tests are built without a page, so no file of hashes stands beside the program.
+                ("LEPTOS_HASH_FILES", "false"),
                 ("REDIS_HOST", "127.0.0.1"),
                 ("REDIS_PORT", &server.port.to_string()),
                 ("ADMIN_USERNAME", "admin"),
