@@ -10,6 +10,7 @@ pub mod connections;
 pub mod control;
 pub mod core_banking;
 pub mod event_log;
+pub mod events;
 pub mod hub;
 pub mod inbox;
 pub mod instance;

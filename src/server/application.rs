@@ -150,7 +150,11 @@ impl Application {
             streams.end_all(End::Shutdown);
         });
         tasks.close();
-        let serving = server.serve(listener, shutdown.clone());
+        let streams = self.state.streams.clone();
+        let serving = async {
+            server.serve(listener, shutdown.clone()).await;
+            streams.are_given_back().await;
+        };
         let too_late = async {
             shutdown.cancelled().await;
             tokio::time::sleep(LONGEST_GOODBYE).await;

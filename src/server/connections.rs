@@ -2,31 +2,28 @@
 //!
 //! `axum::serve` waits for a request's head as long as the client likes, and for a client that does not read; here both
 //! have their time, a head has its size, and there are never more connections than the system lets the process have.
+//! An event stream leaves hyper behind once its head is written.
 
+mod connection;
 mod descriptors;
+mod event_writer;
 mod patience;
+mod turn;
 
-use std::error::Error;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::serve::Listener;
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::TokioTimer;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
+use tokio_util::task::TaskTracker;
 
+use crate::server::connections::connection::Connection;
 use crate::server::connections::patience::Patience;
 use crate::server::metrics::Metrics;
 
@@ -79,14 +76,14 @@ impl Limits {
 }
 
 impl Server {
-    /// Serves until `shutdown`, then until every request under way has its answer.
+    /// Serves until `shutdown`, then until every request under way has its answer and every stream has ended.
     pub async fn serve(self, mut listener: TcpListener, shutdown: CancellationToken) {
         let kept = protocol(self.limits.longest_head);
         let mut once = kept.clone();
         once.keep_alive(false);
         let places = Arc::new(Semaphore::new(self.limits.most));
         let refusals = Arc::new(Semaphore::new(REFUSALS_AT_ONCE));
-        let open = GracefulShutdown::new();
+        let open = TaskTracker::new();
         while let Some((stream, peer)) = shutdown.run_until_cancelled(Listener::accept(&mut listener)).await {
             let (protocol, router, place) = match places.clone().try_acquire_owned() {
                 Ok(place) => (&kept, &self.router, Some(place)),
@@ -96,47 +93,15 @@ impl Server {
                 }
             };
             let Some(place) = place else { continue };
-            let io = TokioIo::new(Patience::with(tuned(stream), self.limits.longest_stall));
-            let router = router.clone();
-            let answer = service_fn(move |request: hyper::Request<Incoming>| {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
-                router.clone().oneshot(request)
-            });
-            let serving = open.watch(protocol.serve_connection(io, answer));
-            let connection = Connection { metrics: self.metrics.clone(), peer, _place: place };
-            tokio::spawn(async move { connection.see_out(serving).await });
+            let socket = Patience::with(tuned(stream), self.limits.longest_stall);
+            let connection = Connection::new(peer, place, self.metrics.clone(), open.clone());
+            open.spawn(connection.serve(socket, protocol.clone(), router.clone(), shutdown.clone()));
         }
         // Whoever connects from here on is refused at once, so that a proxy turns to another instance.
         drop(listener);
-        open.shutdown().await;
+        open.close();
+        open.wait().await;
     }
-}
-
-/// A connection while it is served.
-struct Connection {
-    metrics: Metrics,
-    peer: SocketAddr,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    /// A client that goes away, or takes too long, ends its connection and nothing else.
-    async fn see_out(self, serving: impl Future<Output = hyper::Result<()>>) {
-        self.metrics.connection_opened();
-        if let Err(error) = serving.await {
-            if is_stall(&error) {
-                self.metrics.connection_stalled();
-            }
-            tracing::debug!(error = %error, client.address = %self.peer.ip(), "a connection ended early");
-        }
-        self.metrics.connection_closed();
-    }
-}
-
-fn is_stall(error: &hyper::Error) -> bool {
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
-    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut)
 }
 
 /// Small events leave at once, and little waits in the kernel.

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::server::auth::credentials::{Credential, Credentials};
 use crate::server::auth::sessions::{SessionError, SessionKey};
@@ -86,6 +87,8 @@ struct Shared {
     instance: String,
     renew_every: Duration,
     open: Mutex<Registry>,
+    /// The leases on their way back.
+    returns: TaskTracker,
 }
 
 #[derive(Default)]
@@ -115,7 +118,8 @@ impl Streams {
     pub fn new(parts: StreamsParts) -> Self {
         let StreamsParts { redis, credentials, hub, metrics, instance, max_per_user, renew_every } = parts;
         let leases = Leases::new(redis, credentials.clone(), max_per_user);
-        Self(Arc::new(Shared { leases, credentials, hub, metrics, instance, renew_every, open: Mutex::default() }))
+        let (open, returns) = (Mutex::default(), TaskTracker::new());
+        Self(Arc::new(Shared { leases, credentials, hub, metrics, instance, renew_every, open, returns }))
     }
 
     /// How many streams one user may have open at once.
@@ -173,6 +177,12 @@ impl Streams {
     /// Ends every stream of one session on this instance at once; other instances see it at their next check.
     pub fn end_session(&self, session: &SessionKey) {
         self.end_where(End::SignedOut, |entry| entry.credential == Credential::Session(session.clone()));
+    }
+
+    /// Waits until the leases of all streams that ended are given back. No stream may be opened any more.
+    pub async fn are_given_back(&self) {
+        self.0.returns.close();
+        self.0.returns.wait().await;
     }
 
     fn end_where(&self, end: End, concerns: impl Fn(&Entry) -> bool) {
@@ -273,6 +283,7 @@ impl Drop for OpenStream {
         let (shared, entry) = (self.streams.0.clone(), self.entry.clone());
         // Without a runtime the program is ending, and the lease runs out by itself.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move { shared.leases.give_back(&entry.lease).await });
+        let returns = shared.returns.clone();
+        returns.spawn_on(async move { shared.leases.give_back(&entry.lease).await }, &runtime);
     }
 }

@@ -2,11 +2,14 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
+
+use crate::server::connections::turn::Turn;
 
 /// Writes fail with [`io::ErrorKind::TimedOut`] once none got on for `longest_stall`. Only a connection that is stalled
 /// has a timer.
@@ -14,12 +17,20 @@ pub struct Patience<S> {
     stream: S,
     longest_stall: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Who is told when everything is out.
+    turn: Option<Arc<Turn>>,
 }
 
 impl<S> Patience<S> {
     /// That much patience with this connection.
     pub fn with(stream: S, longest_stall: Duration) -> Self {
-        Self { stream, longest_stall, stalled: None }
+        Self { stream, longest_stall, stalled: None, turn: None }
+    }
+
+    /// Notes there whenever everything is out that was written.
+    #[must_use]
+    pub fn noting(self, turn: Arc<Turn>) -> Self {
+        Self { turn: Some(turn), ..self }
     }
 
     fn judge<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
@@ -63,7 +74,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        if let Some(turn) = &self.turn {
+            turn.flushed();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

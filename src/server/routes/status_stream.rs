@@ -1,20 +1,21 @@
 //! `GET /api/services/status/stream`: every change of every service, as Server-Sent Events.
 
-mod body;
+use std::convert::Infallible;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::response::{IntoResponse, Response};
+use futures::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::error::ApiError;
 use crate::server::auth::credentials::Credential;
+use crate::server::events::{Events, Handover};
 use crate::server::hub::Hub;
 use crate::server::metrics::Metrics;
 use crate::server::openapi::refusals::StreamRefusals;
-use crate::server::routes::status_stream::body::EventBody;
 use crate::server::streams::{OpenError, Streams};
 
 /// The longest name of a tab, in bytes.
@@ -82,7 +83,13 @@ pub async fn status_stream(
     if position.is_some() {
         metrics.resumed(reader.resume());
     }
-    Ok((STREAM_HEADERS, Body::new(EventBody::new(stream, reader, metrics))).into_response())
+    let events = Handover::of(Events::new(stream, reader, metrics));
+    Ok((STREAM_HEADERS, Extension(events), endless()).into_response())
+}
+
+/// A body whose length nobody knows. The connection puts the events in its place.
+fn endless() -> Body {
+    Body::from_stream(stream::pending::<Result<Bytes, Infallible>>())
 }
 
 /// Tabs become part of a value in Redis whose parts are told apart by spaces.
