@@ -130,3 +130,27 @@ async fn a_rotated_password_stops_nobody_for_longer_than_it_takes_to_write_it_do
         trial.judge("password rotated", after).await;
     }
 }
+
+/// Writes more into the log at once than it keeps: first of one service, then of another, each as the log's own scripts do.
+const OVERTAKE: &str = r#"
+    local function write(service, n)
+      local message = '{"service":"' .. service .. '","timestamp":1,"status":{"n":' .. n .. '}}'
+      local entry = redis.call('XADD', 'sm:events', 'MAXLEN', '~', 10000, '*', 'kind', 'status', 'seen', 1, 'message', message)
+      redis.call('HSET', 'sm:status', service, entry .. ' 1 ' .. message)
+    end
+    write('ours-0', 1000001)
+    for n = 1000002, 1012001 do
+      write('ours-1', n)
+    end
+    return redis.call('XLEN', 'sm:events')"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_log_dropped_before_it_was_read_is_shown_all_the_same() {
+    let mut trial = Trial::start().await;
+    trial.forget();
+    let mut connection = trial.server.connection().await;
+    let length: u64 = redis::cmd("EVAL").arg(&[OVERTAKE, "0"]).query_async(&mut connection).await.expect("written");
+    assert!(length < 12_000, "the first were dropped: {length} are left");
+    let after = trial.agree(WITHIN).await;
+    trial.judge("overtaken by the log's own trimming", after).await;
+}
