@@ -18,6 +18,7 @@ use crate::server::auth::tokens::Tokens;
 use crate::server::auth::users::Users;
 use crate::server::commands::Commands;
 use crate::server::config::Config;
+use crate::server::connections::{Limits, Server};
 use crate::server::event_log::tail::Follower;
 use crate::server::event_log::{EventLog, tail};
 use crate::server::hub::Hub;
@@ -28,7 +29,7 @@ use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
 use crate::server::worker::schedule::Runs;
-use crate::server::{commands, connections, inbox, instance, page_news, router};
+use crate::server::{commands, inbox, instance, page_news, router};
 
 /// How long everything under way may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
@@ -107,6 +108,7 @@ impl Application {
                 metrics: metrics.clone(),
                 instance: instance::name("web"),
                 max_per_user: config.stream.max_per_user,
+                renew_every: config.stream.heartbeat,
             }),
             hub,
             users: Users::new(redis.clone()),
@@ -138,7 +140,12 @@ impl Application {
     pub async fn run_until_stopped(self, listener: TcpListener, shutdown: CancellationToken) {
         let background = CancellationToken::new();
         let tasks = self.start_tasks(&background);
-        let router = router::router(self.state.clone());
+        let server = Server {
+            router: router::router(self.state.clone()),
+            full: router::full(&self.state),
+            limits: Limits::of_this_process(),
+            metrics: self.state.metrics.clone(),
+        };
         let streams = self.state.streams.clone();
         let told = shutdown.clone();
         tasks.spawn(async move {
@@ -146,7 +153,7 @@ impl Application {
             streams.end_all(End::Shutdown);
         });
         tasks.close();
-        let serving = connections::serve(listener, router, connections::LONGEST_HEAD, shutdown.clone());
+        let serving = server.serve(listener, shutdown.clone());
         let too_late = async {
             shutdown.cancelled().await;
             tokio::time::sleep(LONGEST_GOODBYE).await;

@@ -1,38 +1,43 @@
 //! Fans changes out to open streams. Knows nothing of Redis or HTTP.
 //!
-//! A change is encoded once, into a ring of ready frames; a reader is a cursor into it. Nobody waits for a
-//! reader: one that falls off the ring gets the latest state of what changed, not a queue.
+//! A change is encoded once, into a ring of ready frames; a reader is a cursor into it, without a task, a timer or a queue
+//! of its own. All that is pending is written in one piece, which readers that woke together share. Nobody waits for a
+//! reader: one that falls off the ring gets the latest state of what changed.
 
+mod clock;
 mod frame;
+mod reader;
+mod ring;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use tokio::sync::watch;
-
 use crate::model::event::{Change, EventId, LogSnapshot, ServiceView, ServicesSnapshot};
 use crate::model::job_list::Lanes;
 use crate::model::service::ServiceId;
-use crate::server::hub::state::{Piece, State};
-use crate::server::metrics::{Metrics, Resume};
+use crate::server::hub::reader::Seats;
+use crate::server::hub::ring::Piece;
+use crate::server::hub::state::State;
+use crate::server::metrics::Metrics;
 
 pub use frame::named;
+pub use reader::Reader;
 
 /// The hub. Cloning it shares it.
 #[derive(Clone)]
-pub struct Hub {
-    state: Arc<Mutex<State>>,
-    /// The sequence number of the next frame: readers wait for it to grow.
-    head: watch::Sender<u64>,
+pub struct Hub(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    seats: Seats,
     metrics: Metrics,
 }
 
 impl Hub {
     /// Nothing is known yet but that the built-in services exist.
     pub fn new(metrics: Metrics) -> Self {
-        let state = Arc::new(Mutex::new(State::new(metrics.clone())));
-        Self { state, head: watch::Sender::new(0), metrics }
+        let state = Mutex::new(State::new(metrics.clone()));
+        Self(Arc::new(Shared { state, seats: Seats::default(), metrics }))
     }
 
     /// Takes what the log knows. Within an epoch readers get what differs; another epoch voids all they have.
@@ -95,67 +100,54 @@ impl Hub {
         self.lock().full_message()
     }
 
+    /// How many frames the slowest reader still has to get; 0 without readers.
+    pub fn slowest_lag(&self) -> u64 {
+        let head = self.lock().head();
+        self.0.seats.slowest().map_or(0, |cursor| head.saturating_sub(cursor))
+    }
+
     /// A new reader. One that was here before, in the same epoch, gets what changed `after`; any other the full
     /// message. `None` while Redis is out of reach: what is known may no longer be true.
     pub fn subscribe(&self, after: Option<&EventId>) -> Option<Reader> {
         let mut state = self.lock();
-        let (first, resume) = state.redis_connected().then(|| state.first_frames(after))??;
-        let (hub, head, cursor) = (self.clone(), self.head.subscribe(), state.head());
-        Some(Reader { hub, head, cursor, first: Some(first), resume })
+        let (opening, resume) = state.redis_connected().then(|| state.opening(after))??;
+        Some(Reader::new(self.clone(), state.head(), opening, resume))
+    }
+
+    /// What comes from the frame `cursor` on, how late its oldest change is, in ms, and the number of the frame after it;
+    /// `None` if nothing does yet.
+    fn pending(&self, cursor: u64) -> Option<(Piece, Option<u64>, u64)> {
+        let mut state = self.lock();
+        let head = state.head();
+        (head > cursor).then(|| {
+            let piece = state.frames_since(cursor);
+            let late = piece.logged.map(|logged| state.now().saturating_sub(logged));
+            (piece, late, head)
+        })
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    fn seats(&self) -> &Seats {
+        &self.0.seats
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
+        let before = state.head();
         let result = change(&mut state);
-        let head = state.head();
+        let is_news = state.head() > before;
         drop(state);
-        self.head.send_if_modified(|known| {
-            let grew = head > *known;
-            *known = head.max(*known);
-            grew
-        });
+        if is_news {
+            self.0.seats.wake();
+        }
         result
     }
 
     /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One page's place in the stream.
-pub struct Reader {
-    hub: Hub,
-    head: watch::Receiver<u64>,
-    /// The sequence number of the next frame this reader wants.
-    cursor: u64,
-    /// What it gets before anything else.
-    first: Option<Piece>,
-    resume: Resume,
-}
-
-impl Reader {
-    /// What it gets before anything else: what changed since it was here, or everything.
-    pub fn resume(&self) -> Resume {
-        self.resume
-    }
-
-    /// Everything that is pending, in one piece; waits if nothing is. Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Bytes {
-        let piece = match self.first.take() {
-            Some(first) => first,
-            None => self.pending().await,
-        };
-        self.hub.metrics.delivered(piece.frames);
-        piece.bytes
-    }
-
-    async fn pending(&mut self) -> Piece {
-        // The reader holds a hub, and with it the sender, so the wait cannot fail.
-        while *self.head.borrow_and_update() <= self.cursor && self.head.changed().await.is_ok() {}
-        let state = self.hub.lock();
-        let pending = state.frames_since(self.cursor);
-        self.cursor = state.head();
-        pending
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -29,6 +29,10 @@ const PREFIX: &str = "service_manager";
 const REDIS_BUCKETS: [f64; 14] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 
+/// The upper bounds of the histogram of a change's way to the streams, in seconds: from the clock's own step to a reader
+/// that nearly stalls.
+const LATENESS_BUCKETS: [f64; 14] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
+
 /// All counters and measures of one instance. Cloning it shares them.
 #[derive(Clone)]
 pub struct Metrics(Arc<Instruments>);
@@ -43,7 +47,14 @@ struct Instruments {
     resumes: IntCounterVec,
     publishes: IntCounterVec,
     deliveries: IntCounter,
+    delivered_bytes: IntCounter,
     writes: IntCounter,
+    conflations: IntCounter,
+    slowest_reader: IntGauge,
+    log_to_write: Histogram,
+    connections_open: IntGauge,
+    connections_refused: IntCounter,
+    connections_stalled: IntCounter,
     errors: IntCounterVec,
     inbox_rejected: IntCounter,
     inbox_adopted: IntCounter,
@@ -90,7 +101,30 @@ impl Metrics {
                 labels::CHANGES.map(|kind| [kind]),
             )?,
             deliveries: named.counter("deliveries_total", "Events written to status streams, each reader counted.")?,
+            delivered_bytes: named
+                .counter("delivered_bytes_total", "Bytes of events written to status streams, without HTTP's own.")?,
             writes: named.counter("writes_total", "Pieces of one or more events written to status streams.")?,
+            conflations: named.counter(
+                "conflations_total",
+                "How often a status stream was too far behind for every change and got the latest of each service.",
+            )?,
+            slowest_reader: named
+                .gauge("slowest_reader_lag_events", "Events that the slowest status stream still has to get.")?,
+            log_to_write: named.histogram(
+                "log_to_write_seconds",
+                "Time from a change's place in the log, by Redis's clock, until it is written to a stream; each piece \
+                 counts once for each stream, by its oldest change.",
+                &LATENESS_BUCKETS,
+            )?,
+            connections_open: named.gauge("connections_open", "Connections of browsers, scripts and proxies.")?,
+            connections_refused: named.counter(
+                "connections_refused_total",
+                "Connections that were answered with 503 or closed at once because there were too many.",
+            )?,
+            connections_stalled: named.counter(
+                "connections_stalled_total",
+                "Connections that were closed because their other end did not read for too long.",
+            )?,
             errors: named.counters(
                 "errors_total",
                 "Requests answered with an error, by its code; panic for a caught panic, other for one without a code.",
@@ -178,10 +212,44 @@ impl Metrics {
         self.0.publishes.with_label_values(&[labels::kind_of(change)]).inc();
     }
 
-    /// One stream got this many events in one piece.
-    pub fn delivered(&self, events: u64) {
+    /// One stream gets this many events in one piece of so many bytes, whose oldest change is so many ms late.
+    pub fn delivered(&self, events: u64, bytes: usize, late: Option<u64>) {
         self.0.deliveries.inc_by(events);
+        self.0.delivered_bytes.inc_by(bytes as u64);
         self.0.writes.inc();
+        if let Some(late) = late {
+            self.0.log_to_write.observe(late as f64 / 1_000.0);
+        }
+    }
+
+    /// A stream that is too far behind gets the latest instead of everything.
+    pub fn conflated(&self) {
+        self.0.conflations.inc();
+    }
+
+    /// The slowest stream still has to get this many events.
+    pub fn slowest_reader_lags(&self, events: u64) {
+        self.0.slowest_reader.set(i64::try_from(events).unwrap_or(i64::MAX));
+    }
+
+    /// A connection was taken in.
+    pub fn connection_opened(&self) {
+        self.0.connections_open.inc();
+    }
+
+    /// It is over.
+    pub fn connection_closed(&self) {
+        self.0.connections_open.dec();
+    }
+
+    /// A connection was one too many.
+    pub fn connection_refused(&self) {
+        self.0.connections_refused.inc();
+    }
+
+    /// A connection's other end did not read.
+    pub fn connection_stalled(&self) {
+        self.0.connections_stalled.inc();
     }
 
     /// A request was answered with an error.

@@ -5,7 +5,9 @@ pub mod connection;
 pub mod keys;
 pub mod latency;
 pub mod link;
+pub mod pipelined;
 pub mod scripts;
 
 pub use connection::Redis;
 pub use link::Link;
+pub use pipelined::pipelined;

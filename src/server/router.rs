@@ -8,6 +8,7 @@ use std::any::Any;
 
 use axum::extract::Request;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
@@ -54,6 +55,15 @@ pub fn router(state: AppState) -> Router {
         .route_layer(from_fn_with_state(state.clone(), admission::admit))
         .fallback(move |request: Request| files::serve(options.clone(), request));
     enclose(router, &state).with_state(state)
+}
+
+/// How soon to come back to a server that has no room, in seconds.
+const ROOM_IN: HeaderValue = HeaderValue::from_static("5");
+
+/// What a server answers that has no room: 503, whatever was asked.
+pub fn full(state: &AppState) -> Router {
+    let refuse = async || ([(header::RETRY_AFTER, ROOM_IN)], ApiError::Unavailable);
+    enclose(Router::new().fallback(refuse), state).with_state(state.clone())
 }
 
 /// Puts the layers around routes; admission is not one of them, because it concerns declared routes alone.

@@ -1,43 +1,39 @@
-//! The open streams of this instance, and their leases in Redis, by which the limit holds over all instances.
+//! The open streams of this instance.
 //!
-//! Every two seconds one script renews all leases and one round trip asks which credentials are still good, so a
-//! stream ends within seconds of a sign-out or a take-over wherever that happened, and the leases of an instance
-//! that was killed run out by themselves.
+//! Every two seconds one round trip asks which credentials are still good, so that a stream ends within seconds of a
+//! sign-out wherever that happened. Every heartbeat another one renews all leases, which also shows what was taken over
+//! elsewhere; the leases of an instance that was killed run out by themselves.
 
-use std::collections::HashMap;
+mod ending;
+mod leases;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use redis::Script;
-use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::server::auth::credentials::{Credential, Credentials, Identity};
+use crate::server::auth::credentials::{Credential, Credentials};
 use crate::server::auth::sessions::{SessionError, SessionKey};
 use crate::server::hub::Hub;
 use crate::server::metrics::{Metrics, StreamEnd};
-use crate::server::redis::{Redis, keys, scripts};
+use crate::server::redis::Redis;
+use crate::server::streams::ending::Ending;
+use crate::server::streams::leases::{Lease, Leases};
 
-/// How long a lease lasts unless it is renewed; a killed instance locks nobody out for longer.
-const LEASE: Duration = Duration::from_secs(30);
+pub use ending::End;
 
-/// How often leases and credentials are looked at.
+/// How often credentials are looked at.
 const CHECK_EVERY: Duration = Duration::from_secs(2);
-
-/// Why the server ends a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The session ended, or the token was revoked.
-    SignedOut,
-    /// The same tab opened a newer stream.
-    Replaced,
-    /// The server stops.
-    Shutdown,
-}
 
 /// Why a stream was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The credential is not good.
+    #[error("nobody is signed in")]
+    SignedOut,
     /// The user has as many as they may.
     #[error("too many streams are open")]
     TooMany {
@@ -74,115 +70,94 @@ pub struct StreamsParts {
     pub hub: Hub,
     /// Where streams are counted.
     pub metrics: Metrics,
-    /// The name of this instance, in the log.
+    /// The name of this instance, for the log.
     pub instance: String,
     /// How many streams one user may have open at once.
     pub max_per_user: usize,
+    /// How often leases are renewed.
+    pub renew_every: Duration,
 }
 
 struct Shared {
-    parts: StreamsParts,
+    leases: Leases,
+    credentials: Credentials,
+    hub: Hub,
+    metrics: Metrics,
+    instance: String,
+    renew_every: Duration,
     open: Mutex<Registry>,
-    scripts: Scripts,
 }
 
 #[derive(Default)]
 struct Registry {
     next: u64,
-    entries: HashMap<u64, Entry>,
+    entries: HashMap<u64, Arc<Entry>>,
 }
 
 struct Entry {
     lease: Lease,
     credential: Credential,
-    end: watch::Sender<Option<End>>,
-}
-
-/// The right to one stream: whose, for which tab, and the token that tells a take-over.
-#[derive(Clone, Debug)]
-struct Lease {
-    user: String,
-    tab: String,
-    token: String,
-}
-
-struct Scripts {
-    open: Script,
-    renew: Script,
-    close: Script,
+    ending: Ending,
 }
 
 /// An open stream. Dropping it gives the lease back.
 pub struct OpenStream {
     streams: Streams,
     number: u64,
-    lease: Lease,
-    end: watch::Receiver<Option<End>>,
-    /// The tab's name, if the page gave one.
-    tab: Option<String>,
+    entry: Arc<Entry>,
+    /// Whether the page gave its tab a name.
+    is_named: bool,
     opened: Instant,
 }
 
 impl Streams {
     /// A registry without streams.
     pub fn new(parts: StreamsParts) -> Self {
-        let scripts = Scripts {
-            open: Script::new(scripts::OPEN_STREAM),
-            renew: Script::new(scripts::RENEW_STREAMS),
-            close: Script::new(scripts::CLOSE_STREAM),
-        };
-        Self(Arc::new(Shared { parts, open: Mutex::default(), scripts }))
+        let StreamsParts { redis, credentials, hub, metrics, instance, max_per_user, renew_every } = parts;
+        let leases = Leases::new(redis, credentials.clone(), max_per_user);
+        Self(Arc::new(Shared { leases, credentials, hub, metrics, instance, renew_every, open: Mutex::default() }))
     }
 
     /// How many streams one user may have open at once.
     pub fn max_per_user(&self) -> usize {
-        self.0.parts.max_per_user
+        self.0.leases.max_per_user
     }
 
-    /// Opens a stream. The same tab takes its earlier stream over, on whichever instance that is.
-    pub async fn open(&self, identity: &Identity, tab: Option<&str>) -> Result<OpenStream, OpenError> {
-        let token = uuid::Uuid::now_v7().simple().to_string();
-        let place = tab.map_or_else(|| token.clone(), ToOwned::to_owned);
-        let lease = Lease { user: identity.user.name.clone(), tab: place, token };
-        let (is_open, wait_ms): (bool, u64) = self
-            .0
-            .scripts
-            .open
-            .key(keys::stream_leases(&lease.user))
-            .arg(&lease.tab)
-            .arg(&lease.token)
-            .arg(LEASE.as_millis() as u64)
-            .arg(self.0.parts.max_per_user)
-            .invoke_async(&mut self.0.parts.redis.commands())
-            .await?;
-        if !is_open {
-            return Err(OpenError::TooMany { retry_after: Duration::from_millis(wait_ms) });
-        }
+    /// Opens a stream for whoever holds the credential. The same tab takes its earlier stream over, on whichever instance
+    /// that is.
+    pub async fn open(&self, credential: Credential, tab: Option<&str>) -> Result<OpenStream, OpenError> {
+        let lease = self.0.leases.take(&credential, tab).await?;
         self.end_where(End::Replaced, |earlier| earlier.lease.user == lease.user && earlier.lease.tab == lease.tab);
-        Ok(self.register(lease, identity.credential.clone(), tab))
+        Ok(self.register(Entry { lease, credential, ending: Ending::default() }, tab.is_some()))
     }
 
-    fn register(&self, lease: Lease, credential: Credential, tab: Option<&str>) -> OpenStream {
-        let (end, ended) = watch::channel(None);
+    fn register(&self, entry: Entry, is_named: bool) -> OpenStream {
+        let entry = Arc::new(entry);
         let mut registry = self.registry();
         let number = registry.next;
         registry.next += 1;
-        registry.entries.insert(number, Entry { lease: lease.clone(), credential, end });
+        registry.entries.insert(number, entry.clone());
         drop(registry);
-        let StreamsParts { metrics, instance, .. } = &self.0.parts;
-        metrics.stream_opened();
-        tracing::info!(user.name = lease.user, instance.id = instance, stream.tab = tab, "SSE client connected");
-        let tab = tab.map(ToOwned::to_owned);
-        OpenStream { streams: self.clone(), number, lease, end: ended, tab, opened: Instant::now() }
+        self.0.metrics.stream_opened();
+        let stream = OpenStream { streams: self.clone(), number, entry, is_named, opened: Instant::now() };
+        tracing::info!(
+            user.name = stream.entry.lease.user,
+            instance.id = self.0.instance,
+            stream.tab = stream.tab(),
+            "SSE client connected"
+        );
+        stream
+    }
+
+    /// Whether a credential is good, without opening anything.
+    pub async fn is_good(&self, credential: Credential) -> Result<bool, SessionError> {
+        let (_, good) = self.0.credentials.still_good(&[credential]).await?;
+        Ok(good == [true])
     }
 
     /// The streams a user holds, over all instances.
     pub async fn count(&self, user: &str) -> Result<usize, OpenError> {
-        let leases: HashMap<String, String> = redis::cmd("HGETALL")
-            .arg(keys::stream_leases(user))
-            .query_async(&mut self.0.parts.redis.commands())
-            .await?;
-        Ok(leases.len())
+        self.0.leases.count(user).await
     }
 
     /// Streams open on this instance.
@@ -202,18 +177,22 @@ impl Streams {
 
     fn end_where(&self, end: End, concerns: impl Fn(&Entry) -> bool) {
         for entry in self.registry().entries.values().filter(|entry| concerns(entry)) {
-            entry.end.send_replace(Some(end));
+            entry.ending.end(end);
         }
     }
 
-    /// Looks at leases and credentials again and again until `shutdown`.
+    /// Looks at credentials and renews leases again and again until `shutdown`.
     pub async fn keep_checking(self, shutdown: CancellationToken) {
-        let mut every = tokio::time::interval(CHECK_EVERY);
-        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut check, mut renewal) = (interval(CHECK_EVERY), interval(self.0.renew_every));
+        check.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let checks = async {
             loop {
-                every.tick().await;
-                if let Err(error) = self.check().await {
+                let checked = tokio::select! {
+                    _ = check.tick() => self.check_credentials().await,
+                    _ = renewal.tick() => self.renew_leases().await,
+                };
+                if let Err(error) = checked {
                     tracing::debug!(error = %error, "open streams could not be checked");
                 }
             }
@@ -221,39 +200,33 @@ impl Streams {
         shutdown.run_until_cancelled(checks).await;
     }
 
-    /// Renews every lease and ends the streams that lost theirs or whose credential is no longer good.
+    /// Ends the streams whose credential is no longer good or whose lease was lost, and renews the other leases.
     pub async fn check(&self) -> Result<(), CheckError> {
-        let streams: Vec<(u64, Lease, Credential)> = self
-            .registry()
-            .entries
-            .iter()
-            .map(|(number, entry)| (*number, entry.lease.clone(), entry.credential.clone()))
-            .collect();
-        let mut call = self.0.scripts.renew.prepare_invoke();
-        call.arg(LEASE.as_millis() as u64).arg(self.0.parts.max_per_user);
-        for (_, lease, _) in &streams {
-            call.key(keys::stream_leases(&lease.user)).arg(&lease.tab).arg(&lease.token);
-        }
-        let answer: Vec<u64> = call.invoke_async(&mut self.0.parts.redis.commands()).await?;
-        if let Some(now) = answer.first() {
-            self.0.parts.hub.set_time(*now);
-        }
-        let credentials: Vec<_> = streams.iter().map(|(_, _, credential)| credential.clone()).collect();
-        let good = self.0.parts.credentials.still_good(&credentials).await?;
-        let registry = self.registry();
-        for (((number, ..), renewed), good) in streams.iter().zip(answer.iter().skip(1)).zip(good) {
-            let end = if !good {
-                End::SignedOut
-            } else if *renewed == 0 {
-                End::Replaced
-            } else {
-                continue;
-            };
-            if let Some(entry) = registry.entries.get(number) {
-                entry.end.send_replace(Some(end));
-            }
+        self.check_credentials().await?;
+        self.renew_leases().await
+    }
+
+    async fn check_credentials(&self) -> Result<(), CheckError> {
+        let credentials: HashSet<_> = self.entries().iter().map(|entry| entry.credential.clone()).collect();
+        let credentials: Vec<_> = credentials.into_iter().collect();
+        let (now, good) = self.0.credentials.still_good(&credentials).await?;
+        self.0.hub.set_time(now);
+        let bad: HashSet<_> = credentials.iter().zip(good).filter(|(_, good)| !good).map(|(bad, _)| bad).collect();
+        self.end_where(End::SignedOut, |entry| bad.contains(&entry.credential));
+        Ok(())
+    }
+
+    async fn renew_leases(&self) -> Result<(), CheckError> {
+        let entries = self.entries();
+        let held = self.0.leases.renew(entries.iter().map(|entry| &entry.lease)).await?;
+        for (entry, _) in entries.iter().zip(held).filter(|(_, held)| !held) {
+            entry.ending.end(End::Replaced);
         }
         Ok(())
+    }
+
+    fn entries(&self) -> Vec<Arc<Entry>> {
+        self.registry().entries.values().cloned().collect()
     }
 
     /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.
@@ -263,32 +236,29 @@ impl Streams {
 }
 
 impl OpenStream {
-    /// Waits until the server ends this stream. Dropping the future loses nothing.
-    pub async fn ended(&mut self) -> End {
-        loop {
-            if let Some(end) = *self.end.borrow_and_update() {
-                return end;
-            }
-            if self.end.changed().await.is_err() {
-                return End::Shutdown;
-            }
-        }
+    /// Why the server ends this stream, once it does; wakes the task that waits for it.
+    pub fn poll_end(&self, context: &mut Context<'_>) -> Poll<End> {
+        self.entry.ending.poll(context)
+    }
+
+    /// The tab's name, if the page gave one.
+    fn tab(&self) -> Option<&str> {
+        self.is_named.then_some(self.entry.lease.tab.as_str())
     }
 
     /// Tells that it is over. Without a reason of the server's the client closed it, or something on the way did.
     fn report_end(&self) {
-        let StreamsParts { metrics, instance, .. } = &self.streams.0.parts;
-        let (end, reason) = match *self.end.borrow() {
+        let (end, reason) = match self.entry.ending.reason() {
             None => (StreamEnd::Client, "client closed"),
             Some(End::SignedOut) => (StreamEnd::SignedOut, "signed out"),
             Some(End::Replaced) => (StreamEnd::Replaced, "replaced"),
             Some(End::Shutdown) => (StreamEnd::Shutdown, "shutdown"),
         };
-        metrics.stream_ended(end);
+        self.streams.0.metrics.stream_ended(end);
         tracing::info!(
-            user.name = self.lease.user,
-            instance.id = instance,
-            stream.tab = self.tab,
+            user.name = self.entry.lease.user,
+            instance.id = self.streams.0.instance,
+            stream.tab = self.tab(),
             reason,
             duration_ms = self.opened.elapsed().as_millis() as u64,
             "SSE client disconnected"
@@ -300,22 +270,9 @@ impl Drop for OpenStream {
     fn drop(&mut self) {
         self.streams.registry().entries.remove(&self.number);
         self.report_end();
-        let shared = self.streams.0.clone();
-        let lease = self.lease.clone();
+        let (shared, entry) = (self.streams.0.clone(), self.entry.clone());
         // Without a runtime the program is ending, and the lease runs out by itself.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            let closed = shared
-                .scripts
-                .close
-                .key(keys::stream_leases(&lease.user))
-                .arg(&lease.tab)
-                .arg(&lease.token)
-                .invoke_async::<i64>(&mut shared.parts.redis.commands())
-                .await;
-            if let Err(error) = closed {
-                tracing::debug!(error = %error, "a stream's lease is left to run out");
-            }
-        });
+        runtime.spawn(async move { shared.leases.give_back(&entry.lease).await });
     }
 }

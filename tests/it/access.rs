@@ -31,7 +31,7 @@ const AGREED: &[&str] = &[
     "GET /api/jobs/{id} viewer",
     "GET /api/openapi.json everyone",
     "GET /api/services/status viewer",
-    "GET /api/services/status/stream viewer",
+    "GET /api/services/status/stream signed in",
     "GET /api/services/{id}/runs viewer",
     "GET /api/session viewer",
     "GET /audit viewer",
@@ -150,7 +150,9 @@ async fn every_route_admits_exactly_the_roles_it_declares() {
         for nobody in [client(), signed_out] {
             let answer = Credential::Browser(nobody).request(&app, route, &known).send().await.expect("an answer");
             match route.access {
-                Access::Role(_) | Access::Scraper => assert_refused_without_session(route, &known, &answer),
+                Access::Role(_) | Access::SignedIn | Access::Scraper => {
+                    assert_refused_without_session(route, &known, &answer)
+                }
                 Access::Public | Access::Guest => assert!(is_admitted(&answer), "{}: {}", route.path, answer.status()),
             }
         }
@@ -190,6 +192,7 @@ fn the_declared_routes_are_the_agreed_ones() {
         Access::Public => "everyone",
         Access::Guest => "guest",
         Access::Role(role) => role.name(),
+        Access::SignedIn => "signed in",
         Access::Scraper => "scraper",
     };
     let mut declared: Vec<_> =

@@ -8,6 +8,7 @@ use service_manager::model::user::Role;
 use service_manager::server::auth::cookie::SessionId;
 use service_manager::server::auth::credentials::{Credential, Credentials};
 use service_manager::server::auth::sessions::SessionKey;
+use service_manager::server::auth::tokens::key;
 use service_manager::server::auth::users::{Account, UserError};
 use service_manager::server::config::AuthConfig;
 
@@ -295,7 +296,7 @@ async fn a_taken_id_is_not_given_twice_and_an_ended_session_stays_ended() {
     assert!(!sessions.start(&id, &verified, &intent()).await.expect("an answer"), "taken");
     assert_eq!(sessions.end(&id.key()).await.expect("an answer").as_deref(), Some("ana"));
     let extends = service_manager::server::auth::sessions::Presence::Extends;
-    assert_eq!(sessions.read(&id, extends).await.expect("an answer"), None);
+    assert_eq!(sessions.read(&id.key(), extends).await.expect("an answer"), None);
     let keys: Vec<String> = server.connection().await.keys("sm:session*").await.expect("keys");
     assert!(keys.is_empty(), "{keys:?}");
 }
@@ -316,16 +317,18 @@ async fn streams_learn_which_credentials_are_still_good_in_their_order() {
     }
     held.insert(1, Credential::Session(SessionKey("unknown".to_owned())));
     let token = app.state.tokens.create("ana", "nightly", None).await.expect("a token");
-    held.push(app.state.tokens.read(&token).await.expect("an answer").expect("a holder").credential);
-    assert_eq!(credentials.still_good(&held).await.expect("an answer"), [true, false, true, true, true]);
+    held.push(
+        app.state.tokens.read(&key(&token).expect("its form")).await.expect("an answer").expect("a holder").credential,
+    );
+    assert_eq!(credentials.still_good(&held).await.expect("an answer").1, [true, false, true, true, true]);
     users.set_disabled("bob", true).await.expect("disabled");
     let mut redis = server.connection().await;
     let Credential::Session(SessionKey(cleos)) = &held[3] else { panic!("a session") };
     age(&mut redis, &format!("sm:session:{cleos}"), "seen", 15 * MINUTE).await;
-    assert_eq!(credentials.still_good(&held).await.expect("an answer"), [true, false, false, false, true]);
+    assert_eq!(credentials.still_good(&held).await.expect("an answer").1, [true, false, false, false, true]);
     app.state.tokens.revoke(&app.state.tokens.list().await.expect("tokens")[0].id).await.expect("revoked");
-    assert_eq!(credentials.still_good(&held).await.expect("an answer"), [true, false, false, false, false]);
-    assert_eq!(credentials.still_good(&[]).await.expect("an answer"), [false; 0]);
+    assert_eq!(credentials.still_good(&held).await.expect("an answer").1, [true, false, false, false, false]);
+    assert_eq!(credentials.still_good(&[]).await.expect("an answer").1, [false; 0]);
 }
 
 #[tokio::test]

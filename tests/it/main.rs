@@ -30,6 +30,7 @@ mod lanes;
 mod log;
 mod lost_answers;
 mod lost_workers;
+mod many_streams;
 mod metrics;
 mod openapi;
 mod redis_password;

@@ -50,7 +50,7 @@ fn what_needs_somebody_says_so_and_how_it_refuses() {
         let refusals = &operation["responses"];
         if route.access == Access::Scraper {
             assert_eq!(operation["security"], serde_json::json!([{"metrics": []}]), "{name}");
-        } else if matches!(route.access, Access::Role(_)) {
+        } else if matches!(route.access, Access::Role(_) | Access::SignedIn) {
             assert!(operation.get("security").is_none(), "{name}");
             for status in ["401", "403", "503"] {
                 let body = &refusals[status]["content"]["application/problem+json"]["schema"]["$ref"];

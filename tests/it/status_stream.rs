@@ -93,7 +93,9 @@ async fn the_fourth_stream_of_a_user_is_refused_over_all_instances() {
 #[tokio::test]
 async fn the_same_tab_takes_its_earlier_stream_over_on_any_instance() {
     let server = RedisServer::start().await;
-    let (here, there) = (App::start(&server).await, App::start(&server).await);
+    // An instance sees at its heartbeat what was taken over elsewhere.
+    let here = App::start_with(&server, &[("SSE_HEARTBEAT_MS", "500")]).await;
+    let there = App::start(&server).await;
     let browser = here.signed_in("ana", Role::Viewer).await;
     let elsewhere = there.sign_in("ana").await;
 
@@ -272,4 +274,23 @@ async fn a_restarted_server_knows_what_was_published_before() {
     let after = App::start(&server).await;
     let full = browser.get(after.url("/api/services/status")).send().await.expect("an answer");
     assert_eq!(full.json::<Value>().await.expect("JSON")["emailSender"]["queued"], 3);
+}
+
+#[tokio::test]
+async fn a_stream_is_opened_in_one_round_trip() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let browser = app.signed_in("ana", Role::Viewer).await;
+    // The first one teaches Redis the script.
+    drop(open(&browser, &app, "?tab=a").await);
+    let mut monitor = server.monitor().await;
+    let (one, other) = (open(&browser, &app, "?tab=b").await, open(&browser, &app, "?tab=c").await);
+    assert!(one.status().is_success() && other.status().is_success());
+    let commands = monitor.read_up_to_now(&server).await;
+    let about_sessions: Vec<_> = commands.iter().filter(|line| line.contains("sm:session:")).collect();
+    // The check of all credentials, every two seconds, may come in between; it names no lease and ends with a prefix.
+    let asked: Vec<_> = about_sessions.iter().filter(|line| !line.ends_with("\"sm:token:\"")).collect();
+    assert_eq!(asked.len(), 2, "one command for each: {asked:#?}");
+    assert!(asked.iter().all(|line| line.contains("sm:streams:") && line.contains("EVALSHA")), "{asked:#?}");
+    assert!(!commands.iter().any(|line| line.contains("sm:console-user:ana")), "{commands:#?}");
 }

@@ -90,9 +90,8 @@ impl Sessions {
         Ok(started)
     }
 
-    /// Who holds the session of this id; `None` if it is not good. An unknown id is never taken up.
-    pub async fn read(&self, id: &SessionId, presence: Presence) -> Result<Option<Identity>, SessionError> {
-        let session = id.key();
+    /// Who holds a session; `None` if it is not good. An unknown one is never taken up.
+    pub async fn read(&self, session: &SessionKey, presence: Presence) -> Result<Option<Identity>, SessionError> {
         let holder: Vec<String> = self
             .scripts
             .read
@@ -104,7 +103,7 @@ impl Sessions {
             .invoke_async(&mut self.redis.commands())
             .await?;
         let [name, role] = holder.as_slice() else { return Ok(None) };
-        Ok(Identity::of(name, role, Credential::Session(session)))
+        Ok(Identity::of(name, role, Credential::Session(session.clone())))
     }
 
     /// Ends a session; answers whose it was, if there was one.

@@ -156,12 +156,7 @@ impl Tokens {
     }
 
     /// Who a token speaks for; `None` if it is not good. Notes that it was used.
-    pub async fn read(&self, token: &SecretString) -> Result<Option<Identity>, TokenError> {
-        let token = token.expose_secret();
-        if !token.strip_prefix(PREFIX).is_some_and(random::has_form) {
-            return Ok(None);
-        }
-        let key = key_of(token);
+    pub async fn read(&self, key: &TokenKey) -> Result<Option<Identity>, TokenError> {
         let holder: Vec<String> = self
             .scripts
             .read
@@ -218,6 +213,12 @@ impl Tokens {
         let Some(actor) = &self.actor else { return Ok(String::new()) };
         Ok(written(&add(actor.intends(action, format!("token {id}"))))?)
     }
+}
+
+/// The name under which a token is kept, if there is one; `None` if it has not the form of a token.
+pub fn key(token: &SecretString) -> Option<TokenKey> {
+    let token = token.expose_secret();
+    token.strip_prefix(PREFIX).is_some_and(random::has_form).then(|| key_of(token))
 }
 
 fn key_of(token: &str) -> TokenKey {

@@ -17,8 +17,8 @@ use crate::server::redis::{Link, keys};
 use crate::server::streams::{CheckError, Streams};
 
 /// How long one read waits for something new. A Redis that no longer answers is noticed this long and the time for an
-/// answer after the last read began: within 3 s.
-const BLOCK: Duration = Duration::from_secs(1);
+/// answer after the last read began, and one that only answers this late when it is asked next: within 4.5 s.
+const BLOCK: Duration = Duration::from_millis(500);
 
 /// Entries read at once.
 const BATCH: usize = 500;

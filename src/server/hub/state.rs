@@ -1,9 +1,9 @@
-//! What the hub knows, and the ring of frames that says it.
+//! What the hub knows, and the frames that say it.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::model::command::Command;
 use crate::model::event::{
@@ -12,48 +12,41 @@ use crate::model::event::{
 };
 use crate::model::job_list::Lanes;
 use crate::model::service::{BuiltIn, ServiceId};
+use crate::server::hub::clock::RedisClock;
 use crate::server::hub::frame;
+use crate::server::hub::ring::{Piece, Ring};
 use crate::server::metrics::{Metrics, Resume};
 
-/// Frames kept for readers that are a little behind.
-const RING_LENGTH: usize = 1_024;
-
-/// Frames that are written together.
-pub struct Piece {
-    /// The frames, one after the other.
-    pub bytes: Bytes,
-    /// How many they are.
-    pub frames: u64,
-}
+/// How long new readers share what they get first: it tells the time, which may be wrong by this much.
+const SHARED_FOR: Duration = Duration::from_millis(50);
 
 /// The state behind the hub's lock.
 pub struct State {
     metrics: Metrics,
     position: Option<EventId>,
     redis_connected: bool,
-    /// Redis's time when it was last heard, and our own clock at that moment.
-    clock: Option<(u64, Instant)>,
+    clock: RedisClock,
     services: BTreeMap<ServiceId, ServiceView>,
     /// The newest frame about each service, those that are gone included.
     latest: BTreeMap<ServiceId, Latest>,
     /// The newest frame about the latest command of each service.
     latest_commands: BTreeMap<ServiceId, Latest>,
-    ring: VecDeque<Bytes>,
-    /// The sequence number of the next frame.
-    head: u64,
+    ring: Ring,
     /// The number of the frame that voided everything before it.
     reset_at: u64,
     /// The full message of the present position, once somebody needed it.
-    full: Option<Bytes>,
+    full: Option<Piece>,
+    /// What new readers got first, and since when.
+    opening: Option<(Piece, Instant)>,
     /// The newest counts of jobs, for a reader that fell off the ring.
-    lanes: Option<Bytes>,
+    lanes: Option<Piece>,
 }
 
 /// The newest frame about one thing.
 struct Latest {
     entry: EntryId,
     sequence: u64,
-    frame: Bytes,
+    frame: Piece,
 }
 
 impl State {
@@ -63,21 +56,21 @@ impl State {
             metrics,
             position: None,
             redis_connected: false,
-            clock: None,
+            clock: RedisClock::default(),
             services: built_in_services(),
             latest: BTreeMap::new(),
             latest_commands: BTreeMap::new(),
-            ring: VecDeque::with_capacity(RING_LENGTH),
-            head: 0,
+            ring: Ring::default(),
             reset_at: 0,
             full: None,
+            opening: None,
             lanes: None,
         }
     }
 
-    /// The sequence number of the next frame.
+    /// The number of the next frame.
     pub fn head(&self) -> u64 {
-        self.head
+        self.ring.head()
     }
 
     /// Whether Redis is reached.
@@ -90,14 +83,14 @@ impl State {
         let is_news = self.redis_connected != connected;
         if is_news {
             self.redis_connected = connected;
-            self.push(frame::named(names::REDIS, None, &RedisHealth { connected }));
+            self.push_event(frame::named(names::REDIS, None, &RedisHealth { connected }));
         }
         is_news
     }
 
     /// Notes what Redis's clock says.
     pub fn set_time(&mut self, now: u64) {
-        self.clock = Some((now, Instant::now()));
+        self.clock.set(now);
     }
 
     /// Takes what the log knows.
@@ -126,7 +119,7 @@ impl State {
         for command in snapshot.commands {
             self.apply(&snapshot.id, Change::Command(command));
         }
-        self.position = Some(snapshot.id);
+        self.move_to(snapshot.id);
     }
 
     /// Another life of Redis: what was known is void, and every reader gets the full message.
@@ -136,45 +129,43 @@ impl State {
         self.latest_commands.clear();
         for status in snapshot.statuses {
             let at = EventId { epoch: snapshot.id.epoch.clone(), entry: status.entry.unwrap_or_default() };
-            let latest = Latest { entry: at.entry, sequence: self.head, frame: frame::status(&at, &status) };
+            let frame = Piece::change(frame::status(&at, &status), at.entry.milliseconds);
+            let latest = Latest { entry: at.entry, sequence: self.head(), frame };
             self.latest.insert(status.service, latest);
             self.services.insert(status.service, status.into());
         }
         for command in snapshot.commands {
             if let Some(view) = self.services.get_mut(&command.service) {
-                let frame = frame::named(names::COMMAND, Some(&snapshot.id), &command);
-                let latest = Latest { entry: snapshot.id.entry, sequence: self.head, frame };
+                let frame = Piece::event(frame::named(names::COMMAND, Some(&snapshot.id), &command));
+                let latest = Latest { entry: snapshot.id.entry, sequence: self.ring.head(), frame };
                 self.latest_commands.insert(command.service, latest);
                 view.command = Some(command);
             }
         }
-        self.full = None;
-        self.position = Some(snapshot.id);
-        self.reset_at = self.head;
+        self.move_to(snapshot.id);
+        self.reset_at = self.head();
         if let Some(full) = self.full_frame() {
-            self.push(full);
+            self.ring.push(full);
         }
     }
 
     /// Takes one change that stands at `position` of the log.
     pub fn apply(&mut self, position: &EventId, change: Change) {
         self.metrics.published(&change);
-        self.full = None;
-        self.position = Some(position.clone());
+        self.move_to(position.clone());
         match change {
             Change::Status(message) => self.apply_status(position, message),
             Change::Removed(removed) => self.apply_removed(position, removed),
             Change::Job(outcome) => {
-                self.push(frame::named(names::JOB, Some(position), &outcome));
+                self.push_change(position, frame::named(names::JOB, Some(position), &outcome));
             }
             Change::Command(command) => self.apply_command(position, command),
         }
     }
 
     fn apply_status(&mut self, position: &EventId, message: StatusMessage) {
-        let frame = frame::status(position, &message);
-        let sequence = self.push(frame.clone());
-        self.latest.insert(message.service, Latest { entry: position.entry, sequence, frame });
+        let latest = self.push_change(position, frame::status(position, &message));
+        self.latest.insert(message.service, latest);
         let command = self.services.get(&message.service).and_then(|view| view.command.clone());
         self.services.insert(message.service, ServiceView { command, ..message.into() });
     }
@@ -185,15 +176,13 @@ impl State {
             return;
         }
         view.command = Some(command.clone());
-        let frame = frame::named(names::COMMAND, Some(position), &command);
-        let sequence = self.push(frame.clone());
-        self.latest_commands.insert(command.service, Latest { entry: position.entry, sequence, frame });
+        let latest = self.push_change(position, frame::named(names::COMMAND, Some(position), &command));
+        self.latest_commands.insert(command.service, latest);
     }
 
     fn apply_removed(&mut self, position: &EventId, removed: Removed) {
-        let frame = frame::named(names::REMOVED, Some(position), &removed);
-        let sequence = self.push(frame.clone());
-        self.latest.insert(removed.service, Latest { entry: position.entry, sequence, frame });
+        let latest = self.push_change(position, frame::named(names::REMOVED, Some(position), &removed));
+        self.latest.insert(removed.service, latest);
         self.latest_commands.remove(&removed.service);
         self.services.remove(&removed.service);
         if let Some(built_in) = BuiltIn::of(removed.service) {
@@ -204,25 +193,23 @@ impl State {
     /// Lets every reader see that its stream is alive.
     pub fn ping(&mut self) {
         if let Some(ping) = self.ping_frame() {
-            self.push(ping);
+            self.push_event(ping);
         }
     }
 
     /// Tells how many jobs are where.
     pub fn set_lanes(&mut self, lanes: &Lanes) {
         let frame = frame::named(names::JOBS, None, lanes);
-        self.lanes = Some(frame.clone());
-        self.push(frame);
+        self.lanes = Some(Piece::event(frame.clone()));
+        self.push_event(frame);
     }
 
     /// Tells that there may be news of these users' accounts.
     pub fn announce_accounts(&mut self, users: &[u64]) {
-        let frames: Vec<Bytes> = users
-            .iter()
-            .map(|user_id| frame::named(names::ACCOUNT, None, &AccountNews { user_id: *user_id }))
-            .collect();
+        let news = |user_id: &u64| Piece::event(frame::named(names::ACCOUNT, None, &AccountNews { user_id: *user_id }));
+        let frames: Vec<_> = users.iter().map(news).collect();
         if !frames.is_empty() {
-            self.push(joined(&frames).bytes);
+            self.ring.push(Piece::joined(&frames));
         }
     }
 
@@ -247,59 +234,89 @@ impl State {
     }
 
     /// What a new reader gets before anything else, and whether that is all; `None` while the log was never read.
-    pub fn first_frames(&mut self, after: Option<&EventId>) -> Option<(Piece, Resume)> {
+    pub fn opening(&mut self, after: Option<&EventId>) -> Option<(Piece, Resume)> {
         let position = self.position.as_ref()?;
         let is_ours = |after: &&EventId| after.epoch == position.epoch && after.entry <= position.entry;
-        let (content, resume) = match after.filter(is_ours) {
-            Some(after) => (self.changed_after(after.entry), Resume::Incremental),
-            None => (joined([&self.full_frame()?]), Resume::Full),
-        };
-        let bytes = joined([&frame::preamble(), &content.bytes, &self.ping_frame()?]).bytes;
-        Some((Piece { bytes, frames: content.frames + 1 }, resume))
+        match after.filter(is_ours) {
+            Some(after) => {
+                let changed = self.changed_after(after.entry);
+                Some((self.opened_with(changed)?, Resume::Incremental))
+            }
+            None => Some((self.full_opening()?, Resume::Full)),
+        }
     }
 
-    /// Everything after the frame `cursor`. Whoever fell off the ring gets the newest frame of each service
-    /// that changed, or the full message if everything became void meanwhile.
-    pub fn frames_since(&self, cursor: u64) -> Piece {
-        let oldest = self.head - self.ring.len() as u64;
-        if cursor >= oldest {
-            return joined(self.ring.range((cursor - oldest) as usize..));
+    /// A storm of new readers shares the same bytes.
+    fn full_opening(&mut self) -> Option<Piece> {
+        if let Some((opening, made)) = &self.opening
+            && made.elapsed() < SHARED_FOR
+        {
+            return Some(opening.clone());
         }
+        let full = self.full_frame()?;
+        let opening = self.opened_with(full)?;
+        self.opening = Some((opening.clone(), Instant::now()));
+        Some(opening)
+    }
+
+    fn opened_with(&self, content: Piece) -> Option<Piece> {
+        let preamble = Piece { bytes: frame::preamble(), ..Piece::default() };
+        Some(Piece { logged: None, ..Piece::joined([&preamble, &content, &Piece::event(self.ping_frame()?)]) })
+    }
+
+    /// Everything after the frame `cursor`.
+    pub fn frames_since(&mut self, cursor: u64) -> Piece {
+        if let Some(piece) = self.ring.since(cursor) {
+            return piece;
+        }
+        self.metrics.conflated();
+        self.conflated_since(cursor)
+    }
+
+    /// What a reader gets that fell off the ring: the newest frame of each service that changed, or the full message if
+    /// everything became void meanwhile.
+    fn conflated_since(&mut self, cursor: u64) -> Piece {
         let health = frame::named(names::REDIS, None, &RedisHealth { connected: self.redis_connected });
+        let health = Piece::event(health);
         if cursor <= self.reset_at {
-            let position = self.position.as_ref();
-            let full = position.map(|id| frame::full(id, &self.services.values().collect::<Vec<_>>()));
-            return joined(full.iter().chain(&self.lanes).chain([&health]));
+            let full = self.full_frame();
+            return Piece::joined(full.iter().chain(&self.lanes).chain([&health]));
         }
         let mut missed: Vec<_> = self.newest().filter(|latest| latest.sequence >= cursor).collect();
         missed.sort_by_key(|latest| latest.sequence);
-        joined(missed.into_iter().map(|latest| &latest.frame).chain(&self.lanes).chain([&health]))
+        Piece::joined(missed.into_iter().map(|latest| &latest.frame).chain(&self.lanes).chain([&health]))
     }
 
     /// The newest frame of each service that changed after `entry`, in the order of the log.
     fn changed_after(&self, entry: EntryId) -> Piece {
         let mut changed: Vec<_> = self.newest().filter(|latest| latest.entry > entry).collect();
         changed.sort_by_key(|latest| latest.entry);
-        joined(changed.into_iter().map(|latest| &latest.frame))
+        Piece::joined(changed.into_iter().map(|latest| &latest.frame))
     }
 
     fn newest(&self) -> impl Iterator<Item = &Latest> {
         self.latest.values().chain(self.latest_commands.values())
     }
 
-    fn push(&mut self, frame: Bytes) -> u64 {
-        if self.ring.len() == RING_LENGTH {
-            self.ring.pop_front();
-        }
-        self.ring.push_back(frame);
-        self.head += 1;
-        self.head - 1
+    fn move_to(&mut self, position: EventId) {
+        self.full = None;
+        self.opening = None;
+        self.position = Some(position);
     }
 
-    fn full_frame(&mut self) -> Option<Bytes> {
+    fn push_event(&mut self, frame: Bytes) {
+        self.ring.push(Piece::event(frame));
+    }
+
+    fn push_change(&mut self, position: &EventId, frame: Bytes) -> Latest {
+        let frame = Piece::change(frame, position.entry.milliseconds);
+        Latest { entry: position.entry, sequence: self.ring.push(frame.clone()), frame }
+    }
+
+    fn full_frame(&mut self) -> Option<Piece> {
         if self.full.is_none() {
             let position = self.position.as_ref()?;
-            self.full = Some(frame::full(position, &self.services.values().collect::<Vec<_>>()));
+            self.full = Some(Piece::event(frame::full(position, &self.services.values().collect::<Vec<_>>())));
         }
         self.full.clone()
     }
@@ -309,30 +326,12 @@ impl State {
         Some(frame::named(names::PING, None, &Ping { now: self.now(), id }))
     }
 
-    /// Redis's time: what it last said, and how long ago that was. Our own clock's time before Redis spoke.
+    /// The time, in ms by Redis's clock.
     pub fn now(&self) -> u64 {
-        let elapsed = match self.clock {
-            Some((then, at)) => return then + at.elapsed().as_millis() as u64,
-            None => SystemTime::now().duration_since(UNIX_EPOCH),
-        };
-        elapsed.map_or(0, |elapsed| elapsed.as_millis() as u64)
+        self.clock.now()
     }
 }
 
 fn built_in_services() -> BTreeMap<ServiceId, ServiceView> {
     BuiltIn::ALL.into_iter().map(|built_in| (built_in.id(), ServiceView::unreported(built_in))).collect()
-}
-
-fn joined<'a>(frames: impl IntoIterator<Item = &'a Bytes>) -> Piece {
-    let mut frames = frames.into_iter();
-    let Some(first) = frames.next() else { return Piece { bytes: Bytes::new(), frames: 0 } };
-    let Some(second) = frames.next() else { return Piece { bytes: first.clone(), frames: 1 } };
-    let mut bytes = BytesMut::from(first.as_ref());
-    bytes.extend_from_slice(second);
-    let mut count = 2;
-    for frame in frames {
-        bytes.extend_from_slice(frame);
-        count += 1;
-    }
-    Piece { bytes: bytes.freeze(), frames: count }
 }

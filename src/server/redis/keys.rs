@@ -52,9 +52,12 @@ pub fn history(id: ServiceId) -> String {
     format!("service:history:{id}")
 }
 
-/// Sorted set: the open streams of a user, scored by the time their lease runs out, in ms by Redis's clock.
+/// What the key of every user's leases starts with.
+pub const STREAM_LEASES_PREFIX: &str = "sm:streams:";
+
+/// Hash: the open streams of a user, by tab: the token of the lease and when it runs out, in ms by Redis's clock.
 pub fn stream_leases(user: &str) -> String {
-    format!("sm:streams:{user}")
+    format!("{STREAM_LEASES_PREFIX}{user}")
 }
 
 /// Set: the names of all who may sign in, disabled ones included.

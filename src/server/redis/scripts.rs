@@ -13,6 +13,19 @@ macro_rules! audited {
     };
 }
 
+/// A script that looks at sessions and API tokens alike.
+macro_rules! about_credentials {
+    ($file:literal) => {
+        concat!(
+            include_str!("scripts/now.lua"),
+            include_str!("scripts/session_holder.lua"),
+            include_str!("scripts/token_holder.lua"),
+            include_str!("scripts/credential_holder.lua"),
+            include_str!(concat!("scripts/", $file))
+        )
+    };
+}
+
 /// `append.lua`: one of our services reports.
 pub const APPEND: &str =
     concat!(include_str!("scripts/now.lua"), include_str!("scripts/record.lua"), include_str!("scripts/append.lua"));
@@ -39,8 +52,8 @@ pub const SNAPSHOT: &str = concat!(
     include_str!("scripts/snapshot.lua")
 );
 
-/// `open_stream.lua`: take a lease for a stream.
-pub const OPEN_STREAM: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/open_stream.lua"));
+/// `open_stream.lua`: find out who asks for a stream, and take a lease for it.
+pub const OPEN_STREAM: &str = about_credentials!("open_stream.lua");
 
 /// `renew_streams.lua`: renew the leases of an instance.
 pub const RENEW_STREAMS: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/renew_streams.lua"));
@@ -62,12 +75,7 @@ pub const SESSION_READ: &str = concat!(
 );
 
 /// `credentials_check.lua`: which sessions and tokens are still good.
-pub const CREDENTIALS_CHECK: &str = concat!(
-    include_str!("scripts/now.lua"),
-    include_str!("scripts/session_holder.lua"),
-    include_str!("scripts/token_holder.lua"),
-    include_str!("scripts/credentials_check.lua")
-);
+pub const CREDENTIALS_CHECK: &str = about_credentials!("credentials_check.lua");
 
 /// `token_create.lua`: a new API token.
 pub const TOKEN_CREATE: &str = audited!("token_create.lua");

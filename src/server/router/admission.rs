@@ -10,8 +10,9 @@ use crate::model::audit::{Action, Intent};
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::auth::cookie::SessionCookie;
-use crate::server::auth::credentials::Identity;
+use crate::server::auth::credentials::{Credential, Identity};
 use crate::server::auth::sessions::Presence;
+use crate::server::auth::tokens;
 use crate::server::router::bearer;
 use crate::server::router::next_page::NextPage;
 use crate::server::router::scraper;
@@ -44,6 +45,11 @@ pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request
             let is_scraper = token.is_some_and(|token| scraper::is_scraper(request.headers(), token));
             return if is_scraper { next.run(request).await } else { scraper::refusal() };
         }
+        Access::SignedIn => {
+            let Some(credential) = shown(&state, request.headers()) else { return signed_out(route, &request) };
+            request.extensions_mut().insert(credential);
+            return next.run(request).await;
+        }
         Access::Role(role) => role,
     };
     let nobody = Actor::unknown(request.extensions(), request.headers(), &state.config.trusted_proxies);
@@ -73,17 +79,32 @@ fn forbidden(actor: &Actor, route: &Route) -> Intent {
     actor.intends(Action::Forbidden, format!("{} {}", route.method, route.path))
 }
 
+/// What a request brings to show who sends it; whether it is good is for Redis to say.
+///
 /// A token counts alone, even if it is not good: whoever sends one does not mean a cookie.
+fn shown(state: &AppState, headers: &HeaderMap) -> Option<Credential> {
+    match bearer::token(headers) {
+        Some(token) => tokens::key(&token).map(Credential::Token),
+        None => {
+            let cookie = SessionCookie::for_origin(&state.config.auth.public_origin);
+            cookie.read(headers).map(|id| Credential::Session(id.key()))
+        }
+    }
+}
+
+/// Who sends a request; `None` if nobody who is known.
 async fn identify(state: &AppState, headers: &HeaderMap, presence: Presence) -> Result<Option<Identity>, ApiError> {
     let unavailable = |error: &dyn std::error::Error| {
         tracing::warn!(error = %error, "who sends a request could not be found out");
         ApiError::Unavailable
     };
-    if let Some(token) = bearer::token(headers) {
-        return state.tokens.read(&token).await.map_err(|error| unavailable(&error));
+    match shown(state, headers) {
+        None => Ok(None),
+        Some(Credential::Token(key)) => state.tokens.read(&key).await.map_err(|error| unavailable(&error)),
+        Some(Credential::Session(key)) => {
+            state.sessions.read(&key, presence).await.map_err(|error| unavailable(&error))
+        }
     }
-    let Some(id) = SessionCookie::for_origin(&state.config.auth.public_origin).read(headers) else { return Ok(None) };
-    state.sessions.read(&id, presence).await.map_err(|error| unavailable(&error))
 }
 
 /// A form that was posted without JavaScript is for people, like a page.

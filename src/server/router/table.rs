@@ -21,6 +21,9 @@ pub enum Access {
     Guest,
     /// Whoever has at least this role.
     Role(Role),
+    /// Whoever is signed in, with whatever role. The handler finds out who that is, since it has more to ask of Redis in
+    /// the same round trip.
+    SignedIn,
     /// Whoever brings `METRICS_TOKEN`; while that is not set, there is no such route.
     Scraper,
 }
@@ -66,7 +69,7 @@ pub const ROUTES: &[Route] = &[
     read("/api/session", Access::Role(Role::Viewer), || get(session::session)),
     change("/api/session", Access::Role(Role::Viewer), || post(session::touch)),
     read("/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
-    read(STATUS_STREAM, Access::Role(Role::Viewer), || get(status_stream::status_stream)),
+    read(STATUS_STREAM, Access::SignedIn, || get(status_stream::status_stream)),
     read("/api/services/{id}/runs", Access::Role(Role::Viewer), || get(runs::runs)),
     change("/api/services/balance-sync", Access::Role(Role::Operator), || post(trigger::balance_sync)),
     change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),

@@ -5,6 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use crate::api::error::ApiError;
+use crate::server::hub::Hub;
 use crate::server::metrics::Metrics;
 use crate::server::router::problem::Problem;
 
@@ -16,7 +17,8 @@ use crate::server::router::problem::Problem;
         (status = 401, description = "The token is missing or wrong", body = Problem, content_type = "application/problem+json", headers(("WWW-Authenticate" = String))),
     )
 )]
-pub async fn metrics(State(metrics): State<Metrics>) -> Result<Response, ApiError> {
+pub async fn metrics(State(metrics): State<Metrics>, State(hub): State<Hub>) -> Result<Response, ApiError> {
+    metrics.slowest_reader_lags(hub.slowest_lag());
     let text = metrics.text().map_err(|error| {
         tracing::error!(error = %error, "the metrics have no text form");
         ApiError::Internal

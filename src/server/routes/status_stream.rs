@@ -1,27 +1,21 @@
 //! `GET /api/services/status/stream`: every change of every service, as Server-Sent Events.
 
-use axum::body::{Body, Bytes};
+mod body;
+
+use axum::body::Body;
 use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::response::{IntoResponse, Response};
-use futures::stream::{self, Stream};
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::IntoParams;
 
 use crate::api::error::ApiError;
-use crate::model::event::{Shutdown, names};
-use crate::server::auth::credentials::Identity;
-use crate::server::hub::{Hub, Reader, named};
+use crate::server::auth::credentials::Credential;
+use crate::server::hub::Hub;
 use crate::server::metrics::Metrics;
 use crate::server::openapi::refusals::StreamRefusals;
-use crate::server::streams::{End, OpenError, OpenStream, Streams};
-
-/// Browsers that the server sends away come back after this long at the earliest, in ms.
-const RETURN_AFTER_MS: u64 = 500;
-
-/// They spread over this long, in ms, so that they do not come all at once.
-const RETURN_SPREAD_MS: u64 = 2_000;
+use crate::server::routes::status_stream::body::EventBody;
+use crate::server::streams::{OpenError, Streams};
 
 /// The longest name of a tab, in bytes.
 const MAX_TAB: usize = 64;
@@ -44,7 +38,7 @@ pub struct StreamQuery {
     tab: Option<String>,
 }
 
-/// Opens a stream. 429 if the user has too many, 503 while Redis is out of reach.
+/// Opens a stream. 401 if nobody is signed in, 429 if the user has too many, 503 while Redis is out of reach.
 #[utoipa::path(
     get, path = "/api/services/status/stream", tag = "services",
     params(
@@ -60,28 +54,35 @@ pub async fn status_stream(
     State(hub): State<Hub>,
     State(streams): State<Streams>,
     State(metrics): State<Metrics>,
-    Extension(identity): Extension<Identity>,
+    Extension(credential): Extension<Credential>,
     Query(query): Query<StreamQuery>,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     if method == Method::HEAD {
-        return Ok(STREAM_HEADERS.into_response());
+        let is_good = streams.is_good(credential).await.map_err(|error| refusal(&error))?;
+        return if is_good { Ok(STREAM_HEADERS.into_response()) } else { Err(ApiError::SignedOut) };
     }
     let tab = checked_tab(query.tab.as_deref())?;
     let position = position(&query, &headers);
     if position.is_some() {
         metrics.reconnected();
     }
-    // Whatever changes while the stream is being opened waits for the reader.
+    // Without Redis nobody can be found out about, so it is not asked.
+    if !hub.is_redis_connected() {
+        return Err(ApiError::Unavailable);
+    }
+    let stream = streams.open(credential, tab).await.map_err(|error| match error {
+        OpenError::SignedOut => ApiError::SignedOut,
+        OpenError::TooMany { retry_after } => ApiError::TooMany { retry_after_seconds: retry_after.as_secs() + 1 },
+        OpenError::Redis(error) => refusal(&error),
+    })?;
     let after = position.and_then(|position| position.parse().ok());
     let reader = hub.subscribe(after.as_ref()).ok_or(ApiError::Unavailable)?;
-    let stream = streams.open(&identity, tab).await.map_err(refusal)?;
     if position.is_some() {
         metrics.resumed(reader.resume());
     }
-    let opened = Opened { stream, reader, metrics };
-    Ok((STREAM_HEADERS, Body::from_stream(frames(opened))).into_response())
+    Ok((STREAM_HEADERS, Body::new(EventBody::new(stream, reader, metrics))).into_response())
 }
 
 /// Tabs become part of a value in Redis whose parts are told apart by spaces.
@@ -104,47 +105,9 @@ fn position<'a>(query: &'a StreamQuery, headers: &'a HeaderMap) -> Option<&'a st
     header.or(query.after.as_deref())
 }
 
-fn refusal(error: OpenError) -> ApiError {
-    match error {
-        OpenError::TooMany { retry_after } => ApiError::TooMany { retry_after_seconds: retry_after.as_secs() + 1 },
-        OpenError::Redis(error) => {
-            tracing::warn!(error = %error, "a status stream cannot be opened");
-            ApiError::Unavailable
-        }
-    }
-}
-
-/// An open stream with all it needs.
-struct Opened {
-    stream: OpenStream,
-    reader: Reader,
-    metrics: Metrics,
-}
-
-fn frames(opened: Opened) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
-    stream::unfold(Some(opened), |opened| async {
-        let mut opened = opened?;
-        tokio::select! {
-            biased;
-            end = opened.stream.ended() => {
-                opened.metrics.delivered(1);
-                Some((Ok(farewell(end)), None))
-            }
-            pending = opened.reader.next() => Some((Ok(pending), Some(opened))),
-        }
-    })
-}
-
-/// The last event of a stream, which tells the page why.
-fn farewell(end: End) -> Bytes {
-    match end {
-        End::SignedOut => named(names::SIGNED_OUT, None, &json!({})),
-        End::Replaced => named(names::REPLACED, None, &json!({})),
-        End::Shutdown => {
-            let retry_in = RETURN_AFTER_MS + u64::from(uuid::Uuid::new_v4().as_bytes()[0]) * RETURN_SPREAD_MS / 255;
-            named(names::SHUTDOWN, None, &Shutdown { retry_in })
-        }
-    }
+fn refusal(error: &dyn std::error::Error) -> ApiError {
+    tracing::warn!(error = %error, "a status stream cannot be opened");
+    ApiError::Unavailable
 }
 
 #[cfg(test)]

@@ -18,11 +18,15 @@ pub struct Program {
 impl Program {
     /// Serves on a free port, with an administrator `admin`, everything logged, and these settings.
     pub fn serve(server: &RedisServer, settings: &[(&str, &str)]) -> Self {
+        Self::serve_on(free_port(), server, settings)
+    }
+
+    /// The same on a port that an earlier one had.
+    pub fn serve_on(port: u16, server: &RedisServer, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         std::fs::copy(root.join("Leptos.toml"), folder.path().join("Leptos.toml")).expect("a copy");
         std::fs::create_dir_all(folder.path().join("site/pkg")).expect("a folder");
-        let port = free_port();
         let mut process = Command::new(env!("CARGO_BIN_EXE_service-manager"))
             .arg("serve")
             .current_dir(folder.path())
@@ -54,6 +58,31 @@ impl Program {
             }
         });
         Self { process, port, lines, _folder: folder }
+    }
+
+    /// The port it serves on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What it keeps in memory, in bytes.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+
+    /// Waits until it ends by itself; gives its exit status.
+    pub async fn exit_status(&mut self) -> Option<i32> {
+        let ends = async {
+            loop {
+                if let Some(status) = self.process.try_wait().expect("it is ours") {
+                    return status.code();
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), ends).await.expect("it ends within 10 s")
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -2,6 +2,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use futures::StreamExt;
 use service_manager::server::config::RedisConfig;
 use service_manager::server::redis::Redis;
 use tempfile::TempDir;
@@ -13,6 +14,25 @@ pub struct RedisServer {
     pub password: Option<String>,
     directory: TempDir,
     process: Child,
+}
+
+/// What is asked of a server.
+pub struct Monitor(redis::aio::Monitor);
+
+impl Monitor {
+    /// The commands so far, without those that scripts run.
+    pub async fn read_up_to_now(&mut self, server: &RedisServer) -> Vec<String> {
+        let end = "the end of what is looked at";
+        redis::cmd("ECHO").arg(end).exec_async(&mut server.connection().await).await.expect("echoed");
+        let mut lines = self.0.on_message::<String>();
+        let mut commands = Vec::new();
+        while let Some(line) = lines.next().await.filter(|line| !line.contains(end)) {
+            if !line.contains(" lua] ") {
+                commands.push(line);
+            }
+        }
+        commands
+    }
 }
 
 impl RedisServer {
@@ -40,6 +60,12 @@ impl RedisServer {
     /// A plain connection, for looking in from outside.
     pub async fn connection(&self) -> redis::aio::MultiplexedConnection {
         self.try_connection().await.expect("Redis answers")
+    }
+
+    /// Hears every command from now on.
+    pub async fn monitor(&self) -> Monitor {
+        let monitor = redis::Client::open(("127.0.0.1", self.port)).expect("an address").get_async_monitor().await;
+        Monitor(monitor.expect("it listens"))
     }
 
     /// Ends it at once, as `kill -9` does.

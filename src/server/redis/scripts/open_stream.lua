@@ -1,21 +1,32 @@
--- Takes a lease for one more stream of a user, or takes over the stream the same tab already has.
--- KEYS: 1 sm:streams:<user>, hash: tab → "<token> <time it runs out, ms>"
--- ARGV: tab, token, lease in ms, limit. Returns {1, 0}, or {0, ms until a lease may run out}.
-local now = tonumber(now_ms())
-local leases = redis.call('HGETALL', KEYS[1])
-local held, soonest = 0, now + tonumber(ARGV[3])
+-- Finds out who asks for a stream and takes a lease for one more of theirs, or takes over the stream the same tab already
+-- has. The session is not extended.
+-- KEYS: 1 session or token. ARGV: 1 prefix of users' keys, 2 idle ms, 3 max ms, 4 prefix of tokens' keys,
+-- 5 prefix of the keys of leases, 6 tab, 7 token of the lease, 8 lease in ms, 9 limit
+-- sm:streams:<user> is a hash: tab → "<token> <time it runs out, ms>"
+-- Returns {name, role, 1, 0}; {name, role, 0, ms until a lease may run out}; or nothing for a credential that is not good.
+local now, lease_ms = tonumber(now_ms()), tonumber(ARGV[8])
+local name, role = credential_holder(KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], now)
+if not name then
+  return false
+end
+if string.sub(KEYS[1], 1, #ARGV[4]) == ARGV[4] then
+  note_use(KEYS[1], now)
+end
+local key = ARGV[5] .. name
+local leases = redis.call('HGETALL', key)
+local held, soonest = 0, now + lease_ms
 for i = 1, #leases, 2 do
   local runs_out = tonumber(string.match(leases[i + 1], ' (%d+)$'))
   if runs_out <= now then
-    redis.call('HDEL', KEYS[1], leases[i])
-  elseif leases[i] ~= ARGV[1] then
+    redis.call('HDEL', key, leases[i])
+  elseif leases[i] ~= ARGV[6] then
     held = held + 1
     soonest = math.min(soonest, runs_out)
   end
 end
-if held >= tonumber(ARGV[4]) then
-  return { 0, soonest - now }
+if held >= tonumber(ARGV[9]) then
+  return { name, role, 0, soonest - now }
 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. string.format('%.0f', now + tonumber(ARGV[3])))
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return { 1, 0 }
+redis.call('HSET', key, ARGV[6], ARGV[7] .. ' ' .. string.format('%.0f', now + lease_ms))
+redis.call('PEXPIRE', key, lease_ms)
+return { name, role, 1, 0 }

@@ -1,19 +1,19 @@
--- Renews the leases of one instance's open streams. A lease with another token was taken over by the same tab.
+-- Renews the leases of some of an instance's open streams. A lease with another token was taken over by the same tab.
 -- KEYS: sm:streams:<user> of each stream. ARGV: lease in ms, limit, then tab and token of each stream.
--- Returns Redis's time, then 1 (renewed) or 0 (lost) for each.
-local now = now_ms()
-local answer = { now }
+-- Returns 1 (renewed) or 0 (lost) for each.
+local runs_out = string.format('%.0f', tonumber(now_ms()) + tonumber(ARGV[1]))
+local answer = {}
 for i = 1, #KEYS do
   local tab, token = ARGV[2 * i + 1], ARGV[2 * i + 2]
   local lease = redis.call('HGET', KEYS[i], tab)
   local is_ours = lease and string.match(lease, '^(%S+) ') == token
   local ran_out_with_room = not lease and redis.call('HLEN', KEYS[i]) < tonumber(ARGV[2])
   if is_ours or ran_out_with_room then
-    redis.call('HSET', KEYS[i], tab, token .. ' ' .. string.format('%.0f', tonumber(now) + tonumber(ARGV[1])))
+    redis.call('HSET', KEYS[i], tab, token .. ' ' .. runs_out)
     redis.call('PEXPIRE', KEYS[i], ARGV[1])
-    answer[i + 1] = 1
+    answer[i] = 1
   else
-    answer[i + 1] = 0
+    answer[i] = 0
   end
 end
 return answer

@@ -7,3 +7,11 @@ local function token_holder(token, user_prefix)
   if not user[1] or user[2] == '1' then return nil end
   return found[1], user[1], found[2]
 end
+
+-- Notes that a token was used, once a minute at most.
+local function note_use(token, at)
+  local used = redis.call('HGET', token, 'used')
+  if not used or at - tonumber(used) >= 60000 then
+    redis.pcall('HSET', token, 'used', string.format('%.0f', at))
+  end
+end
