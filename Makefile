@@ -1,7 +1,7 @@
 # The commands of this project. Each is a script of the same name in scripts/, which installs what is missing first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint deny bench-jobs setup clean
+.PHONY: help run dev test soak lint deny bench-jobs setup clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -14,6 +14,9 @@ dev: ## the same with a debug build that rebuilds and reloads the page on every 
 
 test: ## format check, clippy, Rust tests and browser tests
 	@scripts/test.sh
+
+soak: ## the fault tests for longer: Redis killed, frozen, cut off, emptied, flooded, again and again
+	@scripts/soak.sh
 
 lint: ## the format check and clippy alone
 	@scripts/lint.sh

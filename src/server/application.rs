@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -18,8 +19,10 @@ use crate::server::auth::users::Users;
 use crate::server::commands::Commands;
 use crate::server::config::Config;
 use crate::server::connections::{Limits, Server};
+use crate::server::event_log::tail::Follower;
 use crate::server::event_log::{EventLog, tail};
 use crate::server::hub::Hub;
+use crate::server::inbox::InboxParts;
 use crate::server::metrics::Metrics;
 use crate::server::redis::{Redis, latency};
 use crate::server::streams::{End, Streams, StreamsParts};
@@ -170,9 +173,18 @@ impl Application {
     fn start_tasks(&self, shutdown: &CancellationToken) -> TaskTracker {
         let AppState { event_log, hub, streams, metrics, .. } = self.state.clone();
         let tasks = TaskTracker::new();
-        tasks.spawn(tail::follow(event_log.clone(), hub.clone(), streams.clone(), metrics.clone(), shutdown.clone()));
-        let commands = self.state.commands.clone();
-        tasks.spawn(inbox::run(self.redis.clone(), event_log, commands.clone(), metrics.clone(), shutdown.clone()));
+        let (redis, commands) = (self.redis.clone(), self.state.commands.clone());
+        let (hears, hearing) = watch::channel(false);
+        let follower = Follower {
+            log: event_log.clone(),
+            hub: hub.clone(),
+            streams: streams.clone(),
+            hears: hearing,
+            metrics: metrics.clone(),
+        };
+        tasks.spawn(tail::follow(follower, shutdown.clone()));
+        let parts = InboxParts { redis, log: event_log, commands: commands.clone(), metrics: metrics.clone(), hears };
+        tasks.spawn(inbox::run(parts, shutdown.clone()));
         tasks.spawn(commands::watch::run(commands, shutdown.clone()));
         tasks.spawn(page_news::follow_lanes(self.state.jobs.clone(), hub.clone(), streams.clone(), shutdown.clone()));
         tasks.spawn(page_news::follow_accounts(self.redis.clone(), hub.clone(), streams.clone(), shutdown.clone()));

@@ -1,6 +1,6 @@
 //! The ordered log of changes in Redis: the one order in which every instance and every page sees them.
 //!
-//! `append` and `adopt` write; [`tail`] reads. Each write is one Lua script, so that state, log and history agree. The ends
+//! `append` and `take_in` write; [`tail`] reads. Each write is one Lua script, so that state, log and history agree. The ends
 //! of jobs and the steps of commands are written by the scripts that make them.
 
 pub mod tail;
@@ -8,7 +8,7 @@ pub mod tail;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{RedisError, Script};
+use redis::{RedisError, Script, ScriptInvocation};
 use serde::Serialize;
 
 use crate::model::event::{EntryId, EventId, LogSnapshot, StatusMessage};
@@ -42,15 +42,42 @@ pub enum EventLogError {
     Unreadable(String),
 }
 
-/// Where a message stood in the order of Pub/Sub, the same for every inbox that heard it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a message stood in the order of Pub/Sub within one life of Redis, the same for every inbox that heard it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// The life of Redis it was heard in.
-    pub epoch: String,
     /// The last number heard on the tick channel before it.
     pub tick: u64,
     /// How many `service:*` messages came since that number, itself included.
     pub count: u64,
+}
+
+/// What an inbox heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Where it stood.
+    pub position: Position,
+    /// What it was.
+    pub content: Content,
+}
+
+/// What a message came to at the door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A status to take into the log.
+    Status(Box<StatusMessage>),
+    /// A message to count.
+    Refused(Refused),
+}
+
+/// A message that was refused, as administrators will see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// Where it came in.
+    pub channel: String,
+    /// The rule it broke.
+    pub error: String,
+    /// Its first 512 bytes, as text.
+    pub sample: String,
 }
 
 /// What became of a message that somebody else published.
@@ -62,21 +89,13 @@ pub enum Adoption {
     Seen,
     /// It broke a rule, was counted and kept as a sample.
     Counted,
-    /// It was heard in another life of Redis, or after a tick that nobody gave out.
-    Stale,
-    /// There are [`MAX_SERVICES`] services already.
+    /// There are [`MAX_SERVICES`] services already; it was counted and kept as a sample.
     Full,
-}
-
-/// A message that was refused at the door, as administrators will see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Rejected<'a> {
-    /// Where it came in.
-    pub channel: &'a str,
-    /// The rule it broke.
-    pub error: &'a str,
-    /// Its first 512 bytes, as text.
-    pub sample: String,
+    /// It was heard in another life of Redis, or after a tick that nobody gave out. What was offered with it and after it
+    /// was not looked at.
+    Stale,
+    /// Redis would not write it, and says why. What was offered with it and after it was not looked at.
+    Failed(String),
 }
 
 /// The log. Cloning it shares the connection.
@@ -90,9 +109,17 @@ pub struct EventLog {
 struct Scripts {
     append: Script,
     adopt: Script,
-    reject: Script,
     tick: Script,
     snapshot: Script,
+    look: Script,
+}
+
+/// What somebody who follows the log needs to know between two reads.
+struct Look {
+    /// `None` in a Redis that was emptied.
+    epoch: Option<String>,
+    length: u64,
+    oldest: EntryId,
 }
 
 impl EventLog {
@@ -101,58 +128,58 @@ impl EventLog {
         let scripts = Scripts {
             append: Script::new(scripts::APPEND),
             adopt: Script::new(scripts::ADOPT),
-            reject: Script::new(scripts::REJECT),
             tick: Script::new(scripts::TICK),
             snapshot: Script::new(scripts::SNAPSHOT),
+            look: Script::new(scripts::LOOK),
         };
         Self { redis, history_age, scripts: Arc::new(scripts) }
     }
 
     /// Takes a status of one of our own services into the log and publishes it on the service's channel.
     pub async fn append(&self, message: &StatusMessage) -> Result<EntryId, EventLogError> {
-        let mut call = self.scripts.append.prepare_invoke();
-        call.key(keys::EVENTS).key(keys::STATUS).key(keys::history(message.service));
-        call.key(keys::HISTORY_MARKS).key(keys::COUNTERS);
+        let mut call = self.recording(&self.scripts.append);
+        call.key(keys::history(message.service));
         call.arg(message.service.as_str()).arg(encoded(message)?).arg(state_of(message));
         call.arg(keys::status_channel(message.service));
-        call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(self.history_age_ms()).arg(HISTORY_LENGTH);
         let entry: String = call.invoke_async(&mut self.redis.commands()).await?;
         let (service, channel) = (message.service, keys::status_channel(message.service));
         tracing::debug!(service.id = %service, entry.id = entry, "published to {channel}");
         parsed(&entry)
     }
 
-    /// Takes a status that somebody else published into the log, unless that was done already.
-    pub async fn adopt(&self, message: &StatusMessage, position: &Position) -> Result<Adoption, EventLogError> {
-        let mut call = self.scripts.adopt.prepare_invoke();
-        call.key(keys::EVENTS).key(keys::STATUS).key(keys::history(message.service));
-        call.key(keys::HISTORY_MARKS).key(keys::COUNTERS).key(keys::EPOCH).key(keys::ADOPTED).key(keys::TICK_CHANNEL);
-        call.arg(message.service.as_str()).arg(encoded(message)?).arg(state_of(message));
-        call.arg(&position.epoch).arg(position.tick).arg(position.count).arg(MAX_SERVICES);
-        call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(self.history_age_ms()).arg(HISTORY_LENGTH);
-        let answer: Vec<String> = call.invoke_async(&mut self.redis.commands()).await?;
-        match answer.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["adopted", entry] => Ok(Adoption::Adopted(parsed(entry)?)),
-            ["seen"] => Ok(Adoption::Seen),
-            ["stale"] => Ok(Adoption::Stale),
-            ["full"] => Ok(Adoption::Full),
-            other => Err(EventLogError::Unreadable(other.join(" "))),
+    /// Takes in what was heard in one life of Redis, in this order and in one step, except what was taken in already. Gives
+    /// what became of each message, up to the first that is stale or that Redis would not write.
+    pub async fn take_in<'a>(
+        &self,
+        epoch: &str,
+        offers: impl IntoIterator<Item = &'a Offer>,
+    ) -> Result<Vec<Adoption>, EventLogError> {
+        let mut call = self.recording(&self.scripts.adopt);
+        call.key(keys::EPOCH).key(keys::TICK_CHANNEL).key(keys::ADOPTED).key(keys::REJECTED);
+        call.arg(epoch).arg(MAX_SERVICES).arg(SAMPLES_KEPT);
+        for Offer { position, content } in offers {
+            call.arg(position.tick).arg(position.count);
+            match content {
+                Content::Status(message) => {
+                    call.key(keys::history(message.service)).arg(message.service.as_str()).arg(encoded(message)?);
+                    call.arg(state_of(message)).arg(keys::status_channel(message.service));
+                }
+                Content::Refused(refused) => {
+                    call.key(keys::REJECTED).arg("").arg(encoded(refused)?).arg("").arg("");
+                }
+            }
         }
+        let answers: Vec<String> = call.invoke_async(&mut self.redis.commands()).await?;
+        answers.iter().map(|answer| adoption(answer)).collect()
     }
 
-    /// Counts a refused message and keeps a sample of it, unless that was done already.
-    pub async fn reject(&self, rejected: &Rejected<'_>, position: &Position) -> Result<Adoption, EventLogError> {
-        let mut call = self.scripts.reject.prepare_invoke();
-        call.key(keys::EPOCH).key(keys::ADOPTED).key(keys::COUNTERS).key(keys::REJECTED).key(keys::TICK_CHANNEL);
-        call.arg(&position.epoch).arg(position.tick).arg(position.count);
-        call.arg(encoded(rejected)?).arg(SAMPLES_KEPT);
-        let answer: String = call.invoke_async(&mut self.redis.commands()).await?;
-        match answer.as_str() {
-            "counted" => Ok(Adoption::Counted),
-            "seen" => Ok(Adoption::Seen),
-            "stale" => Ok(Adoption::Stale),
-            _ => Err(EventLogError::Unreadable(answer)),
-        }
+    /// A call of a script that records statuses, with the keys and values that all of them begin with.
+    fn recording<'a>(&self, script: &'a Script) -> ScriptInvocation<'a> {
+        let mut call = script.prepare_invoke();
+        call.key(keys::EVENTS).key(keys::STATUS).key(keys::HISTORY_MARKS).key(keys::COUNTERS);
+        let history_age = u64::try_from(self.history_age.as_millis()).unwrap_or(u64::MAX);
+        call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(history_age).arg(HISTORY_LENGTH);
+        call
     }
 
     /// How many messages were refused at the door so far, over all instances.
@@ -185,8 +212,23 @@ impl EventLog {
         })
     }
 
-    fn history_age_ms(&self) -> u64 {
-        u64::try_from(self.history_age.as_millis()).unwrap_or(u64::MAX)
+    async fn look(&self) -> Result<Look, EventLogError> {
+        let mut call = self.scripts.look.prepare_invoke();
+        call.key(keys::EPOCH).key(keys::EVENTS);
+        let (epoch, length, oldest): (_, _, String) = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(Look { epoch, length, oldest: parsed(&oldest)? })
+    }
+}
+
+fn adoption(answer: &str) -> Result<Adoption, EventLogError> {
+    match answer.split_once(' ').unwrap_or((answer, "")) {
+        ("adopted", entry) => Ok(Adoption::Adopted(parsed(entry)?)),
+        ("seen", _) => Ok(Adoption::Seen),
+        ("counted", _) => Ok(Adoption::Counted),
+        ("full", _) => Ok(Adoption::Full),
+        ("stale", _) => Ok(Adoption::Stale),
+        ("failed", why) => Ok(Adoption::Failed(why.to_owned())),
+        _ => Err(EventLogError::Unreadable(answer.to_owned())),
     }
 }
 

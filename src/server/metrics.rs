@@ -58,6 +58,7 @@ struct Instruments {
     errors: IntCounterVec,
     inbox_rejected: IntCounter,
     inbox_adopted: IntCounter,
+    inbox_overtaken: IntCounter,
     jobs_ended: IntCounterVec,
     redis_answers: Histogram,
     redis_connected: IntGaugeVec,
@@ -137,6 +138,10 @@ impl Metrics {
             inbox_adopted: named.counter(
                 "inbox_adopted_total",
                 "Published messages taken into the event log, counted by the instance that was first to do so.",
+            )?,
+            inbox_overtaken: named.counter(
+                "inbox_overtaken_total",
+                "Published messages that this instance passed over because more came than Redis could take into the event log.",
             )?,
             jobs_ended: named.counters(
                 "jobs_ended_total",
@@ -260,6 +265,11 @@ impl Metrics {
     /// A published message is in the event log now.
     pub fn inbox_adopted(&self) {
         self.0.inbox_adopted.inc();
+    }
+
+    /// So many published messages were passed over for newer ones.
+    pub fn inbox_overtaken(&self, messages: u64) {
+        self.0.inbox_overtaken.inc_by(messages);
     }
 
     /// A job came to its end, by this process.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use service_manager::model::event::EntryId;
-use service_manager::server::event_log::{Adoption, EventLog, Position};
+use service_manager::model::event::{EntryId, StatusMessage};
+use service_manager::server::event_log::{Adoption, Content, EventLog, MAX_SERVICES, Offer, Position, Refused};
 
 use crate::support::{RedisServer, status_message};
 
@@ -12,8 +12,32 @@ fn log(server: &RedisServer) -> EventLog {
     EventLog::new(server.redis(), Duration::from_secs(3600))
 }
 
-fn position(epoch: &str, tick: u64, count: u64) -> Position {
-    Position { epoch: epoch.to_owned(), tick, count }
+fn offer(service: &str, tick: u64, count: u64) -> Offer {
+    let content = Content::Status(Box::new(status_message(service, &format!(r#"{{"at":"{tick} {count}"}}"#))));
+    Offer { position: Position { tick, count }, content }
+}
+
+fn refused(tick: u64, count: u64) -> Offer {
+    let refused =
+        Refused { channel: "service:a".to_owned(), error: "no".to_owned(), sample: format!("{tick} {count}") };
+    Offer { position: Position { tick, count }, content: Content::Refused(refused) }
+}
+
+/// What is in the log, in its order: each service and where its message stood.
+async fn logged(server: &RedisServer) -> Vec<(String, String)> {
+    let reply: redis::streams::StreamRangeReply = redis::cmd("XRANGE")
+        .arg(&["sm:events", "-", "+"])
+        .query_async(&mut server.connection().await)
+        .await
+        .expect("the log");
+    let messages = reply.ids.iter().filter_map(|entry| entry.get::<String>("message"));
+    messages
+        .map(|message| {
+            let message: StatusMessage = serde_json::from_str(&message).expect("a status message");
+            let at: serde_json::Value = serde_json::from_str(message.status.as_json()).expect("JSON");
+            (message.service.to_string(), at["at"].as_str().expect("a text").to_owned())
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -85,8 +109,10 @@ async fn a_message_is_adopted_once_and_never_an_older_one_after_a_newer() {
     let log = log(&server);
     log.tick().await.expect("a tick");
     let (epoch, _) = log.tick().await.expect("a tick");
-    let message = status_message("email-sender", "{}");
-    let adopt = async |tick, count| log.adopt(&message, &position(&epoch, tick, count)).await.expect("an answer");
+    let take_in = async |epoch: &str, tick, count| {
+        log.take_in(epoch, [&offer("a", tick, count)]).await.expect("an answer").remove(0)
+    };
+    let adopt = async |tick, count| take_in(&epoch, tick, count).await;
 
     assert!(matches!(adopt(1, 2).await, Adoption::Adopted(_)));
     assert_eq!(adopt(1, 2).await, Adoption::Seen);
@@ -95,7 +121,82 @@ async fn a_message_is_adopted_once_and_never_an_older_one_after_a_newer() {
     assert!(matches!(adopt(2, 1).await, Adoption::Adopted(_)));
     assert_eq!(adopt(1, 99).await, Adoption::Seen);
     assert_eq!(adopt(3, 1).await, Adoption::Stale, "no third tick was given out");
-    assert_eq!(log.adopt(&message, &position("another", 2, 9)).await.expect("an answer"), Adoption::Stale);
+    assert_eq!(take_in("another", 2, 9).await, Adoption::Stale);
+}
+
+#[tokio::test]
+async fn a_batch_is_taken_in_by_the_same_rule_message_by_message_and_in_order() {
+    let server = RedisServer::start().await;
+    let log = log(&server);
+    let (epoch, tick) = log.tick().await.expect("a tick");
+    let first = [offer("a", tick, 1), refused(tick, 2), offer("b", tick, 3), offer("a", tick, 4)];
+    let answers = log.take_in(&epoch, &first).await.expect("answers");
+    use Adoption::{Adopted, Counted, Seen, Stale};
+    assert!(matches!(answers[..], [Adopted(_), Counted, Adopted(_), Adopted(_)]), "{answers:?}");
+    assert_eq!(log.take_in(&epoch, &first).await.expect("answers"), [Seen, Seen, Seen, Seen], "the same again");
+
+    // Another inbox brings some of it late, and some that is new, with a message that nobody can have heard in between.
+    let second =
+        [refused(tick, 1), offer("b", tick, 2), offer("b", tick, 5), offer("a", tick + 1, 1), offer("a", tick, 6)];
+    let answers = log.take_in(&epoch, &second).await.expect("answers");
+    assert!(matches!(answers[..], [Seen, Seen, Adopted(_), Stale]), "nothing overtakes a stale one: {answers:?}");
+    let at = |service: &str, count: u64| (service.to_owned(), format!("{tick} {count}"));
+    assert_eq!(logged(&server).await, [at("a", 1), at("b", 3), at("a", 4), at("b", 5)]);
+    assert_eq!(log.rejected_count().await.expect("a count"), 1);
+}
+
+#[tokio::test]
+async fn a_service_too_many_is_counted_with_a_sample_and_the_rest_of_the_batch_taken_in() {
+    let server = RedisServer::start().await;
+    let log = log(&server);
+    let (epoch, tick) = log.tick().await.expect("a tick");
+    let names: Vec<String> = (0..MAX_SERVICES).map(|number| format!("s-{number}")).collect();
+    let mut fill = redis::cmd("HSET");
+    fill.arg("sm:status");
+    for name in &names {
+        fill.arg(name).arg("1-0 1 {}");
+    }
+    let mut connection = server.connection().await;
+    fill.exec_async(&mut connection).await.expect("full");
+    let message = status_message("one-more", &format!(r#"{{"text":"{}"}}"#, "é".repeat(500)));
+    let one_more = Offer { position: Position { tick, count: 1 }, content: Content::Status(Box::new(message.clone())) };
+    let answers = log.take_in(&epoch, [&one_more, &offer("s-1", tick, 2)]).await.expect("answers");
+    assert!(matches!(answers[..], [Adoption::Full, Adoption::Adopted(_)]), "{answers:?}");
+    assert_eq!(log.rejected_count().await.expect("a count"), 1);
+    let sample: String =
+        redis::cmd("LINDEX").arg("sm:rejected").arg(0).query_async(&mut connection).await.expect("a sample");
+    let sample: serde_json::Value = serde_json::from_str(&sample).expect("JSON");
+    assert_eq!(
+        (&sample["channel"], &sample["error"]),
+        (&"service:one-more".into(), &"there are 2000 services already".into())
+    );
+    let kept = sample["sample"].as_str().expect("a text");
+    assert!(kept.len() > 500 && serde_json::to_string(&message).expect("JSON").starts_with(kept), "{kept}");
+}
+
+#[tokio::test]
+async fn what_redis_does_not_write_stops_the_batch_and_is_taken_in_when_it_does() {
+    let server = RedisServer::start().await;
+    let log = log(&server);
+    let (epoch, tick) = log.tick().await.expect("a tick");
+    let mut connection = server.connection().await;
+    redis::cmd("SET").arg(&["sm:status", "in the way"]).exec_async(&mut connection).await.expect("set");
+    let batch = [refused(tick, 1), offer("a", tick, 2), offer("b", tick, 3)];
+    let stopped = log.take_in(&epoch, &batch).await;
+    redis::cmd("DEL").arg("sm:status").exec_async(&mut connection).await.expect("deleted");
+    assert!(stopped.is_err(), "{stopped:?}");
+    let answers = log.take_in(&epoch, &batch).await.expect("answers");
+    assert!(matches!(answers[..], [Adoption::Seen, Adoption::Adopted(_), Adoption::Adopted(_)]), "{answers:?}");
+
+    redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).exec_async(&mut connection).await.expect("full");
+    let late = [offer("a", tick, 4), offer("b", tick, 5)];
+    let refused = log.take_in(&epoch, &late).await;
+    assert!(!matches!(&refused, Ok(answers) if answers.iter().any(|answer| matches!(answer, Adoption::Adopted(_)))));
+    redis::cmd("CONFIG").arg(&["SET", "maxmemory", "0"]).exec_async(&mut connection).await.expect("room");
+    let answers = log.take_in(&epoch, &late).await.expect("answers");
+    assert!(matches!(answers[..], [Adoption::Adopted(_), Adoption::Adopted(_)]), "{answers:?}");
+    let at = |service: &str, count: u64| (service.to_owned(), format!("{tick} {count}"));
+    assert_eq!(logged(&server).await, [at("a", 2), at("b", 3), at("a", 4), at("b", 5)]);
 }
 
 #[tokio::test]

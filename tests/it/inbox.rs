@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use service_manager::server::commands::Commands;
 use service_manager::server::event_log::EventLog;
-use service_manager::server::inbox;
+use service_manager::server::inbox::{self, InboxParts};
 use service_manager::server::redis::Redis;
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::support::{Proxy, RedisServer, eventually, metrics};
@@ -14,7 +15,8 @@ fn start_inbox(redis: Redis) -> DropGuard {
     let shutdown = CancellationToken::new();
     let log = EventLog::new(redis.clone(), Duration::from_secs(3600));
     let commands = Commands::new(redis.clone());
-    tokio::spawn(inbox::run(redis, log, commands, metrics(), shutdown.clone()));
+    let parts = InboxParts { redis, log, commands, metrics: metrics(), hears: watch::Sender::new(false) };
+    tokio::spawn(inbox::run(parts, shutdown.clone()));
     shutdown.drop_guard()
 }
 

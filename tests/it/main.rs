@@ -19,6 +19,7 @@ mod deployment;
 mod docs;
 mod event_log;
 mod examples;
+mod faults;
 mod healthcheck;
 mod hub;
 mod inbox;

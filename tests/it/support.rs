@@ -12,10 +12,10 @@ mod scrape;
 mod worker_process;
 
 pub use app::{App, PASSWORD, client, serve};
-pub use event_reader::EventReader;
+pub use event_reader::{Event, EventReader};
 pub use gate::Gate;
 pub use program::Program;
-pub use proxy::Proxy;
+pub use proxy::{Proxy, Swallows};
 pub use raw_stream::{RawStream, leases, stream_token};
 pub use redis_server::{RedisServer, free_port};
 pub use sandbox::Sandbox;
@@ -41,6 +41,11 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut check:
         }
     };
     tokio::time::timeout(Duration::from_secs(10), looking).await.unwrap_or_else(|_| panic!("never happened: {what}"))
+}
+
+/// How many times as long as in `make test` the fault tests are: 1, or what `make soak` says.
+pub fn soak() -> u32 {
+    std::env::var("SOAK").map_or(1, |times| times.parse().expect("SOAK is a whole number"))
 }
 
 /// Shows a figure, which `cargo test` would hold back of a test that passes if it were printed in the usual way.

@@ -5,28 +5,26 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamId, StreamReadReply};
 use redis::{RedisError, RedisResult};
-use tokio::time::Instant;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::event::{Change, EntryId};
+use crate::model::event::{Change, EntryId, EventId};
 use crate::server::commands;
-use crate::server::event_log::{EventLog, EventLogError, decoded, logged_status, parsed};
+use crate::server::event_log::{EventLog, EventLogError, LOG_LENGTH, Look, decoded, logged_status, parsed};
 use crate::server::hub::Hub;
 use crate::server::metrics::{Metrics, RedisConnection};
 use crate::server::redis::{Link, keys};
 use crate::server::streams::{CheckError, Streams};
 
-/// How long one read waits for something new. Also how soon a Redis that no longer answers is noticed.
-const BLOCK: Duration = Duration::from_secs(2);
+/// How long one read waits for something new. A Redis that no longer answers is noticed this long and the time for an
+/// answer after the last read began, and one that only answers this late when it is asked next: within 4.5 s.
+const BLOCK: Duration = Duration::from_millis(500);
 
 /// Entries read at once.
 const BATCH: usize = 500;
 
-/// Whoever was away for longer may have missed entries that are trimmed by now, and takes a snapshot.
-const LONGEST_GAP: Duration = Duration::from_secs(10);
-
 /// How long to wait before the way to Redis is tried again.
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY: Duration = Duration::from_millis(250);
 
 /// Why a connection is given up.
 #[derive(Debug, thiserror::Error)]
@@ -37,21 +35,40 @@ enum Lost {
     Log(#[from] EventLogError),
     #[error(transparent)]
     Streams(#[from] CheckError),
+    #[error("what services publish is not heard")]
+    Deaf,
+}
+
+/// What the log is followed with.
+pub struct Follower {
+    /// The log.
+    pub log: EventLog,
+    /// Gets every change.
+    pub hub: Hub,
+    /// Checked before pages get anything after a fault.
+    pub streams: Streams,
+    /// Whether the inbox of this instance hears what services publish. While it does not, the log may lack what they say,
+    /// and pages are told that Redis is out of reach.
+    pub hears: watch::Receiver<bool>,
+    /// Told how the connection stands.
+    pub metrics: Metrics,
 }
 
 /// Follows the log until `shutdown`: a snapshot first, then every entry after it; again from the start after
 /// each fault. Before pages get anything after a fault, their sessions are checked again.
-pub async fn follow(log: EventLog, hub: Hub, streams: Streams, metrics: Metrics, shutdown: CancellationToken) {
-    let mut link = Link::new(&log.redis, RedisConnection::Publisher, metrics);
+pub async fn follow(follower: Follower, shutdown: CancellationToken) {
+    let mut link = Link::new(&follower.log.redis, RedisConnection::Publisher, follower.metrics.clone());
     shutdown
         .run_until_cancelled(async {
             loop {
-                match follow_one_connection(&log, &hub, &streams, &mut link).await {
+                match follow_one_connection(&follower, &mut link).await {
                     Ok(()) => tracing::info!("the event log is read from a new snapshot"),
                     Err(error) => {
-                        hub.set_redis_connected(false);
-                        link.is_lost(&error);
-                        tokio::time::sleep(RETRY).await;
+                        follower.hub.set_redis_connected(false);
+                        if !matches!(error, Lost::Deaf) {
+                            link.is_lost(&error);
+                            tokio::time::sleep(RETRY).await;
+                        }
                     }
                 }
             }
@@ -60,24 +77,44 @@ pub async fn follow(log: EventLog, hub: Hub, streams: Streams, metrics: Metrics,
 }
 
 /// Ends without an error when a new snapshot is due on a connection that works.
-async fn follow_one_connection(log: &EventLog, hub: &Hub, streams: &Streams, link: &mut Link) -> Result<(), Lost> {
+async fn follow_one_connection(follower: &Follower, link: &mut Link) -> Result<(), Lost> {
+    let Follower { log, hub, streams, hears, .. } = follower;
     let mut connection = log.redis.blocking(BLOCK).await?;
+    becomes(hears, true).await;
     let snapshot = log.snapshot().await?;
     if !hub.is_redis_connected() {
         streams.check().await?;
     }
-    let mut position = snapshot.id.clone();
+    let position = snapshot.id.clone();
     hub.reset(snapshot);
     hub.set_redis_connected(true);
     link.stands();
+    tokio::select! {
+        result = read_on(&mut connection, log, hub, position) => result,
+        () = becomes(hears, false) => Err(Lost::Deaf),
+    }
+}
 
-    let mut read_at = Instant::now();
+async fn becomes(hears: &watch::Receiver<bool>, expected: bool) {
+    if hears.clone().wait_for(|hears| *hears == expected).await.is_err() {
+        // There is no inbox any more, so the program is ending.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Reads from there until a new snapshot is due.
+async fn read_on(
+    connection: &mut MultiplexedConnection,
+    log: &EventLog,
+    hub: &Hub,
+    mut position: EventId,
+) -> Result<(), Lost> {
     loop {
-        let entries = read_after(&mut connection, position.entry).await?;
-        if read_at.elapsed() > LONGEST_GAP || current_epoch(log).await?.as_deref() != Some(&position.epoch) {
+        let entries = read_after(connection, position.entry).await?;
+        let look = log.look().await?;
+        if look.epoch.as_deref() != Some(&position.epoch) || misses_entries(&look, position.entry) {
             return Ok(());
         }
-        read_at = Instant::now();
         let mut changes = Vec::with_capacity(entries.len());
         for entry in &entries {
             position.entry = parsed(&entry.id)?;
@@ -93,6 +130,12 @@ async fn follow_one_connection(log: &EventLog, hub: &Hub, streams: &Streams, lin
     }
 }
 
+/// Whether entries after the place that was read to may have been trimmed before they were read. None ever were from a log
+/// that is not full.
+fn misses_entries(look: &Look, read_to: EntryId) -> bool {
+    look.length >= LOG_LENGTH && look.oldest > read_to
+}
+
 async fn read_after(connection: &mut MultiplexedConnection, after: EntryId) -> RedisResult<Vec<StreamId>> {
     let reply: Option<StreamReadReply> = redis::cmd("XREAD")
         .arg("COUNT")
@@ -105,11 +148,6 @@ async fn read_after(connection: &mut MultiplexedConnection, after: EntryId) -> R
         .query_async(connection)
         .await?;
     Ok(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|stream| stream.ids).collect())
-}
-
-/// The epoch as it stands: another one, or none, means that Redis was restarted or emptied.
-async fn current_epoch(log: &EventLog) -> RedisResult<Option<String>> {
-    redis::cmd("HGET").arg(keys::EPOCH).arg("epoch").query_async(&mut log.redis.commands()).await
 }
 
 /// What an entry says; nothing if a newer version of this program wrote a kind that this one does not know.
@@ -134,6 +172,16 @@ fn change_of(entry: &StreamId, id: EntryId) -> Result<Option<Change>, EventLogEr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_are_missed_where_a_full_log_begins_after_the_place_that_was_read_to() {
+        let at = |milliseconds| EntryId { milliseconds, sequence: 0 };
+        let misses =
+            |length, oldest, read_to| misses_entries(&Look { epoch: None, length, oldest: at(oldest) }, at(read_to));
+        assert!(misses(LOG_LENGTH, 6, 5));
+        assert!(!misses(LOG_LENGTH, 5, 5));
+        assert!(!misses(LOG_LENGTH - 1, 6, 5), "the place that was read to may be before the first entry of all");
+    }
 
     #[test]
     fn an_entry_of_an_unknown_kind_is_passed_over() {

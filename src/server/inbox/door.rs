@@ -11,7 +11,7 @@ use crate::model::status::StatusObject;
 use crate::server::redis::keys;
 
 /// The longest message, in bytes.
-const MAX_MESSAGE: usize = 64 * 1024;
+pub const MAX_MESSAGE: usize = 64 * 1024;
 
 /// The longest `status`, in bytes.
 const MAX_STATUS: usize = 16 * 1024;
@@ -78,12 +78,17 @@ struct Origin<'a> {
     entry: Option<&'a RawValue>,
 }
 
+/// Why a message of that length is refused before it is read.
+pub fn too_long(length: usize) -> Option<Refusal> {
+    within("the message", length, MAX_MESSAGE).err()
+}
+
 /// Reads what was heard on a channel.
 pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
     if channel == keys::OUTCOMES_CHANNEL {
         return outcome(payload).map(Heard::Outcome);
     }
-    if is_no_status(channel) {
+    if is_other(channel) {
         return Ok(Heard::Other);
     }
     let service = ServiceId::parse(channel.strip_prefix("service:").unwrap_or(channel))?;
@@ -107,7 +112,8 @@ pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
     Ok(Heard::Status(Box::new(message)))
 }
 
-fn is_no_status(channel: &str) -> bool {
+/// Whether messages of that channel are of another kind, whatever they say.
+pub fn is_other(channel: &str) -> bool {
     channel == keys::LOGS_CHANNEL || channel == keys::METRICS_CHANNEL || channel == keys::COMMANDS_CHANNEL
 }
 

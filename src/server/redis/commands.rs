@@ -1,7 +1,9 @@
 //! The shared connection for commands, which comes back from every refusal.
 //!
-//! redis-rs's manager connects again after it lost its connection, but keeps for good what it was told when it was
-//! refused: a wrong password would stay wrong after it was put right. So a manager that was refused is replaced.
+//! redis-rs's manager connects again after it lost its connection. But it keeps for good what it was told when it was
+//! refused: a wrong password would stay wrong after it was put right. And it keeps a connection on which no answer comes,
+//! however long that lasts: one that is half open would stay so. So a manager that was refused, or waited for an answer in
+//! vain, is replaced; whoever still waits for an answer of the old one may get it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -45,11 +47,13 @@ impl Commands {
         self.current = self.shared.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
     }
 
-    /// Replaces a manager that was refused, unless somebody else did.
+    /// Replaces a manager that was refused or got no answer, unless somebody else did.
     fn look_at<T>(&self, result: &RedisResult<T>) {
         let Err(error) = result else { return };
-        // What is wrong with the password or with its file; whatever else is wrong, the manager mends itself.
-        if !matches!(error.kind(), ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig) {
+        // What is wrong with the password or with its file, or with the connection without anybody saying so; whatever
+        // else is wrong, the manager mends itself.
+        let is_refused = matches!(error.kind(), ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig);
+        if !is_refused && !error.is_timeout() {
             return;
         }
         let mut newest = self.shared.newest.lock().unwrap_or_else(PoisonError::into_inner);

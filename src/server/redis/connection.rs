@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt};
-use redis::aio::{ConnectionManagerConfig, MultiplexedConnection, PubSub};
+use redis::aio::{ConnectionManagerConfig, MultiplexedConnection, PubSub, SendError};
 use redis::{
-    AsyncConnectionConfig, BasicAuth, Client, ErrorKind, IntoConnectionInfo, RedisError, RedisResult,
-    StreamingCredentialsProvider,
+    AsyncConnectionConfig, BasicAuth, Client, ErrorKind, IntoConnectionInfo, ProtocolVersion, PushInfo, RedisError,
+    RedisResult, StreamingCredentialsProvider,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -65,6 +65,23 @@ impl Redis {
         tokio::time::timeout(CONNECT_TIMEOUT, client.get_async_pubsub())
             .await
             .unwrap_or_else(|_| Err((ErrorKind::Io, "no answer in time").into()))
+    }
+
+    /// A connection of one's own for subscriptions, which gives each message to `hear` as it is read, and last that it was
+    /// lost. Nothing else is read meanwhile, so `hear` must not wait; and nothing is kept here, so what it does not take in
+    /// time waits in Redis. Ends when it is dropped.
+    pub async fn hearing(&self, hear: impl Fn(PushInfo) + Send + Sync + 'static) -> RedisResult<MultiplexedConnection> {
+        let settings = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(ANSWER_TIMEOUT))
+            .set_push_sender(move |push| {
+                hear(push);
+                Ok::<_, SendError>(())
+            });
+        let info = client(&self.config, password(&self.config).await?)?.get_connection_info().clone();
+        // Only this version of the protocol lets messages of subscriptions be read apart from answers.
+        let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        Client::open(info.set_redis_settings(redis))?.get_multiplexed_async_connection_with_config(&settings).await
     }
 
     /// Where Redis is, for people to read; never a password.

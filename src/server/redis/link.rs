@@ -26,6 +26,11 @@ impl Link {
         Self { connection, address: redis.address(), metrics, state: State::Untried }
     }
 
+    /// Whether it stood when it was last spoken of.
+    pub fn is_standing(&self) -> bool {
+        self.state == State::Stands
+    }
+
     /// It stands.
     pub fn stands(&mut self) {
         if std::mem::replace(&mut self.state, State::Stands) != State::Stands {

@@ -30,12 +30,17 @@ macro_rules! about_credentials {
 pub const APPEND: &str =
     concat!(include_str!("scripts/now.lua"), include_str!("scripts/record.lua"), include_str!("scripts/append.lua"));
 
-/// `adopt.lua`: somebody else's service reports.
-pub const ADOPT: &str =
-    concat!(include_str!("scripts/now.lua"), include_str!("scripts/record.lua"), include_str!("scripts/adopt.lua"));
+/// `adopt.lua`: somebody else's services report, or publish what is refused.
+pub const ADOPT: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/record.lua"),
+    include_str!("scripts/position.lua"),
+    include_str!("scripts/reject.lua"),
+    include_str!("scripts/adopt.lua")
+);
 
-/// `reject.lua`: a message was refused at the door.
-pub const REJECT: &str = include_str!("scripts/reject.lua");
+/// `look.lua`: whether whoever follows the log may go on.
+pub const LOOK: &str = include_str!("scripts/look.lua");
 
 /// `tick.lua`: start a new count of positions.
 pub const TICK: &str = concat!(include_str!("scripts/current_epoch.lua"), include_str!("scripts/tick.lua"));

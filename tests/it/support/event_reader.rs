@@ -49,6 +49,11 @@ impl EventReader {
         }
     }
 
+    /// The next event, however long that takes; `None` at the end.
+    pub async fn next_whenever(&mut self) -> Option<Event> {
+        self.next_without_limit().await
+    }
+
     async fn next_without_limit(&mut self) -> Option<Event> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 /// A `redis-server` of one test's own, ended with the test.
 pub struct RedisServer {
     pub port: u16,
+    /// By which tests come in, once a test has given it one.
+    pub password: Option<String>,
     directory: TempDir,
     process: Child,
 }
@@ -38,15 +40,16 @@ impl RedisServer {
     pub async fn start() -> Self {
         let port = free_port();
         let directory = tempfile::tempdir().expect("a temporary folder");
-        let process = spawn(port, &directory);
-        let server = Self { port, directory, process };
+        let process = spawn(port, &directory, &[]);
+        let server = Self { port, password: None, directory, process };
         server.wait_until_it_answers().await;
         server
     }
 
     /// The settings by which the program reaches it.
     pub fn config(&self) -> RedisConfig {
-        RedisConfig { url: None, host: "127.0.0.1".to_owned(), port: self.port, password: None, password_file: None }
+        let password = self.password.clone().map(Into::into);
+        RedisConfig { url: None, host: "127.0.0.1".to_owned(), port: self.port, password, password_file: None }
     }
 
     /// The program's own way to it.
@@ -73,15 +76,49 @@ impl RedisServer {
 
     /// Starts it again on the same port with the same files.
     pub async fn start_again(&mut self) {
-        self.process = spawn(self.port, &self.directory);
+        self.start_again_unready(&[]);
         self.wait_until_it_answers().await;
     }
 
-    async fn try_connection(&self) -> redis::RedisResult<redis::aio::MultiplexedConnection> {
-        redis::Client::open(("127.0.0.1", self.port))?.get_multiplexed_async_connection().await
+    /// The same without its files.
+    pub async fn start_again_empty(&mut self) {
+        self.directory = tempfile::tempdir().expect("a temporary folder");
+        self.start_again().await;
     }
 
-    async fn wait_until_it_answers(&self) {
+    /// Starts it again with these settings and does not wait until it answers.
+    pub fn start_again_unready(&mut self, settings: &[&str]) {
+        self.process = spawn(self.port, &self.directory, settings);
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Whether its process is gone.
+    pub fn is_gone(&mut self) -> bool {
+        self.process.try_wait().expect("a process").is_some()
+    }
+
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
+        assert!(told.expect("kill is there").success(), "it is there to hear {name}");
+    }
+
+    /// A client of it that is not ours.
+    pub fn client(&self) -> redis::Client {
+        let password = self.password.as_ref().map(|password| format!(":{password}@")).unwrap_or_default();
+        redis::Client::open(format!("redis://{password}127.0.0.1:{}", self.port)).expect("an address")
+    }
+
+    async fn try_connection(&self) -> redis::RedisResult<redis::aio::MultiplexedConnection> {
+        self.client().get_multiplexed_async_connection().await
+    }
+
+    /// Waits until it answers and has loaded its files.
+    pub async fn wait_until_it_answers(&self) {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
             if let Ok(mut connection) = self.try_connection().await
@@ -109,11 +146,12 @@ pub fn free_port() -> u16 {
 
 /// Whatever was answered is written, and outlives a killed process; that it also outlives the machine is left to the disk's own
 /// time, because one that a build has just filled holds each write up for seconds.
-fn spawn(port: u16, directory: &TempDir) -> Child {
+fn spawn(port: u16, directory: &TempDir, settings: &[&str]) -> Child {
     Command::new("redis-server")
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"])
         .args(["--appendfsync", "no", "--dir"])
         .arg(directory.path())
+        .args(settings)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -1,7 +1,7 @@
 -- Writes one status into log, state and history, all or nothing but for the history, whose failure is counted.
--- KEYS: 1 sm:events, 2 sm:status, 3 service:history:<id>, 4 sm:history-marks, 5 sm:counters
+-- KEYS: 1 sm:events, 2 sm:status, 3 sm:history-marks, 4 sm:counters. `history` is the key service:history:<id>.
 -- Returns the entry's id, or a table with `err`.
-local function record(service, message, state, limits)
+local function record(service, history, message, state, limits)
   local seen = now_ms()
   local entry = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', limits.log_length, '*',
     'kind', 'status', 'seen', seen, 'message', message)
@@ -14,18 +14,18 @@ local function record(service, message, state, limits)
     return kept
   end
 
-  local mark = redis.call('HGET', KEYS[4], service)
+  local mark = redis.call('HGET', KEYS[3], service)
   local marked_at, marked_state = string.match(mark or '', '^(%d+) (.*)$')
   local due = marked_state ~= state or tonumber(seen) - tonumber(marked_at) >= tonumber(limits.history_every)
   if due then
-    local written = redis.pcall('ZADD', KEYS[3], seen, entry .. ' ' .. message)
+    local written = redis.pcall('ZADD', history, seen, entry .. ' ' .. message)
     if type(written) == 'table' and written.err then
-      redis.pcall('HINCRBY', KEYS[5], 'history_failed', 1)
+      redis.pcall('HINCRBY', KEYS[4], 'history_failed', 1)
     else
-      redis.pcall('HSET', KEYS[4], service, seen .. ' ' .. state)
+      redis.pcall('HSET', KEYS[3], service, seen .. ' ' .. state)
       local oldest = string.format('%.0f', tonumber(seen) - tonumber(limits.history_age))
-      redis.pcall('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. oldest)
-      redis.pcall('ZREMRANGEBYRANK', KEYS[3], 0, -(tonumber(limits.history_length) + 1))
+      redis.pcall('ZREMRANGEBYSCORE', history, '-inf', '(' .. oldest)
+      redis.pcall('ZREMRANGEBYRANK', history, 0, -(tonumber(limits.history_length) + 1))
     end
   end
   return entry

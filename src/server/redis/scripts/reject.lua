@@ -1,20 +1,17 @@
--- Counts a message that was refused at the door and keeps a sample of it, once, however many inboxes heard it.
--- KEYS: 1 sm:epoch, 2 sm:adopted, 3 sm:counters, 4 sm:rejected, 5 sm:tick
--- ARGV: epoch, tick, count, sample, samples kept. Returns what became of it, in the words of adopt.lua.
-local epoch, tick, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-if redis.call('HGET', KEYS[1], 'epoch') ~= epoch or tick > tonumber(redis.call('GET', KEYS[5]) or 0) then
-  return 'stale'
-end
-local last_epoch, last_tick, last_count =
-  string.match(redis.call('HGET', KEYS[2], '(rejected)') or '', '^(%w+) (%d+) (%d+)$')
-if last_epoch == epoch then
-  last_tick, last_count = tonumber(last_tick), tonumber(last_count)
-  if tick < last_tick or (tick == last_tick and count <= last_count) then
+-- Counts a message that was refused and keeps a sample of it. KEYS: 4 sm:counters, 7 sm:adopted, 8 sm:rejected
+-- Returns what became of it, in the words of adopt.lua.
+local REJECTED = '(rejected)'
+local function reject(epoch, tick, count, sample, samples_kept)
+  if not is_new(KEYS[7], REJECTED, epoch, tick, count) then
     return 'seen'
   end
+  local kept = keep_position(KEYS[7], REJECTED, epoch, tick, count)
+  if type(kept) == 'table' and kept.err then
+    return 'failed ' .. kept.err
+  end
+  redis.pcall('HINCRBY', KEYS[4], 'rejected', 1)
+  redis.pcall('LPUSH', KEYS[8], sample)
+  redis.pcall('LTRIM', KEYS[8], 0, tonumber(samples_kept) - 1)
+  return 'counted'
 end
-redis.call('HSET', KEYS[2], '(rejected)', epoch .. ' ' .. ARGV[2] .. ' ' .. ARGV[3])
-redis.call('HINCRBY', KEYS[3], 'rejected', 1)
-redis.call('LPUSH', KEYS[4], ARGV[4])
-redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[5]) - 1)
-return 'counted'
+

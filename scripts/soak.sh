@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The tests of faults of Redis and of the way to it, each fault SOAK times as often as in `make test`, with their figures.
+set -euo pipefail
+. "$(dirname "$0")/setup.sh"
+# The libraries are built as everywhere else.
+export LEPTOS_OUTPUT_NAME=service_manager
+
+has redis-server || install_package redis-server redis-server redis 'half a minute'
+
+export SOAK=${SOAK:-20}
+heading "Every fault $SOAK times (usually 5 minutes after the build)"
+LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr --test it -- faults:: --nocapture

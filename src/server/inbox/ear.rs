@@ -1,0 +1,256 @@
+//! The ear of one connection: gives every message its position, and keeps what is to be offered.
+//!
+//! It hears while the connection is read, so it only counts and puts aside; what a message says is looked at later, and
+//! only of those that are offered.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use redis::{PushInfo, PushKind, Value};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::server::event_log::Position;
+use crate::server::inbox::door;
+use crate::server::inbox::pending::{Message, Pending};
+use crate::server::metrics::Metrics;
+use crate::server::redis::keys;
+
+/// How many bytes of a refused message are kept.
+pub const SAMPLE: usize = 512;
+
+/// How many bytes of a channel's name are kept; a good one has fewer.
+const CHANNEL: usize = 128;
+
+/// What may be heard before our own first tick is known, in messages; then it is all put aside for the next tick.
+const MOST_EARLY: usize = 8_192;
+
+/// Hears one connection.
+pub struct Ear {
+    heard: Mutex<Heard>,
+    /// Rung when there is something to offer.
+    bell: Notify,
+    lost: CancellationToken,
+    metrics: Metrics,
+}
+
+struct Heard {
+    stage: Stage,
+    pending: Pending,
+    /// When anything was heard last.
+    at: Instant,
+}
+
+enum Stage {
+    /// Our own first tick is not known yet.
+    Early(Vec<Sound>),
+    /// Messages have a position once a tick was heard that is at least this one.
+    Counting { position: Option<Position>, least_tick: u64 },
+}
+
+/// What counts of all that comes on the connection.
+enum Sound {
+    Tick(u64),
+    Message { channel: String, payload: Vec<u8>, length: usize },
+}
+
+impl Ear {
+    /// Nothing was heard yet.
+    pub fn new(metrics: Metrics) -> Self {
+        let stage = Stage::Early(Vec::new());
+        let heard = Heard { stage, pending: Pending::default(), at: Instant::now() };
+        Self { heard: Mutex::new(heard), bell: Notify::new(), lost: CancellationToken::new(), metrics }
+    }
+
+    /// Hears what comes, in its order.
+    pub fn hear(&self, push: PushInfo) {
+        if push.kind == PushKind::Disconnection {
+            return self.lost.cancel();
+        }
+        let sound = sound(push);
+        let mut heard = self.lock();
+        heard.at = Instant::now();
+        let overtaken = sound.map_or(0, |sound| heard.take(sound));
+        drop(heard);
+        if overtaken > 0 {
+            self.metrics.inbox_overtaken(overtaken);
+        }
+        self.bell.notify_one();
+    }
+
+    /// Says which tick was our own first one. What was heard before it has no position and is left to other inboxes.
+    pub fn begin(&self, own_tick: u64) {
+        let mut heard = self.lock();
+        let stage = Stage::Counting { position: None, least_tick: own_tick };
+        let Stage::Early(early) = std::mem::replace(&mut heard.stage, stage) else { return };
+        let overtaken = early.into_iter().map(|sound| heard.take(sound)).sum();
+        drop(heard);
+        self.metrics.inbox_overtaken(overtaken);
+        self.bell.notify_one();
+    }
+
+    /// The next messages to offer, oldest first; waits while there are none.
+    pub async fn next_batch(&self) -> Vec<Message> {
+        loop {
+            let batch = self.lock().pending.take_batch();
+            if !batch.is_empty() {
+                return batch;
+            }
+            self.bell.notified().await;
+        }
+    }
+
+    /// When anything was heard last.
+    pub fn heard_at(&self) -> Instant {
+        self.lock().at
+    }
+
+    /// Waits until the connection is lost.
+    pub async fn is_lost(&self) {
+        self.lost.cancelled().await;
+    }
+
+    /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.
+    fn lock(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Heard {
+    /// Gives how many messages were passed over for it.
+    fn take(&mut self, sound: Sound) -> u64 {
+        let (position, least_tick) = match &mut self.stage {
+            Stage::Early(early) => {
+                if early.len() == MOST_EARLY {
+                    early.clear();
+                }
+                early.push(sound);
+                return 0;
+            }
+            Stage::Counting { position, least_tick } => (position, least_tick),
+        };
+        match sound {
+            // Ours only ever grow; a number that does not is somebody else's and counts for nothing.
+            Sound::Tick(tick) if tick >= *least_tick => {
+                *position = Some(Position { tick, count: 0 });
+                *least_tick = tick.saturating_add(1);
+                0
+            }
+            Sound::Tick(_) => 0,
+            Sound::Message { channel, payload, length } => {
+                let Some(position) = position else { return 0 };
+                position.count += 1;
+                if door::is_other(&channel) {
+                    return 0;
+                }
+                self.pending.push(Message { position: *position, channel, payload, length })
+            }
+        }
+    }
+}
+
+/// What a message of a subscription is to us.
+fn sound(push: PushInfo) -> Option<Sound> {
+    let mut parts = push.data.into_iter().filter_map(|part| match part {
+        Value::BulkString(bytes) => Some(bytes),
+        _ => None,
+    });
+    match push.kind {
+        PushKind::Message => {
+            let (channel, payload) = (parts.next()?, parts.next()?);
+            let is_tick = channel == keys::TICK_CHANNEL.as_bytes();
+            std::str::from_utf8(&payload).ok().filter(|_| is_tick)?.parse().ok().map(Sound::Tick)
+        }
+        PushKind::PMessage => {
+            let (_, channel, mut payload) = (parts.next()?, parts.next()?, parts.next()?);
+            let channel = String::from_utf8_lossy(&channel[..channel.len().min(CHANNEL)]).into_owned();
+            let length = payload.len();
+            if length > door::MAX_MESSAGE {
+                payload = payload[..SAMPLE].to_vec();
+            }
+            Some(Sound::Message { channel, payload, length })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ear() -> Ear {
+        Ear::new(Metrics::new().expect("metrics"))
+    }
+
+    fn say(ear: &Ear, kind: PushKind, parts: &[&[u8]]) {
+        ear.hear(PushInfo { kind, data: parts.iter().map(|part| Value::BulkString(part.to_vec())).collect() });
+    }
+
+    fn tick(ear: &Ear, number: &str) {
+        say(ear, PushKind::Message, &[keys::TICK_CHANNEL.as_bytes(), number.as_bytes()]);
+    }
+
+    fn message(ear: &Ear, channel: &str, payload: &str) {
+        say(ear, PushKind::PMessage, &[b"service:*", channel.as_bytes(), payload.as_bytes()]);
+    }
+
+    fn places(ear: &Ear) -> Vec<(String, u64, u64)> {
+        let batch = ear.lock().pending.take_batch();
+        batch
+            .into_iter()
+            .map(|message| {
+                let payload = String::from_utf8(message.payload).expect("text");
+                (payload, message.position.tick, message.position.count)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_message_has_the_last_tick_and_its_number_since_whenever_our_own_tick_gets_known() {
+        let (early, late) = (ear(), ear());
+        early.begin(7);
+        for ear in [&early, &late] {
+            message(ear, "service:a", "before any tick");
+            tick(ear, "6");
+            message(ear, "service:a", "before our own");
+            tick(ear, "7");
+            message(ear, "service:a", "first");
+            message(ear, "service:logs", "counted and passed over");
+            message(ear, "service:b", "third");
+            for forged in ["7", "5", "nonsense", "-1"] {
+                tick(ear, forged);
+            }
+            message(ear, "service:a", "fourth");
+            tick(ear, "8");
+            message(ear, "service:a", "next");
+        }
+        late.begin(7);
+        let expected = [("first", 7, 1), ("third", 7, 3), ("fourth", 7, 4), ("next", 8, 1)];
+        let expected = expected.map(|(payload, tick, count)| (payload.to_owned(), tick, count));
+        assert_eq!(places(&early), expected);
+        assert_eq!(places(&late), expected);
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_kept() {
+        let ear = ear();
+        ear.begin(1);
+        tick(&ear, "1");
+        message(&ear, &format!("service:{}", "a".repeat(10_000)), &"x".repeat(1024 * 1024));
+        let kept = ear.lock().pending.take_batch().remove(0);
+        assert_eq!((kept.channel.len(), kept.payload.len(), kept.length), (CHANNEL, SAMPLE, 1024 * 1024));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_gets_what_comes_and_is_told_of_a_lost_connection() {
+        let ear = ear();
+        ear.begin(1);
+        let speak = async {
+            tick(&ear, "1");
+            message(&ear, "service:a", "hello");
+            say(&ear, PushKind::Disconnection, &[]);
+        };
+        let (batch, (), ()) = tokio::join!(ear.next_batch(), ear.is_lost(), speak);
+        assert_eq!(batch.len(), 1);
+    }
+}

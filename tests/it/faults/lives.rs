@@ -1,0 +1,156 @@
+//! Faults of Redis itself: killed, frozen, emptied, loading, with another password.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::faults::trial::{CUT_WITHIN, Pages, Trial, WITHIN};
+use crate::support::{RedisServer, eventually};
+
+async fn run(server: &RedisServer, words: &[&str]) -> redis::RedisResult<()> {
+    let mut connection = server.client().get_multiplexed_async_connection().await?;
+    redis::cmd(words[0]).arg(&words[1..]).exec_async(&mut connection).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_redis_is_followed_again_once_it_is_back() {
+    let mut trial = Trial::start().await;
+    for _ in 0..trial.times() {
+        let kill = async |server: &mut RedisServer, _: &Pages| {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            server.kill();
+            assert!(server.is_gone());
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            server.start_again().await;
+        };
+        trial.updates_during(Duration::from_secs(2), kill).await;
+        let after = trial.agree(WITHIN).await;
+        trial.judge("killed and started again", after).await;
+    }
+    assert!(trial.pages.told() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_is_started_again_without_its_data_is_followed_once_people_have_signed_in_again() {
+    let mut trial = Trial::start().await;
+    for _ in 0..trial.times() {
+        trial.forget();
+        trial.server.kill();
+        assert!(trial.server.is_gone());
+        trial.server.start_again_empty().await;
+        trial.sign_in_again().await;
+        let began = Instant::now();
+        trial.updates(Duration::from_secs(2)).await;
+        trial.agree(CUT_WITHIN.saturating_sub(began.elapsed())).await;
+        trial.judge("started again empty", began.elapsed()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emptied_redis_is_followed_once_people_have_signed_in_again() {
+    let mut trial = Trial::start().await;
+    for _ in 0..trial.times() {
+        let epoch = trial.epoch().await;
+        trial.forget();
+        run(&trial.server, &["FLUSHALL"]).await.expect("flushed");
+        trial.sign_in_again().await;
+        let began = Instant::now();
+        trial.updates(Duration::from_secs(2)).await;
+        trial.agree(CUT_WITHIN.saturating_sub(began.elapsed())).await;
+        assert_ne!(trial.epoch().await, epoch, "it was emptied");
+        trial.judge("emptied", began.elapsed()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_loads_its_data_for_long_is_waited_for() {
+    let mut trial = Trial::start().await;
+    for _ in 0..trial.times() {
+        let load = async |server: &mut RedisServer, _: &Pages| {
+            server.kill();
+            let slowly = ["--key-load-delay", "300", "--loading-process-events-interval-bytes", "1024"];
+            server.start_again_unready(&slowly);
+            let began = Instant::now();
+            eventually("Redis says that it loads", || async {
+                let refusal = run(server, &["HGETALL", "sm:status"]).await.err()?;
+                refusal.to_string().to_lowercase().contains("loading").then_some(())
+            })
+            .await;
+            server.wait_until_it_answers().await;
+            began.elapsed()
+        };
+        let loaded = trial.updates_during(Duration::from_secs(2), load).await;
+        let after = trial.agree(WITHIN).await;
+        trial.judge(&format!("loading for {loaded:.2?}"), after).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_redis_is_told_and_what_it_then_says_is_shown() {
+    let mut trial = Trial::start().await;
+    for _ in 0..trial.times() {
+        let freeze = async |server: &mut RedisServer, pages: &Pages| {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            server.signal("STOP");
+            let noticed = pages.are_told(Duration::from_secs(5)).await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            server.signal("CONT");
+            noticed
+        };
+        let noticed = trial.updates_during(Duration::from_secs(1), freeze).await;
+        let after = trial.agree(WITHIN).await;
+        trial.judge(&format!("frozen, told after {noticed:.2?}"), after).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotated_password_stops_nobody_for_longer_than_it_takes_to_write_it_down() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("password");
+    fs::write(&file, "first").expect("a file");
+    let mut server = RedisServer::start().await;
+    let mut connection = server.connection().await;
+    let rotate = ["CONFIG", "SET", "requirepass"];
+    redis::cmd(rotate[0]).arg(&rotate[1..]).arg("first").exec_async(&mut connection).await.expect("done");
+    server.password = Some("first".to_owned());
+    let mut trial = Trial::start_on(server, &[("REDIS_PASSWORD_FILE", &file.to_string_lossy())]).await;
+    for number in 0..trial.times() {
+        let password = format!("password-{number}");
+        for words in [
+            &["CONFIG", "SET", "requirepass", &password][..],
+            &["CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "yes"],
+            &["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"],
+        ] {
+            redis::cmd(words[0]).arg(words[1..].to_vec()).exec_async(&mut connection).await.expect("done");
+        }
+        trial.pages.are_told(Duration::from_secs(5)).await;
+        trial.server.password = Some(password.clone());
+        trial.updates(Duration::from_secs(1)).await;
+        fs::write(&file, &password).expect("a file");
+        let after = trial.agree(WITHIN).await;
+        trial.judge("password rotated", after).await;
+    }
+}
+
+/// Writes more into the log at once than it keeps: first of one service, then of another, each as the log's own scripts do.
+const OVERTAKE: &str = r#"
+    local function write(service, n)
+      local message = '{"service":"' .. service .. '","timestamp":1,"status":{"n":' .. n .. '}}'
+      local entry = redis.call('XADD', 'sm:events', 'MAXLEN', '~', 10000, '*', 'kind', 'status', 'seen', 1, 'message', message)
+      redis.call('HSET', 'sm:status', service, entry .. ' 1 ' .. message)
+    end
+    write('ours-0', 1000001)
+    for n = 1000002, 1012001 do
+      write('ours-1', n)
+    end
+    return redis.call('XLEN', 'sm:events')"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_log_dropped_before_it_was_read_is_shown_all_the_same() {
+    let mut trial = Trial::start().await;
+    trial.forget();
+    let mut connection = trial.server.connection().await;
+    let length: u64 = redis::cmd("EVAL").arg(&[OVERTAKE, "0"]).query_async(&mut connection).await.expect("written");
+    assert!(length < 12_000, "the first were dropped: {length} are left");
+    let after = trial.agree(WITHIN).await;
+    trial.judge("overtaken by the log's own trimming", after).await;
+}
