@@ -19,6 +19,7 @@ mod deployment;
 mod docs;
 mod event_log;
 mod examples;
+mod files;
 mod healthcheck;
 mod hub;
 mod inbox;

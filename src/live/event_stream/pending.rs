@@ -10,8 +10,9 @@ use crate::model::service::ServiceId;
 /// A change with the position it carries.
 pub type Change = (Incoming, Option<EventId>);
 
-/// The most changes that one frame takes, so that a burst does not hold up the frame after it.
-const MOST_PER_FRAME: usize = 100;
+/// The most changes that one frame takes, so that a burst does not hold up the frame after it: a thousand changes are
+/// there after two thirds of a second.
+const MOST_PER_FRAME: usize = 25;
 
 /// Changes in the order in which they came.
 ///

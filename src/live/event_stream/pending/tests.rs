@@ -65,14 +65,14 @@ fn a_full_message_stands_for_what_came_before_it() {
 
 #[test]
 fn a_burst_is_spread_over_frames_and_goes_on_collapsing_meanwhile() {
-    let mut pending = pending((0..250).map(|number| status(&format!("mail-{number}"), 1)));
+    let count = MOST_PER_FRAME * 2 + 1;
+    let mut pending = pending((0..count).map(|number| status(&format!("mail-{number}"), 1)));
     assert_eq!(pending.take().len(), MOST_PER_FRAME);
-    pending.push(status("mail-249", 2), at(251));
-    pending.push(status("mail-0", 2), at(252));
+    let (last, first) = (status(&format!("mail-{}", count - 1), 2), status("mail-0", 2));
+    pending.push(last.clone(), at(1_000));
+    pending.push(first.clone(), at(1_001));
     assert_eq!(pending.take().len(), MOST_PER_FRAME);
-    let last = pending.take();
-    assert_eq!(last.len(), 51);
-    assert!(last.contains(&(status("mail-249", 2), at(251))) && last.contains(&(status("mail-0", 2), at(252))));
+    assert_eq!(pending.take(), [(last, at(1_000)), (first, at(1_001))]);
     assert!(pending.is_empty());
 }
 
