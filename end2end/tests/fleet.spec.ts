@@ -2,6 +2,9 @@ import { Fleet, watch } from "../support/fleet.ts";
 import { Publisher, clock } from "../support/publisher.ts";
 import { expect, test } from "../support/test.ts";
 
+// A trace keeps a copy of the whole page with every step.
+test.use({ trace: "off" });
+
 test("a thousand services at 200 updates a second: the page shows the last of each, and only what changed is touched", async ({
   services,
   stack,

@@ -11,12 +11,13 @@ const WITHIN_A_SECOND = { timeout: 1_000 };
  */
 async function emulateVisibility(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
-    let hidden = sessionStorage.getItem("opens-hidden") === "yes";
-    Object.defineProperty(document, "hidden", { get: () => hidden });
-    Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
+    const seen = { isHidden: false };
+    Object.defineProperty(document, "hidden", { get: () => seen.isHidden });
+    Object.defineProperty(document, "visibilityState", { get: () => (seen.isHidden ? "hidden" : "visible") });
     Object.assign(window, {
+      seen,
       turn(to: "hidden" | "visible") {
-        hidden = to === "hidden";
+        seen.isHidden = to === "hidden";
         document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
       },
     });
@@ -99,8 +100,9 @@ test("a page opened behind another one takes no stream until it is looked at", a
   await first.isConnected();
 
   const second = new ServicesPage(await context.newPage());
-  await second.page.addInitScript(() => sessionStorage.setItem("opens-hidden", "yes"));
-  await second.page.goto("/login");
+  await second.page.addInitScript(() => {
+    (window as unknown as { seen: { isHidden: boolean } }).seen.isHidden = true;
+  });
   await second.page.goto("/services");
   await second.shows("asleep", 10_000);
   expect(await openStreams(first.page)).toBe(1);
