@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::live::event_stream::incoming::Incoming;
-use crate::model::command::CommandId;
 use crate::model::event::EventId;
 use crate::model::service::ServiceId;
 
@@ -61,7 +60,7 @@ impl Pending {
     /// What the next frame applies.
     pub fn take(&mut self) -> Vec<Change> {
         let count = self.changes.len().min(MOST_PER_FRAME);
-        let count = self.second_command().map_or(count, |place| place.min(count));
+        let count = self.next_step().map_or(count, |place| place.min(count));
         self.take_first(count)
     }
 
@@ -76,19 +75,15 @@ impl Pending {
         self.changes.drain(..count).collect()
     }
 
-    /// Where a service's next command comes after another one of it. Whoever gave the first learns its end from what the
-    /// row shows, so it must be shown.
-    fn second_command(&self) -> Option<usize> {
-        let mut first: Vec<(ServiceId, &CommandId)> = Vec::new();
+    /// Where a command's next step stands after an earlier one of the same service. Each step is shown: who asked must be
+    /// seen however quickly the service follows, and whoever gave a command learns its end from what the row shows.
+    fn next_step(&self) -> Option<usize> {
+        let mut services = Vec::new();
         self.changes.iter().position(|(change, _)| {
             let Incoming::Command(command) = change else { return false };
-            match first.iter().find(|(service, _)| *service == command.service) {
-                Some((_, id)) => **id != command.id,
-                None => {
-                    first.push((command.service, &command.id));
-                    false
-                }
-            }
+            let is_next = services.contains(&command.service);
+            services.push(command.service);
+            is_next
         })
     }
 }

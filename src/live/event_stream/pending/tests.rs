@@ -84,14 +84,19 @@ fn everything_is_there_at_once_when_it_must_be() {
 }
 
 #[test]
-fn the_end_of_a_command_is_shown_before_the_services_next_one() {
-    let changes = [
-        command("mail", "a", "accepted"),
-        command("cards", "b", "accepted"),
+fn each_step_of_a_command_is_shown() {
+    let steps = [
+        command("mail", "a", "requested"),
+        command("cards", "b", "requested"),
+        status("mail", 1),
         command("mail", "a", "succeeded"),
+        status("mail", 2),
         command("mail", "c", "requested"),
     ];
-    let mut pending = pending(changes.clone());
+    let mut pending = pending(steps.clone());
     let mut frame = || pending.take().into_iter().map(|(change, _)| change).collect::<Vec<_>>();
-    assert_eq!([frame(), frame()], [changes[..3].to_vec(), changes[3..].to_vec()]);
+    let newest = status("mail", 2);
+    assert_eq!(frame(), [steps[0].clone(), steps[1].clone(), newest]);
+    assert_eq!(frame(), [steps[3].clone()]);
+    assert_eq!(frame(), [steps[5].clone()]);
 }
