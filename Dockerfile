@@ -28,8 +28,10 @@ COPY Leptos.toml ./
 COPY public public
 COPY style style
 COPY src src
+COPY tools/precompress.mjs /tools/
 # Cargo goes by times, and these files may be older than the empty ones they replace.
-RUN touch src/lib.rs src/main.rs && cargo leptos build --release --cargo-locked
+RUN touch src/lib.rs src/main.rs && cargo leptos build --release --cargo-locked && \
+    node /tools/precompress.mjs target/site
 
 FROM debian:bookworm-slim
 ARG REVISION=unknown

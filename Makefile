@@ -1,7 +1,7 @@
 # The commands of this project. Each is a script of the same name in scripts/, which installs what is missing first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test soak lint deny bench-jobs setup clean
+.PHONY: help run dev test soak lint deny bench-jobs bench-page setup clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ deny: ## check dependencies for advisories, licences and sources (builds cargo-d
 
 bench-jobs: ## measure the job lanes beside BullMQ
 	@scripts/bench-jobs.sh
+
+bench-page: ## measure one open page: from PUBLISH to its text, its frames, its heap
+	@scripts/bench-page.sh
 
 setup: ## install what building and running need, and start nothing
 	@scripts/setup.sh

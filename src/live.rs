@@ -85,9 +85,9 @@ impl Live {
     }
 
     /// Until when the services would have been heard, in ms by Redis's clock. While the page itself hears nothing, it
-    /// cannot know that a service is silent, so their age is judged at that moment and not at the present one.
-    pub fn known_until(&self) -> u64 {
-        let now = self.clock.now();
+    /// cannot know that a service is silent, so their age is judged at that moment and not at the present one. It is `now`
+    /// that is known to whoever asks.
+    pub fn known_until(&self, now: u64) -> u64 {
         if self.is_current() { now.min(self.heard_at.get_value() + LONGEST_QUIET_MS) } else { self.data_as_of() }
     }
 

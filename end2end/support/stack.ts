@@ -9,7 +9,8 @@ import { Redis } from "./redis.ts";
 export const repository = resolve(import.meta.dirname, "../..");
 /** The program under test. */
 export const program = process.env.SERVICE_MANAGER ?? join(repository, "target/debug/service-manager");
-const site = process.env.SERVICE_MANAGER_SITE ?? join(repository, "target/site-test");
+/** The page's files that it serves. */
+export const site = process.env.SERVICE_MANAGER_SITE ?? join(repository, "target/site-test");
 
 /** The first administrator of every test. */
 export const admin = { name: "admin", password: "end2end-admin-password" };

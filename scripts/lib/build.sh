@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # What a build reads.
-SOURCES="src style public Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml"
+SOURCES="src style public tools Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml"
 
 # The program and page that `make run` serves.
 build_release() {
@@ -16,6 +16,7 @@ build_release() {
   # The time before the build counts, so that an edit made during it is not missed.
   touch "$stamp.part"
   cargo leptos build --release --cargo-locked
+  node tools/precompress.mjs target/site
   mv "$stamp.part" "$stamp"
 }
 
@@ -27,5 +28,5 @@ release_is_current() {
   done
   # Another build may have replaced the page's files since.
   hash=$(sed -n 's/^js: //p' target/release/hash.txt 2>/dev/null)
-  [ -n "$hash" ] && [ -f "target/site/pkg/service_manager.$hash.js" ]
+  [ -n "$hash" ] && [ -f "target/site/pkg/service_manager.$hash.js.br" ]
 }

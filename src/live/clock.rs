@@ -1,8 +1,15 @@
 //! The server's time in the browser: one ticker for the whole page.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use leptos::prelude::*;
+
+/// How many parts of a second there are at which rows of a long table look at the clock.
+const PHASES: usize = 8;
+
+/// The time between two of them.
+const BETWEEN_PHASES: Duration = Duration::from_millis(1_000 / PHASES as u64);
 
 /// Redis's time, advanced every second by the browser's monotonic clock and put right by every ping.
 ///
@@ -10,6 +17,8 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 pub struct Clock {
     now: RwSignal<u64>,
+    /// The same time, told at different parts of each second; the first is `now`.
+    phases: StoredValue<[RwSignal<u64>; PHASES]>,
     /// Redis's time less the browser's monotonic time, in ms.
     offset: StoredValue<f64>,
 }
@@ -17,7 +26,15 @@ pub struct Clock {
 impl Clock {
     /// A clock that stands at `now`, in ms since the Unix epoch.
     pub fn new(now: u64) -> Self {
-        Self { now: RwSignal::new(now), offset: StoredValue::new(0.0) }
+        let phases = std::array::from_fn(|_| RwSignal::new(now));
+        Self { now: phases[0], phases: StoredValue::new(phases), offset: StoredValue::new(0.0) }
+    }
+
+    /// The same clock as it is read by one of many rows: those of another number are told at another part of the second,
+    /// so that a thousand rows do not all change in one frame.
+    pub fn for_row(&self, number: usize) -> Self {
+        let now = self.phases.with_value(|phases| phases[number % PHASES]);
+        Self { now, ..*self }
     }
 
     /// The time in ms since the Unix epoch; whoever reads it is told every second.
@@ -33,21 +50,27 @@ impl Clock {
     /// Sets it by the server's word.
     pub fn correct(&self, now: u64) {
         self.offset.set_value(now as f64 - monotonic_ms());
-        self.tick();
+        self.tick(0);
     }
 
     /// Lets it run until the effect that calls this is dropped. In the browser alone.
     pub fn start(&self) {
         let clock = *self;
         clock.correct(clock.now_untracked());
-        if let Ok(ticker) = set_interval_with_handle(move || clock.tick(), Duration::from_secs(1)) {
+        let phase = Cell::new(0);
+        let tick = move || {
+            phase.set((phase.get() + 1) % PHASES);
+            clock.tick(phase.get());
+        };
+        if let Ok(ticker) = set_interval_with_handle(tick, BETWEEN_PHASES) {
             on_cleanup(move || ticker.clear());
         }
     }
 
-    fn tick(&self) {
-        if let Some(offset) = self.offset.try_get_value() {
-            self.now.set((offset + monotonic_ms()).max(0.0) as u64);
+    fn tick(&self, phase: usize) {
+        let signal = self.phases.try_with_value(|phases| phases[phase]);
+        if let (Some(offset), Some(signal)) = (self.offset.try_get_value(), signal) {
+            signal.set((offset + monotonic_ms()).max(0.0) as u64);
         }
     }
 }

@@ -2,11 +2,16 @@
 //!
 //! EventSource's own reconnecting is not used. It gives up for good after one refusal and hides the reason; so on any
 //! error the page closes it, asks why, and opens another one later, at the position where the table stands.
+//!
+//! What an event says of the connection counts at once. What it changes on the page waits for the next frame.
 
 mod ask;
 pub mod connection;
+mod frames;
 pub mod incoming;
 pub mod machine;
+pub mod pending;
+mod siblings;
 mod source;
 
 use std::cell::RefCell;
@@ -18,8 +23,11 @@ use leptos::task::spawn_local;
 
 use crate::live::Live;
 use crate::live::clock::monotonic_ms;
+use crate::live::event_stream::frames::Frames;
 use crate::live::event_stream::incoming::Incoming;
 use crate::live::event_stream::machine::{Input, Machine, Moment, Order};
+use crate::live::event_stream::pending::{Change, Pending};
+use crate::live::event_stream::siblings::Siblings;
 use crate::live::event_stream::source::{Signal, Source};
 use crate::live::listener::Listener;
 use crate::model::event::EventId;
@@ -37,6 +45,9 @@ struct Shared {
     live: Live,
     machine: RefCell<Machine>,
     source: RefCell<Option<Source>>,
+    pending: RefCell<Pending>,
+    frames: Frames,
+    siblings: Option<Siblings>,
     /// Random for this load of the page, so that a new stream takes the place of the page's earlier one.
     tab: String,
 }
@@ -45,13 +56,24 @@ impl EventStream {
     /// Connects, until the effect that calls this is dropped. In the browser alone.
     pub fn start(live: Live) -> Self {
         let tab = format!("{:013x}", (js_sys::Math::random() * (1u64 << 52) as f64) as u64);
-        let shared = Rc::new(Shared { live, machine: RefCell::new(Machine::new()), source: RefCell::new(None), tab });
+        let shared = Rc::new_cyclic(|shared: &Weak<Shared>| {
+            let drawing = shared.clone();
+            let on_frame = move || {
+                if let Some(shared) = drawing.upgrade() {
+                    shared.draw();
+                }
+            };
+            let told = shared.clone();
+            let siblings = Siblings::meet(move |word| told.input(Input::Told(word)));
+            let (machine, source, pending) = Default::default();
+            Shared { live, machine, source, pending, frames: Frames::new(on_frame), siblings, tab }
+        });
         let ticking = Rc::downgrade(&shared);
         if let Ok(ticker) = set_interval_with_handle(move || ticking.input(Input::Tick), Duration::from_secs(1)) {
             on_cleanup(move || ticker.clear());
         }
         let listeners = page_listeners(&shared);
-        shared.input(Input::Started { event_source: Source::exists() });
+        shared.input(Input::Started { event_source: Source::exists(), hidden: is_hidden() });
         Self { shared, _listeners: listeners }
     }
 
@@ -92,6 +114,8 @@ fn carry_out(shared: &Rc<Shared>, order: Order) {
     let weak = Rc::downgrade(shared);
     match order {
         Order::Open => {
+            // What was heard before counts for the position at which the new stream begins.
+            shared.draw_all();
             let hearing = weak.clone();
             let on_signal = Rc::new(move |signal| {
                 if let Some(shared) = hearing.upgrade() {
@@ -135,6 +159,11 @@ fn carry_out(shared: &Rc<Shared>, order: Order) {
             let seconds = shared.machine.borrow().connection().retry_in().unwrap_or_default();
             web_sys::console::log_1(&format!("SSE lost, reconnecting in {seconds} s").into());
         }
+        Order::Tell(word) => {
+            if let Some(siblings) = &shared.siblings {
+                siblings.tell(word);
+            }
+        }
     }
 }
 
@@ -154,85 +183,109 @@ fn hear(shared: &Rc<Shared>, signal: Signal) {
             shared.live.heard();
             shared.input(Input::Heard);
             match incoming::read(&name, &data) {
-                Ok(incoming) => apply(shared, incoming, id.parse().ok()),
+                Ok(incoming) => shared.take_in(incoming, id.parse().ok()),
                 Err(error) => web_sys::console::warn_1(&error.to_string().into()),
             }
         }
     }
 }
 
-/// Applies every event where it arrives: kept in a signal, the first of two in one tick would be lost.
-fn apply(shared: &Rc<Shared>, incoming: Incoming, at: Option<EventId>) {
-    let live = shared.live;
-    let fits = match incoming {
-        Incoming::Full(message) => {
-            live.table.apply_full(message, at);
-            true
+impl Shared {
+    /// Hears one event: it counts at once if it is about the connection, and waits for the next frame otherwise.
+    fn take_in(self: &Rc<Self>, incoming: Incoming, at: Option<EventId>) {
+        match incoming {
+            Incoming::Ping(ping) => {
+                self.live.clock.correct(ping.now);
+                self.live.news.occasion();
+            }
+            Incoming::Redis(health) => self.input(Input::Redis { connected: health.connected }),
+            Incoming::Replaced => self.input(Input::Replaced),
+            Incoming::SignedOut => self.input(Input::SignedOut),
+            Incoming::Shutdown(shutdown) => self.input(Input::ShuttingDown { retry_in: shutdown.retry_in }),
+            change => {
+                self.pending.borrow_mut().push(change, at);
+                self.frames.ask();
+            }
         }
-        Incoming::Status(message) => live.table.apply_status(message, at),
-        Incoming::Removed(removed) => live.table.apply_removed(removed, at),
-        Incoming::Command(command) => {
-            live.news.occasion();
-            live.table.apply_command(command, at)
+    }
+
+    /// Applies what one frame can take.
+    fn draw(&self) {
+        let changes = self.pending.borrow_mut().take();
+        apply(self.live, changes);
+        if !self.pending.borrow().is_empty() {
+            self.frames.ask();
         }
-        Incoming::Job(outcome) => {
-            live.table.advance(at);
-            live.jobs.ended(outcome);
-            live.news.jobs_moved();
-            true
+    }
+
+    /// Applies everything that waits.
+    fn draw_all(&self) {
+        let changes = self.pending.borrow_mut().take_all();
+        apply(self.live, changes);
+    }
+}
+
+fn apply(live: Live, changes: Vec<Change>) {
+    let mut fit = true;
+    // Statuses that stand together go into the table together: new rows cost as much as the table is long.
+    let mut statuses = Vec::new();
+    for (change, at) in changes {
+        if let Incoming::Status(message) = change {
+            statuses.push((message, at));
+            continue;
         }
-        Incoming::Lanes(lanes) => {
-            live.news.set_lanes(lanes.lanes);
-            live.news.jobs_moved();
-            true
+        fit &= live.table.apply_statuses(std::mem::take(&mut statuses));
+        match change {
+            Incoming::Full(message) => live.table.apply_full(message, at),
+            Incoming::Removed(removed) => fit &= live.table.apply_removed(removed, at),
+            Incoming::Command(command) => {
+                live.news.occasion();
+                fit &= live.table.apply_command(command, at);
+            }
+            Incoming::Job(outcome) => {
+                live.table.advance(at);
+                live.jobs.ended(outcome);
+                live.news.jobs_moved();
+            }
+            Incoming::Lanes(lanes) => {
+                live.news.set_lanes(lanes.lanes);
+                live.news.jobs_moved();
+            }
+            Incoming::Account(news) => live.news.account(news.user_id),
+            // These never wait.
+            Incoming::Status(_)
+            | Incoming::Ping(_)
+            | Incoming::Redis(_)
+            | Incoming::Replaced
+            | Incoming::SignedOut
+            | Incoming::Shutdown(_) => {}
         }
-        Incoming::Account(news) => {
-            live.news.account(news.user_id);
-            true
-        }
-        Incoming::Ping(ping) => {
-            live.clock.correct(ping.now);
-            live.news.occasion();
-            true
-        }
-        Incoming::Redis(health) => {
-            shared.input(Input::Redis { connected: health.connected });
-            true
-        }
-        Incoming::Replaced => {
-            shared.input(Input::Replaced);
-            true
-        }
-        Incoming::SignedOut => {
-            shared.input(Input::SignedOut);
-            true
-        }
-        Incoming::Shutdown(shutdown) => {
-            shared.input(Input::ShuttingDown { retry_in: shutdown.retry_in });
-            true
-        }
-    };
-    if !fits {
+    }
+    fit &= live.table.apply_statuses(statuses);
+    if !fit {
         web_sys::console::warn_1(&"An event of another epoch came before its full message.".into());
     }
 }
 
+fn is_hidden() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
 fn page_listeners(shared: &Rc<Shared>) -> Vec<Listener> {
     let Some(window) = web_sys::window() else { return Vec::new() };
-    let told = |input: Input| {
+    let told = |input: fn() -> Input| {
         let weak = Rc::downgrade(shared);
-        move |_: web_sys::Event| weak.input(input)
+        move |_: web_sys::Event| weak.input(input())
     };
+    // A page that comes back where nobody sees it stays as it is until it is shown.
+    let returned = || if is_hidden() { Input::Hidden } else { Input::Returned };
+    let turned = || if is_hidden() { Input::Hidden } else { Input::Shown };
     let mut listeners = vec![
-        Listener::new(&window, "pagehide", told(Input::Left)),
-        Listener::new(&window, "pageshow", told(Input::Returned)),
+        Listener::new(&window, "pagehide", told(|| Input::Left)),
+        Listener::new(&window, "pageshow", told(returned)),
     ];
     if let Some(document) = window.document() {
-        let weak = Rc::downgrade(shared);
-        let seen = document.clone();
-        listeners.push(Listener::new(&document, "visibilitychange", move |_| {
-            weak.input(if seen.hidden() { Input::Hidden } else { Input::Shown });
-        }));
+        listeners.push(Listener::new(&document, "visibilitychange", told(turned)));
     }
     listeners
 }

@@ -13,6 +13,7 @@ use crate::model::service::ServiceId;
 #[derive(Clone, Debug, Default, Store)]
 struct TableState {
     order: Vec<ServiceId>,
+    /// A–Z.
     #[store(key: ServiceId = |row| row.id)]
     rows: Vec<ServiceView>,
 }
@@ -52,7 +53,7 @@ impl Table {
     /// The latest command of a service; whoever asks is not told of changes.
     pub fn command(&self, id: ServiceId) -> Option<Command> {
         let rows = self.state.rows();
-        rows.with_untracked(|rows| rows.iter().find(|row| row.id == id).and_then(|row| row.command.clone()))
+        rows.with_untracked(|rows| merge::find(rows, id).and_then(|row| row.command.clone()))
     }
 
     /// Where to resume the stream.
@@ -68,29 +69,37 @@ impl Table {
         };
         let merged = self.state.rows().with_untracked(|rows| merge::full(rows, message.services, same_epoch));
         self.replace(merged);
-        self.advance(at);
+        // It says where its instance stands, and that may be behind another one.
+        if at.is_some() {
+            self.position.set_value(at);
+        }
     }
 
-    /// Takes one service's newest status in. False if it belongs to another epoch than the table.
-    pub fn apply_status(&self, mut message: StatusMessage, at: Option<EventId>) -> bool {
-        if !self.is_of_this_epoch(at.as_ref()) {
-            return false;
+    /// Takes the newest statuses of services in. False if one of them belongs to another epoch than the table.
+    pub fn apply_statuses(&self, messages: Vec<(StatusMessage, Option<EventId>)>) -> bool {
+        let mut fit = true;
+        let mut appeared = Vec::new();
+        for (mut message, at) in messages {
+            if !self.is_of_this_epoch(at.as_ref()) {
+                fit = false;
+                continue;
+            }
+            message.entry = message.entry.or(at.as_ref().map(|at| at.entry));
+            let id = message.service;
+            let (is_known, merged) = self.state.rows().with_untracked(|rows| {
+                let row = merge::find(rows, id);
+                (row.is_some(), merge::status(row, message))
+            });
+            match merged {
+                Some(row) if is_known => self.set(row),
+                // A keyed write to an unknown key would be dropped in silence.
+                Some(row) => appeared.push(row),
+                None => {}
+            }
+            self.advance(at);
         }
-        message.entry = message.entry.or(at.as_ref().map(|at| at.entry));
-        let id = message.service;
-        let rows = self.state.rows();
-        let (known, merged) = rows.with_untracked(|rows| {
-            let row = rows.iter().find(|row| row.id == id);
-            (row.is_some(), merge::status(row, message))
-        });
-        match merged {
-            Some(row) if known => self.set(row),
-            // A keyed write to an unknown key would be dropped in silence.
-            Some(row) => self.insert(row),
-            None => {}
-        }
-        self.advance(at);
-        true
+        self.insert(appeared);
+        fit
     }
 
     /// Takes news of a command in. False if it belongs to another epoch than the table.
@@ -100,10 +109,7 @@ impl Table {
         }
         let id = command.service;
         let rows = self.state.rows();
-        let merged = rows.with_untracked(|rows| {
-            let row = rows.iter().find(|row| row.id == id);
-            row.and_then(|row| merge::command(row, command))
-        });
+        let merged = rows.with_untracked(|rows| merge::find(rows, id).and_then(|row| merge::command(row, command)));
         if let Some(row) = merged {
             rows.at_key(id).set(row);
         }
@@ -122,9 +128,12 @@ impl Table {
         true
     }
 
-    /// Notes the position of an event that changes no row.
+    /// Notes the position of an event. Within an epoch it never goes back: of several statuses the latest is applied in
+    /// the place of the first.
     pub fn advance(&self, at: Option<EventId>) {
-        if let Some(at) = at {
+        let Some(at) = at else { return };
+        let is_behind = self.position().is_some_and(|known| known.epoch == at.epoch && known.entry > at.entry);
+        if !is_behind {
             self.position.set_value(Some(at));
         }
     }
@@ -144,13 +153,14 @@ impl Table {
         known.set(row);
     }
 
-    fn insert(&self, row: ServiceView) {
-        let id = row.id;
-        self.state.rows().write().push(row);
-        let mut order = self.state.order().get_untracked();
-        let place = order.partition_point(|known| *known < id);
-        order.insert(place, id);
-        self.state.order().set(order);
+    fn insert(&self, appeared: Vec<ServiceView>) {
+        if appeared.is_empty() {
+            return;
+        }
+        let mut all = self.state.rows().get_untracked();
+        all.extend(appeared);
+        all.sort_by_key(|row| row.id);
+        self.replace(all);
     }
 
     fn replace(&self, merged: Vec<ServiceView>) {

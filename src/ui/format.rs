@@ -1,9 +1,10 @@
 //! Times and durations in words. Everything is UTC: the server does not know the browser's zone, and both must write
 //! the same text.
 
-use jiff::Timestamp;
+mod civil;
 
 use crate::model::run::RunProgress;
+use crate::ui::format::civil::Civil;
 
 /// How long ago `then` was at `now`, both in ms since the Unix epoch.
 pub fn ago(then: u64, now: u64) -> String {
@@ -13,7 +14,7 @@ pub fn ago(then: u64, now: u64) -> String {
         5..=59 => format!("{seconds} s ago"),
         60..=3_599 => format!("{} m ago", seconds / 60),
         3_600..=86_399 => format!("{} h ago", seconds / 3_600),
-        _ => utc(then, "%Y-%m-%d"),
+        _ => date(then),
     }
 }
 
@@ -25,7 +26,7 @@ pub fn until(then: u64, now: u64) -> String {
         1..=59 => format!("in {seconds} s"),
         60..=3_599 => format!("in {} m", seconds.div_ceil(60)),
         3_600..=86_400 => format!("in {} h", seconds.div_ceil(3_600)),
-        _ => utc(then, "on %Y-%m-%d"),
+        _ => format!("on {}", date(then)),
     }
 }
 
@@ -50,17 +51,27 @@ pub fn duration(ms: u64) -> String {
 
 /// The date and time of a moment in ms since the Unix epoch: `2026-11-24 14:03:22 UTC`.
 pub fn date_and_time(ms: u64) -> String {
-    utc(ms, "%Y-%m-%d %H:%M:%S UTC")
+    told(ms, |at| {
+        let Civil { year, month, day, hour, minute, second } = at;
+        format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+    })
 }
 
 /// The time of day: `14:03:22 UTC`.
 pub fn time_of_day(ms: u64) -> String {
-    utc(ms, "%H:%M:%S UTC")
+    told(ms, |at| format!("{:02}:{:02}:{:02} UTC", at.hour, at.minute, at.second))
 }
 
 /// For the `datetime` attribute: `2026-11-24T14:03:22Z`.
 pub fn machine_time(ms: u64) -> String {
-    utc(ms, "%Y-%m-%dT%H:%M:%SZ")
+    told(ms, |at| {
+        let Civil { year, month, day, hour, minute, second } = at;
+        format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    })
+}
+
+fn date(ms: u64) -> String {
+    told(ms, |at| format!("{}-{:02}-{:02}", at.year, at.month, at.day))
 }
 
 /// A count with its digits in groups: `12 845`, apart by a space that does not break.
@@ -78,11 +89,8 @@ pub fn count(number: &str) -> String {
     grouped
 }
 
-fn utc(ms: u64, format: &str) -> String {
-    i64::try_from(ms)
-        .ok()
-        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
-        .map_or_else(|| "unknown".to_owned(), |moment| moment.strftime(format).to_string())
+fn told(ms: u64, tell: impl FnOnce(Civil) -> String) -> String {
+    Civil::of(ms).map_or_else(|| "unknown".to_owned(), tell)
 }
 
 #[cfg(test)]

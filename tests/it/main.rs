@@ -20,6 +20,7 @@ mod docs;
 mod event_log;
 mod examples;
 mod faults;
+mod files;
 mod healthcheck;
 mod hub;
 mod inbox;

@@ -55,7 +55,7 @@ fn assert_sealed(what: &str, answer: &Response) {
 }
 
 /// The same program with files of its own.
-async fn with_site(state: &AppState, root: &std::path::Path) -> String {
+pub async fn with_site(state: &AppState, root: &std::path::Path) -> String {
     let leptos = LeptosOptions::builder()
         .output_name("service_manager")
         .site_root(root.to_string_lossy().into_owned())

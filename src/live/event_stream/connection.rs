@@ -8,6 +8,8 @@ pub enum Connection {
         /// True if the page was connected before, so that its data may be old.
         again: bool,
     },
+    /// Somebody looks at the page again after its stream was let go, and a new one has not answered yet.
+    CatchingUp,
     /// The stream is open.
     Connected,
     /// The stream is open and silent for too long.
@@ -42,6 +44,7 @@ impl Connection {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Connecting { .. } => "connecting",
+            Self::CatchingUp => "catching-up",
             Self::Connected => "connected",
             Self::Stale => "stale",
             Self::Disconnected { .. } => "disconnected",
@@ -58,6 +61,7 @@ impl Connection {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Connecting { .. } => "Connecting…",
+            Self::CatchingUp => "Catching up…",
             Self::Connected => "Connected",
             Self::Stale => "No data for 32 s",
             Self::Disconnected { .. } => "Disconnected",
@@ -100,6 +104,12 @@ impl Connection {
         matches!(self, Self::Connecting { again: false } | Self::Connected | Self::Polling)
     }
 
+    /// Whether an operator has to be told since when the data may be old. Catching up takes a moment, and a warning that
+    /// comes and goes within it says nothing.
+    pub const fn needs_warning(self) -> bool {
+        !self.is_current() && !matches!(self, Self::CatchingUp)
+    }
+
     /// Why nothing can be asked of a service now; `None` when it can.
     pub const fn obstacle(self) -> Option<&'static str> {
         match self {
@@ -107,6 +117,7 @@ impl Connection {
             Self::Stale => Some("Not possible while the server is silent"),
             Self::RedisDown => Some("Not possible while Redis is unreachable"),
             Self::SignedOut => Some("Sign in first"),
+            Self::CatchingUp => Some("Not possible until the page has caught up"),
             _ => Some("Not possible while disconnected"),
         }
     }

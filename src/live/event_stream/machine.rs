@@ -8,12 +8,14 @@ const STALE_MS: u64 = 32_000;
 const DEAD_MS: u64 = 40_000;
 /// How long a stream may take to open.
 const OPEN_MS: u64 = 15_000;
-/// How long a hidden page keeps its stream.
-const HIDDEN_MS: u64 = 30_000;
+/// How long a hidden page keeps its stream, so that looking at another page for a moment does not cost a connection.
+const HIDDEN_MS: u64 = 5_000;
 /// The wait before another attempt.
 const RETRY_MS: u64 = 5_000;
 /// The longest wait, reached by doubling while there are too many streams.
 const LONGEST_RETRY_MS: u64 = 60_000;
+/// The wait before another attempt once another page made room.
+const ROOM_MS: u64 = 500;
 /// The time between two polls where EventSource does not exist.
 const POLL_MS: u64 = 10_000;
 
@@ -24,6 +26,8 @@ pub enum Input {
     Started {
         /// Whether the browser has EventSource.
         event_source: bool,
+        /// Whether nobody sees the page yet: it was opened behind another one.
+        hidden: bool,
     },
     /// The stream opened.
     Opened,
@@ -59,8 +63,19 @@ pub enum Input {
     Left,
     /// The page came back from the browser's cache.
     Returned,
+    /// Another page of this browser told something.
+    Told(Word),
     /// A second went by.
     Tick,
+}
+
+/// What the pages of one browser tell each other, so that together they keep within the limit of streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// "I can no longer be seen": whoever was hidden earlier lets go at once, so that one hidden page at most has a stream.
+    Hidden,
+    /// "I let my stream go": there is room for another.
+    LetGo,
 }
 
 /// Why a stream broke, as far as the server can tell.
@@ -95,6 +110,8 @@ pub enum Order {
     SayConnected,
     /// Tell the console that the stream broke.
     SayLost,
+    /// Tell the other pages of this browser.
+    Tell(Word),
 }
 
 /// When something happened, and a number by which simultaneous pages spread their attempts.
@@ -150,8 +167,12 @@ impl Machine {
     /// Takes note of what happened and answers what to do.
     pub fn on(&mut self, input: Input, at: Moment) -> Vec<Order> {
         match input {
-            Input::Started { event_source } => {
+            Input::Started { event_source, hidden } => {
                 self.polls = !event_source;
+                if hidden {
+                    self.connection = Connection::Asleep;
+                    return Vec::new();
+                }
                 self.attempt(at)
             }
             Input::Opened => {
@@ -195,13 +216,20 @@ impl Machine {
             Input::RetryNow if self.connection.retry_in().is_some() => self.attempt(at),
             Input::Hidden => {
                 self.hidden_since = Some(at.ms);
-                Vec::new()
+                vec![Order::Tell(Word::Hidden)]
             }
             Input::Shown | Input::Returned => {
                 self.hidden_since = None;
-                if self.connection == Connection::Asleep { self.attempt(at) } else { Vec::new() }
+                // While it was hidden, the browser may have given it no time.
+                if self.connection == Connection::Asleep { self.wake(at) } else { self.tick(at) }
             }
             Input::Left => self.sleep(),
+            Input::Told(Word::Hidden) if self.hidden_since.is_some() => self.sleep(),
+            Input::Told(Word::LetGo) if matches!(self.connection, Connection::TooManyStreams { .. }) => {
+                self.wait(ROOM_MS, at);
+                self.connection = self.connection.with_retry_in(self.countdown(at));
+                Vec::new()
+            }
             Input::Tick => self.tick(at),
             _ => Vec::new(),
         }
@@ -223,7 +251,7 @@ impl Machine {
                 self.connection = Connection::Stale;
                 Vec::new()
             }
-            Connection::Connecting { .. } if silence >= OPEN_MS => self.on(Input::Failed, at),
+            Connection::Connecting { .. } | Connection::CatchingUp if silence >= OPEN_MS => self.on(Input::Failed, at),
             Connection::Polling if at.ms >= self.retry_at => {
                 self.retry_at = at.ms + POLL_MS;
                 vec![Order::Poll]
@@ -240,7 +268,15 @@ impl Machine {
     }
 
     fn attempt(&mut self, at: Moment) -> Vec<Order> {
-        self.connection = Connection::Connecting { again: self.was_lost };
+        self.begin(Connection::Connecting { again: self.was_lost }, at)
+    }
+
+    fn wake(&mut self, at: Moment) -> Vec<Order> {
+        self.begin(Connection::CatchingUp, at)
+    }
+
+    fn begin(&mut self, connection: Connection, at: Moment) -> Vec<Order> {
+        self.connection = connection;
         self.since = at.ms;
         vec![if self.polls { Order::Poll } else { Order::Open }]
     }
@@ -304,11 +340,12 @@ impl Machine {
         }
         self.connection = Connection::Asleep;
         self.was_lost = true;
-        vec![Order::Close]
+        vec![Order::Close, Order::Tell(Word::LetGo)]
     }
 
     fn is_trying(&self) -> bool {
-        self.connection.is_open() || matches!(self.connection, Connection::Connecting { .. } | Connection::Polling)
+        self.connection.is_open()
+            || matches!(self.connection, Connection::Connecting { .. } | Connection::CatchingUp | Connection::Polling)
     }
 }
 

@@ -2,6 +2,12 @@
 
 use crate::model::command::Command;
 use crate::model::event::{ServiceView, StatusMessage};
+use crate::model::service::ServiceId;
+
+/// The row of a service, among rows A–Z.
+pub fn find(rows: &[ServiceView], id: ServiceId) -> Option<&ServiceView> {
+    rows.binary_search_by_key(&id, |row| row.id).ok().and_then(|place| rows.get(place))
+}
 
 /// The row after an incremental message, or `None` if the message is no newer than the row.
 pub fn status(row: Option<&ServiceView>, message: StatusMessage) -> Option<ServiceView> {
@@ -13,7 +19,7 @@ pub fn status(row: Option<&ServiceView>, message: StatusMessage) -> Option<Servi
     Some(fresh)
 }
 
-/// All rows after a full message, A–Z.
+/// All rows, A–Z, after a full message.
 ///
 /// Within an epoch a row never goes back in time: where the message is older than what is known, the row stays.
 /// In another epoch the message is all that is true.
@@ -21,8 +27,7 @@ pub fn full(rows: &[ServiceView], incoming: Vec<ServiceView>, same_epoch: bool) 
     let mut merged: Vec<ServiceView> = incoming
         .into_iter()
         .map(|fresh| {
-            let known = rows.iter().find(|row| row.id == fresh.id && same_epoch);
-            let Some(row) = known else { return fresh };
+            let Some(row) = find(rows, fresh.id).filter(|_| same_epoch) else { return fresh };
             let command = newer(row.command.as_ref(), fresh.command.as_ref()).cloned();
             let newest = if row.entry > fresh.entry { row.clone() } else { fresh };
             ServiceView { command, ..newest }
@@ -46,9 +51,9 @@ fn newer<'a>(known: Option<&'a Command>, fresh: Option<&'a Command>) -> Option<&
     }
 }
 
-/// Those of `merged` that differ from the row of the same id.
+/// Those of `merged` that differ from the row of the same id, among rows A–Z.
 pub fn changed(rows: &[ServiceView], merged: Vec<ServiceView>) -> Vec<ServiceView> {
-    merged.into_iter().filter(|fresh| !rows.contains(fresh)).collect()
+    merged.into_iter().filter(|fresh| find(rows, fresh.id) != Some(fresh)).collect()
 }
 
 #[cfg(test)]
@@ -56,7 +61,7 @@ mod tests {
     use super::*;
     use crate::model::command::{CommandId, CommandState};
     use crate::model::event::EntryId;
-    use crate::model::service::{Control, ServiceId};
+    use crate::model::service::Control;
     use crate::model::status::StatusObject;
 
     fn message(service: &str, sequence: u64) -> StatusMessage {

@@ -30,7 +30,11 @@ pub async fn serve(options: LeptosOptions, request: Request) -> Response {
     if !reads || is_hidden || !has_root_of_its_own(&options.site_root) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let files = ServeDir::new(options.site_root.as_ref()).append_index_html_on_directories(false);
+    // The build leaves compressed files beside the others. They are sent to whoever takes them, with a Vary.
+    let files = ServeDir::new(options.site_root.as_ref())
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip();
     let mut response = match files.oneshot(request).await {
         Ok(response) => response.into_response(),
         Err(never) => match never {},

@@ -11,6 +11,7 @@ use crate::api::error::ApiError;
 use crate::api::job_outcome::job_outcome;
 use crate::api::services_snapshot::services_snapshot;
 use crate::live::Live;
+use crate::live::event_stream::connection::Connection;
 use crate::model::user::Role;
 use crate::ui::components::header::{Header, Tab};
 use crate::ui::components::notice::{Notice, NoticeTone};
@@ -90,11 +91,21 @@ pub fn StaleNotice(
     /// What may have changed since, as the subject of a sentence.
     what: &'static str,
 ) -> impl IntoView {
+    let needs_warning = Memo::new(move |_| live.connection().needs_warning());
+    let is_one_too_many = Memo::new(move |_| matches!(live.connection(), Connection::TooManyStreams { .. }));
+    let advice = move || {
+        if is_one_too_many.get() {
+            "You have as many pages open as can be live at a time: close or hide another one, and this one goes on."
+        } else {
+            "Actions wait until the connection is back."
+        }
+    };
     view! {
-        <Show when=move || !live.is_current()>
+        <Show when=move || needs_warning.get()>
             <Notice tone=NoticeTone::Warning>
                 <strong>{move || format!("Data as of {}", format::time_of_day(live.data_as_of()))}</strong>
-                {format!(" {what} may have changed since. Actions wait until the connection is back.")}
+                {format!(" {what} may have changed since. ")}
+                {advice}
             </Notice>
         </Show>
     }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 
 use crate::live::Live;
+use crate::model::event::ServiceView;
 use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::ServiceState;
 use crate::ui::commander::Commander;
@@ -37,6 +38,8 @@ pub fn ServiceActions(
     live: Live,
     /// Which service.
     id: ServiceId,
+    /// What is known of it.
+    row: Memo<Option<ServiceView>>,
     /// What it is doing.
     state: Memo<ServiceState>,
     /// What the buttons of all rows share.
@@ -44,7 +47,6 @@ pub fn ServiceActions(
     /// Opens the sync dialog.
     open_sync: OpenSync,
 ) -> impl IntoView {
-    let row = live.table.row(id);
     let controls = Memo::new(move |_| row.read().as_ref().map(|row| row.controls.clone()).unwrap_or_default());
     let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
     Effect::new(move |_| {

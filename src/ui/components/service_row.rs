@@ -40,17 +40,19 @@ pub fn ServiceRow(
     controls: Option<Controls>,
 ) -> impl IntoView {
     let row = live.table.row(id);
+    let clock = live.clock.for_row(id.as_str().bytes().map(usize::from).sum());
     let status = Memo::new(move |_| row.read().as_ref().map(|row| row.status.fields()).unwrap_or_default());
     let state = Memo::new(move |_| ServiceState::of(&status.read()));
     let freshness = Memo::new(move |_| {
-        let now = live.known_until();
+        let now = live.known_until(clock.now());
         row.read().as_ref().map_or(Freshness::NoSignal, |row| row.freshness(now))
     });
     let details = Memo::new(move |_| facts(&status.read()));
     let interval = Memo::new(move |_| status.read().get("interval").and_then(Value::as_u64).filter(|ms| *ms > 0));
     let last_seen = Memo::new(move |_| row.read().as_ref().and_then(|row| row.last_seen));
+    let was_seen = Memo::new(move |_| last_seen.get().is_some());
     // A moment that has yet to come is no last run.
-    let is_past = move |moment: &u64| *moment <= live.clock.now() + 60_000;
+    let is_past = move |moment: &u64| *moment <= clock.now() + 60_000;
     let last_run = Memo::new(move |_| status.read().get("lastRun").and_then(Value::as_u64).filter(is_past));
     let next_run = Memo::new(move |_| status.read().get("nextRun").and_then(Value::as_u64));
     let progress = Memo::new(move |_| status.read().get("progress").and_then(run_progress));
@@ -59,42 +61,44 @@ pub fn ServiceRow(
     let status_flash = flash(move || (state.get(), freshness.get() == Freshness::NoSignal));
     let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
     view! {
-        <tr data-service=id.to_string()>
-            <td data-cell="status" data-label="Status" class=status_flash>
+        <tr role="row" data-service=id.to_string()>
+            <td role="cell" data-cell="status" data-label="Status" class=status_flash>
                 {move || view! { <StatusPill state=state.get() freshness=freshness.get()/> }}
-                <CommandNote command clock=live.clock/>
+                <CommandNote command clock/>
             </td>
-            <th scope="row" data-cell="service">
+            <th role="rowheader" scope="row" data-cell="service">
                 <span class="service-name">{id.to_string()}</span>
                 {move || {
                     let origin = origin.get();
                     (!origin.is_empty()).then(|| view! { <span class="service-origin">{origin}</span> })
                 }}
             </th>
-            <td data-cell="details" data-label="Details">
+            <td role="cell" data-cell="details" data-label="Details">
                 {move || is_under_way.get().then(|| {
                     view! { <RunProgressBar progress=Signal::derive(move || progress.get().unwrap_or_default())/> }
                 })}
                 <Facts details/>
             </td>
-            <td data-cell="interval" data-label="Interval" class="number">
+            <td role="cell" data-cell="interval" data-label="Interval" class="number">
                 {move || interval.get().map_or_else(|| "–".to_owned(), format::duration)}
             </td>
-            <td data-cell="last-seen" data-label="Last seen" class="number">
-                {move || match last_seen.get() {
-                    Some(moment) => view! { <TimeAgo moment clock=live.clock/> }.into_any(),
-                    None => view! { <span class="quiet">"never"</span> }.into_any(),
+            <td role="cell" data-cell="last-seen" data-label="Last seen" class="number">
+                {move || if was_seen.get() {
+                    let moment = Signal::derive(move || last_seen.get().unwrap_or_default());
+                    view! { <TimeAgo moment clock/> }.into_any()
+                } else {
+                    view! { <span class="quiet">"never"</span> }.into_any()
                 }}
                 {move || last_run.get().map(|moment| view! {
-                    <span class="last-run">"Last run " <TimeAgo moment clock=live.clock/></span>
+                    <span class="last-run">"Last run " <TimeAgo moment clock/></span>
                 })}
                 {move || next_run.get().map(|moment| view! {
-                    <span class="next-run">"Next run " <TimeUntil moment clock=live.clock/></span>
+                    <span class="next-run">"Next run " <TimeUntil moment clock/></span>
                 })}
             </td>
-            <td data-cell="actions" data-label="Actions" class="end">
+            <td role="cell" data-cell="actions" data-label="Actions" class="end">
                 {controls.map(|controls| view! {
-                    <ServiceActions live id state commander=controls.commander open_sync=controls.open_sync/>
+                    <ServiceActions live id row state commander=controls.commander open_sync=controls.open_sync/>
                 })}
             </td>
         </tr>

@@ -16,19 +16,20 @@ pub fn ServicesTable(
     let is_empty = Memo::new(move |_| live.table.ids().is_empty());
     view! {
         <div class="table-frame" class:not-current=move || !live.is_current()>
-            <table class="services">
+            // As rows of a grid these are a table by their roles alone.
+            <table role="table" class="services" class:for-reading=controls.is_none()>
                 <caption class="only-heard">"Background services and what they are doing"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Service"</th>
-                        <th scope="col">"Details"</th>
-                        <th scope="col" class="number">"Interval"</th>
-                        <th scope="col" class="number">"Last seen"</th>
-                        <th scope="col" class="end">"Actions"</th>
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">"Status"</th>
+                        <th role="columnheader" scope="col">"Service"</th>
+                        <th role="columnheader" scope="col">"Details"</th>
+                        <th role="columnheader" scope="col" class="number">"Interval"</th>
+                        <th role="columnheader" scope="col" class="number">"Last seen"</th>
+                        <th role="columnheader" scope="col" class="end">"Actions"</th>
                     </tr>
                 </thead>
-                <tbody>
+                <tbody role="rowgroup">
                     <For each=move || live.table.ids() key=|id| *id let:id>
                         <ServiceRow live id controls/>
                     </For>

@@ -63,6 +63,15 @@ fn the_program_is_built_by_its_lock_files() {
 }
 
 #[test]
+fn the_page_is_compressed_after_it_was_built() {
+    let lines = instructions();
+    let root = between(&file("Leptos.toml"), "site-root = \"", "\"");
+    let last = lines.iter().rfind(|line| line.contains("cargo leptos build")).expect("a build");
+    assert!(last.ends_with(&format!("&& node /tools/precompress.mjs {root}")), "{last}");
+    assert!(lines.contains(&"COPY tools/precompress.mjs /tools/".to_owned()));
+}
+
+#[test]
 fn nothing_gets_into_a_build_but_what_it_copies() {
     let ignored = file(".dockerignore");
     let mut rules = ignored.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));

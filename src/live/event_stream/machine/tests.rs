@@ -1,5 +1,8 @@
 use super::*;
 
+const STARTED: Input = Input::Started { event_source: true, hidden: false };
+const LETTING_GO: [Order; 2] = [Order::Close, Order::Tell(Word::LetGo)];
+
 /// Half way between the least and the most, so that no wait is lengthened or shortened.
 fn at(ms: u64) -> Moment {
     Moment { ms, chance: 0.5 }
@@ -7,7 +10,7 @@ fn at(ms: u64) -> Moment {
 
 fn connected() -> Machine {
     let mut machine = Machine::new();
-    assert_eq!(machine.on(Input::Started { event_source: true }, at(0)), [Order::Open]);
+    assert_eq!(machine.on(STARTED, at(0)), [Order::Open]);
     assert_eq!(machine.on(Input::Opened, at(100)), [Order::SayConnected]);
     assert_eq!(machine.connection(), Connection::Connected);
     machine
@@ -16,7 +19,7 @@ fn connected() -> Machine {
 #[test]
 fn the_first_attempt_does_not_call_the_servers_table_old() {
     let mut machine = Machine::new();
-    machine.on(Input::Started { event_source: true }, at(0));
+    machine.on(STARTED, at(0));
     assert_eq!(machine.connection(), Connection::Connecting { again: false });
     assert!(machine.connection().is_current());
 }
@@ -67,7 +70,7 @@ fn any_event_ends_the_silence() {
 #[test]
 fn a_stream_that_never_opens_is_given_up() {
     let mut machine = Machine::new();
-    machine.on(Input::Started { event_source: true }, at(0));
+    machine.on(STARTED, at(0));
     assert_eq!(machine.on(Input::Tick, at(14_999)), []);
     assert_eq!(machine.on(Input::Tick, at(15_000)), [Order::Close, Order::SayLost, Order::AskWhy]);
     assert_eq!(machine.connection().name(), "disconnected");
@@ -99,7 +102,7 @@ fn an_ended_session_leads_to_sign_in_and_stays_there() {
 #[test]
 fn too_many_streams_back_off_to_a_minute() {
     let mut machine = Machine::new();
-    machine.on(Input::Started { event_source: true }, at(0));
+    machine.on(STARTED, at(0));
     let mut now = 1_000;
     for expected in [5, 10, 20, 40, 60, 60] {
         machine.on(Input::Failed, at(now));
@@ -145,31 +148,89 @@ fn retry_now_does_not_wait() {
 }
 
 #[test]
-fn a_page_hidden_for_30_seconds_sleeps_until_it_is_shown() {
+fn a_page_hidden_for_5_seconds_sleeps_until_it_is_shown() {
     let mut machine = connected();
-    machine.on(Input::Hidden, at(1_000));
-    assert_eq!(machine.on(Input::Tick, at(30_999)), []);
-    machine.on(Input::Heard, at(30_999));
-    assert_eq!(machine.on(Input::Tick, at(31_000)), [Order::Close]);
+    assert_eq!(machine.on(Input::Hidden, at(1_000)), [Order::Tell(Word::Hidden)]);
+    assert_eq!(machine.on(Input::Tick, at(5_999)), []);
+    machine.on(Input::Heard, at(5_999));
+    assert_eq!(machine.on(Input::Tick, at(6_000)), LETTING_GO);
     assert_eq!(machine.connection(), Connection::Asleep);
     assert_eq!(machine.on(Input::Tick, at(60_000)), []);
     assert_eq!(machine.on(Input::Shown, at(90_000)), [Order::Open]);
-    assert_eq!(machine.connection(), Connection::Connecting { again: true });
+    assert_eq!(machine.connection(), Connection::CatchingUp);
+    assert!(!machine.connection().is_current() && !machine.connection().needs_warning());
+    machine.on(Input::Opened, at(90_050));
+    assert_eq!(machine.connection(), Connection::Connected);
+}
+
+#[test]
+fn a_page_that_cannot_catch_up_says_so() {
+    let mut machine = connected();
+    machine.on(Input::Left, at(1_000));
+    machine.on(Input::Shown, at(2_000));
+    assert_eq!(machine.on(Input::Tick, at(17_000)), [Order::Close, Order::SayLost, Order::AskWhy]);
+    assert_eq!(machine.connection(), Connection::Disconnected { retry_in: 5 });
+    assert!(machine.connection().needs_warning());
 }
 
 #[test]
 fn a_page_hidden_for_a_moment_keeps_its_stream() {
     let mut machine = connected();
     machine.on(Input::Hidden, at(1_000));
-    assert_eq!(machine.on(Input::Shown, at(20_000)), []);
+    assert_eq!(machine.on(Input::Shown, at(5_000)), []);
     machine.on(Input::Heard, at(31_000));
     assert_eq!(machine.on(Input::Tick, at(32_000)), []);
 }
 
 #[test]
+fn a_page_that_got_no_time_while_it_was_hidden_does_not_trust_its_stream() {
+    let mut machine = connected();
+    machine.on(Input::Hidden, at(1_000));
+    assert_eq!(machine.on(Input::Shown, at(60_000)), [Order::Close, Order::Open]);
+    assert_eq!(machine.connection(), Connection::Connecting { again: true });
+}
+
+#[test]
+fn a_page_opened_behind_another_one_waits_until_it_is_shown() {
+    let mut machine = Machine::new();
+    assert_eq!(machine.on(Input::Started { event_source: true, hidden: true }, at(0)), []);
+    assert_eq!(machine.connection(), Connection::Asleep);
+    assert_eq!(machine.on(Input::Tick, at(10_000)), []);
+    assert_eq!(machine.on(Input::Shown, at(20_000)), [Order::Open]);
+}
+
+#[test]
+fn of_the_hidden_pages_only_the_last_keeps_its_stream() {
+    let mut machine = connected();
+    assert_eq!(machine.on(Input::Told(Word::Hidden), at(1_000)), [], "this one can be seen");
+    machine.on(Input::Hidden, at(2_000));
+    assert_eq!(machine.on(Input::Told(Word::LetGo), at(2_500)), []);
+    assert_eq!(machine.on(Input::Told(Word::Hidden), at(3_000)), LETTING_GO);
+    assert_eq!(machine.on(Input::Told(Word::Hidden), at(3_100)), []);
+    assert_eq!(machine.on(Input::Shown, at(4_000)), [Order::Open]);
+}
+
+#[test]
+fn a_page_without_a_place_tries_again_when_another_lets_go() {
+    let mut machine = Machine::new();
+    machine.on(STARTED, at(0));
+    for now in [1_000, 6_000, 16_000] {
+        machine.on(Input::Failed, at(now));
+        machine.on(Input::Because(Reason::TooManyStreams), at(now));
+        machine.on(Input::Tick, at(now + 10_000));
+    }
+    machine.on(Input::Failed, at(40_000));
+    machine.on(Input::Because(Reason::TooManyStreams), at(40_000));
+    assert_eq!(machine.connection(), Connection::TooManyStreams { retry_in: 40 });
+    machine.on(Input::Told(Word::LetGo), at(41_000));
+    assert_eq!(machine.connection(), Connection::TooManyStreams { retry_in: 1 });
+    assert_eq!(machine.on(Input::Tick, at(41_500)), [Order::Open]);
+}
+
+#[test]
 fn a_page_that_is_left_closes_and_one_that_returns_opens() {
     let mut machine = connected();
-    assert_eq!(machine.on(Input::Left, at(1_000)), [Order::Close]);
+    assert_eq!(machine.on(Input::Left, at(1_000)), LETTING_GO);
     assert_eq!(machine.on(Input::Failed, at(1_001)), [], "closing is no failure");
     assert_eq!(machine.on(Input::Returned, at(5_000)), [Order::Open]);
 }
@@ -186,7 +247,7 @@ fn the_server_may_say_when_to_come_back() {
 #[test]
 fn without_event_source_the_page_polls_every_ten_seconds() {
     let mut machine = Machine::new();
-    assert_eq!(machine.on(Input::Started { event_source: false }, at(0)), [Order::Poll]);
+    assert_eq!(machine.on(Input::Started { event_source: false, hidden: false }, at(0)), [Order::Poll]);
     machine.on(Input::Polled, at(50));
     assert_eq!(machine.connection(), Connection::Polling);
     assert_eq!(machine.on(Input::Tick, at(10_000)), []);

@@ -1,0 +1,107 @@
+import { readdirSync, statSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+
+import type { CDPSession, Page } from "@playwright/test";
+
+import { Fleet, type Watched, watch } from "../support/fleet.ts";
+import { until } from "../support/processes.ts";
+import { Publisher, clock } from "../support/publisher.ts";
+import { site } from "../support/stack.ts";
+import { test } from "../support/test.ts";
+
+const seconds = Number(process.env.SECONDS_EACH ?? 15);
+const workloads = [
+  { services: 20, perSecond: 20 },
+  { services: 1000, perSecond: 20 },
+  { services: 1000, perSecond: 200 },
+];
+const heading = ["services", "updates/s", "shown of published", "PUBLISH → DOM p50/p99/max, ms"];
+heading.push("frames", "frame p99/max, ms", "frames > 50 ms", "tasks ≥ 50 ms", "main thread busy: script/style+layout/all, ms/s");
+heading.push("heap after, MiB (growth)");
+
+test("one page", async ({ services, stack, browser }) => {
+  const { page } = services;
+  await services.settle();
+  const publisher = await Publisher.connect(stack.redis);
+  const meter = await Meter.of(page);
+  const rows: string[][] = [];
+  for (const { services: size, perSecond } of workloads) {
+    const fleet = new Fleet(publisher, size);
+    await fleet.appearOn(page, clock);
+    await page.waitForTimeout(2_000);
+    const before = await meter.read();
+    const end = await watch(page);
+    const count = perSecond * seconds;
+    await publisher.paced(perSecond, count, (number, due) => {
+      // In another order than that of the rows, and one in ten changes its state.
+      const service = fleet.name(number * 617);
+      fleet.report(service, number % 10 === 0 ? "idle" : "running", due);
+    });
+    await publisher.settle();
+    // What is late shows in the table; what never comes ends the run.
+    await until("the page shows what was said last", async () => (await fleet.wrongOn(page)).length === 0);
+    const seen = await end();
+    const after = await meter.read();
+    rows.push(row(size, perSecond, count, seen, before, after));
+  }
+  publisher.close();
+  console.log(`\nChromium ${browser.version()}, headless; ${pageFiles()}; load ${loadavg()[0]!.toFixed(1)}; ${seconds} s each`);
+  for (const cells of [heading, heading.map(() => "---"), ...rows]) console.log(`| ${cells.join(" | ")} |`);
+});
+
+type Reading = Awaited<ReturnType<Meter["read"]>>;
+
+/** What the browser itself counts. */
+class Meter {
+  private constructor(private readonly session: CDPSession) {}
+
+  static async of(page: Page): Promise<Meter> {
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable");
+    await session.send("HeapProfiler.enable");
+    return new Meter(session);
+  }
+
+  async read() {
+    await this.session.send("HeapProfiler.collectGarbage");
+    const { metrics } = await this.session.send("Performance.getMetrics");
+    const value = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? 0;
+    return {
+      all: value("TaskDuration"),
+      script: value("ScriptDuration"),
+      drawing: value("RecalcStyleDuration") + value("LayoutDuration"),
+      heap: value("JSHeapUsedSize") / 1024 / 1024,
+    };
+  }
+}
+
+function row(size: number, rate: number, count: number, seen: Watched, before: Reading, after: Reading): string[] {
+  const [latency, frame] = [seen.latencies, seen.frames].map((values) => values.sort((one, other) => one - other));
+  const perSecond = (what: "script" | "drawing" | "all") => (((after[what] - before[what]) * 1000) / seconds).toFixed(0);
+  return [
+    size.toLocaleString("en"),
+    String(rate),
+    `${latency!.length} of ${count}`,
+    `${at(latency!, 0.5)} / ${at(latency!, 0.99)} / ${at(latency!, 1)}`,
+    String(frame!.length),
+    `${at(frame!, 0.99)} / ${at(frame!, 1)}`,
+    String(frame!.filter((gap) => gap > 50).length),
+    String(seen.longTasks.length),
+    `${perSecond("script")} / ${perSecond("drawing")} / ${perSecond("all")}`,
+    `${after.heap.toFixed(1)} (${(after.heap - before.heap).toFixed(1)})`,
+  ];
+}
+
+const at = (sorted: number[], share: number) =>
+  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(1);
+
+/** The page's size tells a debug build from a release build. */
+function pageFiles(): string {
+  const files = readdirSync(join(site, "pkg"));
+  const size = (ending: string) => {
+    const name = files.find((file) => file.endsWith(ending));
+    return name ? `${(statSync(join(site, "pkg", name)).size / 1024).toFixed(0)} KiB` : "none";
+  };
+  return `WASM ${size(".wasm")}, with Brotli ${size(".wasm.br")}`;
+}

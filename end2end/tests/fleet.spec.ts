@@ -1,0 +1,81 @@
+import { Fleet, watch } from "../support/fleet.ts";
+import { Publisher, clock } from "../support/publisher.ts";
+import { expect, test } from "../support/test.ts";
+
+// A trace keeps a copy of the whole page with every step.
+test.use({ trace: "off" });
+
+test("a thousand services at 200 updates a second: the page shows the last of each, and only what changed is touched", async ({
+  services,
+  stack,
+}) => {
+  test.setTimeout(120_000);
+  const { page } = services;
+  const publisher = await Publisher.connect(stack.redis);
+  const fleet = new Fleet(publisher, 1_000);
+  await services.settle();
+  await fleet.appearOn(page, clock);
+  await services.markLoad();
+
+  // Every second service reports and says the state it was in; every tenth of those is in another one.
+  const reports = (name: string) => Number(name.slice(-4)) % 2 === 0;
+  const changes = (name: string) => Number(name.slice(-4)) % 20 === 0;
+  const end = await watch(page);
+  await publisher.paced(200, 1_000, (number, due) => {
+    const name = fleet.name(number * 2);
+    fleet.report(name, changes(name) ? "idle" : "running", due);
+  });
+  await publisher.settle();
+  await expect.poll(() => fleet.wrongOn(page), "rows that do not show what was said last").toEqual([]);
+  const { cells } = await end();
+
+  // How long ago a service was seen goes on by itself; the built-in services work by themselves.
+  const touched = cells.filter((cell) => cell.startsWith("fleet-") && !cell.endsWith("/last-seen")).sort();
+  const expected = [...fleet.last.keys()].flatMap((name) => [
+    ...(reports(name) ? [`${name}/details`] : []),
+    ...(changes(name) ? [`${name}/status`] : []),
+  ]);
+  expect(touched).toEqual(expected.sort());
+  await services.wasNotReloaded();
+  publisher.close();
+});
+
+test("a full message changes rows in place and touches none that it says nothing new of", async ({
+  services,
+  stack,
+  browserConsole,
+}) => {
+  test.setTimeout(120_000);
+  browserConsole.announce(/status of 503/);
+  const { page } = services;
+  const fleet = new Fleet(await Publisher.connect(stack.redis), 200);
+  await fleet.appearOn(page, clock);
+  await page.evaluate(() => {
+    for (const row of document.querySelectorAll("tr[data-service]")) Object.assign(row, { wasThere: true });
+  });
+  const end = await watch(page);
+
+  // Another life of Redis is another epoch: every page is told everything.
+  await stack.redis.kill();
+  await services.shows("redis-down", 10_000);
+  await stack.redis.startAgain();
+  await services.isConnected(10_000);
+  const publisher = await Publisher.connect(stack.redis);
+  const again = new Fleet(publisher, 1);
+  await expect(async () => {
+    again.report("fleet-0000", "paused", clock());
+    await publisher.settle();
+    expect(await again.wrongOn(page)).toEqual([]);
+  }).toPass({ timeout: 10_000 });
+  const { cells } = await end();
+
+  const touched = cells.filter((cell) => cell.startsWith("fleet-") && !cell.endsWith("/last-seen")).sort();
+  // While nobody confirms the data, actions are disabled and say why.
+  const states = touched.filter((cell) => !cell.endsWith("/actions"));
+  expect(states).toEqual(["fleet-0000/details", "fleet-0000/status"]);
+  const rows = await page.evaluate(() =>
+    [...document.querySelectorAll('tr[data-service^="fleet-"]')].map((row) => "wasThere" in row),
+  );
+  expect(rows).toEqual(Array(200).fill(true));
+  publisher.close();
+});
