@@ -23,9 +23,10 @@ const AWAY: Duration = Duration::from_secs(2);
 /// How long it may take until all readers are back, or see what is published.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Enough to fill every buffer between the server and a reader that does not read: 400 messages a second.
+/// Enough to fill the buffers between the server and a reader that does not read: 200 messages a second, for twice as long as
+/// elsewhere.
 fn flood(extent: &Extent) -> Timetable {
-    Timetable { every: Duration::from_millis(50), burst: 20, times: (extent.publish.as_secs_f64() * 20.0) as usize }
+    Timetable { every: Duration::from_millis(100), burst: 20, times: (extent.publish.as_secs_f64() * 20.0) as usize }
 }
 
 /// One reader in twenty stops reading; what the others notice of it, and the server's memory.

@@ -18,6 +18,9 @@ const STEP: f64 = 1.5;
 /// How long each rate lasts.
 const LASTS: Duration = Duration::from_millis(1_500);
 
+/// How often a rate is tried: what came in between once must not end it.
+const TRIES: usize = 2;
+
 /// A delay above which a page is not live, in ms.
 const LONGEST_DELAY: f64 = 1_000.0;
 
@@ -29,7 +32,7 @@ pub fn saturation(
     readings: &mut Readings,
 ) -> Result<(), NoStream> {
     let (running, mut fleet, mut publisher) = connected(system, programs, extent.readers)?;
-    let (mut rate, mut most) = (FIRST_RATE, 0.0);
+    let (mut rate, mut most, mut tries) = (FIRST_RATE, 0.0, 0);
     let mut end = format!("the last rate, {LAST_RATE} messages a second");
     while rate <= LAST_RATE {
         let times = (LASTS.as_secs_f64() * rate) as usize;
@@ -48,9 +51,14 @@ pub fn saturation(
             full.or(late).or(missing)
         });
         if let Some(reason) = reason {
+            tries += 1;
+            if tries < TRIES {
+                continue;
+            }
             end = reason;
             break;
         }
+        tries = 0;
         most = rate * extent.readers as f64 / 1_000.0;
         rate *= STEP;
     }
