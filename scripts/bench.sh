@@ -22,14 +22,17 @@ set_up_nchan
 set_up_node_modules benches/stream 'the Redis client of the peers in Node.js'
 
 heading 'Build of the server and of the benchmark (the first time usually 15 minutes, after a change 4)'
-cargo build --quiet --release --locked --features ssr
-build_of() {
-  node -e '
-    const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
-    console.log(lines.findLast((line) => line.executable && line.target.name === process.argv[1]).executable);' "$1"
+# build COMMAND… NAME: builds, and says where the program of this name is.
+build() {
+  local name=${*: -1}
+  set -- "${@:1:$#-1}"
+  cargo "$@" --quiet --locked --features ssr --message-format json-render-diagnostics |
+    node -e '
+      const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+      console.log(lines.findLast((line) => line.executable && line.target.name === process.argv[1]).executable);' "$name"
 }
-server=$(cargo build --quiet --release --locked --features ssr --message-format json | build_of service-manager)
-program=$(cargo bench --quiet --no-run --locked --features ssr --bench stream --message-format json | build_of stream)
+server=$(build build --release --bin service-manager service-manager)
+program=$(build bench --no-run --bench stream stream)
 
 if [ "$extent" = quick ]; then
   heading 'The event stream beside its peers, in short (usually 2 minutes)'
