@@ -54,6 +54,8 @@ pub struct Readings {
     values: BTreeMap<(System, Measure), Vec<f64>>,
     /// What was not counted, and why.
     pub void: Vec<String>,
+    /// How many measurements others had a noticeable part in.
+    pub disturbed: usize,
     /// The most that others used of both cores in a measurement.
     pub others: f64,
 }

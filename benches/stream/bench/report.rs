@@ -36,7 +36,7 @@ const COSTS: &[Column] = &[
     ("CPU %, idle crowd", &[Measure::IdleCpu], 1),
     ("CPU µs/connect", &[Measure::Connect], 0),
     ("thousand deliveries/s, most", &[Measure::Most], 0),
-    ("lost, repeated, reordered", &[], 0),
+    ("missing, repeated, reordered", &[], 0),
 ];
 
 /// Prints what was measured; the whole run also writes its page.
@@ -78,7 +78,8 @@ fn machine_and_versions(run: &Run, readings: &Readings) -> String {
     let redis = redis.split_once("v=").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or("unknown");
     format!(
         "{cores} cores ({}), Linux {}. Redis {redis}, {}, Node {}, nchan from the package libnginx-mod-nchan. {} runs in {:.0} minutes, \
-         shuffled by SEED={}: median (range). Others used at most {:.0} % of the cores in a measurement.",
+         shuffled by SEED={}: median (range). Others used up to {:.0} % of the cores; in {} \
+         measurements more than a tenth, and those tell of them as well.",
         machine::processor(),
         machine::kernel(),
         version("nginx", "-v").replace("nginx version: ", ""),
@@ -87,6 +88,7 @@ fn machine_and_versions(run: &Run, readings: &Readings) -> String {
         run.took.as_secs_f64() / 60.0,
         run.seed,
         readings.others * 100.0,
+        readings.disturbed,
     )
 }
 

@@ -25,8 +25,11 @@ const AT_ONCE: usize = 256;
 /// How long all readers may take to connect.
 const LONGEST_CONNECT: Duration = Duration::from_secs(60);
 
-/// How long after the last message a delivery still counts.
-const TAIL: Duration = Duration::from_secs(3);
+/// How long after the last message a delivery is waited for; one that comes later still is missing.
+const TAIL: Duration = Duration::from_secs(10);
+
+/// The share of both cores that others may use; above it a measurement tells of them as well.
+const MOST_OTHERS: f64 = 0.1;
 
 /// How much is done.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +57,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Publishes by a timetable, waits until everybody has everything, and gives the publisher back.
+    /// Publishes by a timetable, waits until all who read have everything, and gives the publisher back.
     pub fn measure(
         running: &Running,
         fleet: &mut Fleet,
@@ -62,15 +65,27 @@ impl Window {
         timetable: Timetable,
         reading: usize,
     ) -> Result<(Self, Publisher), NoStream> {
+        Self::measure_within(running, fleet, publisher, timetable, reading, TAIL)
+    }
+
+    /// The same, which waits no longer than this after the last message.
+    pub fn measure_within(
+        running: &Running,
+        fleet: &mut Fleet,
+        publisher: Publisher,
+        timetable: Timetable,
+        reading: usize,
+        tail: Duration,
+    ) -> Result<(Self, Publisher), NoStream> {
         fleet.record = Record::default();
         let before = publisher.published();
-        let (watch, longest) = (running.watch(), timetable.every * timetable.times as u32 + TAIL * 3);
+        let (watch, longest) = (running.watch(), timetable.every * timetable.times as u32 + TAIL);
         let then = watch.now();
         let published = publisher.start(timetable);
         fleet.run_until(longest, |_| published.is_finished())?;
         let publisher = published.join().expect("the publisher");
         let expected = (publisher.published() - before) * reading as u64;
-        fleet.run_until(TAIL, |fleet| fleet.record.deliveries >= expected)?;
+        fleet.run_until(tail, |fleet| fleet.record.deliveries >= expected)?;
         let span = watch.since(then);
         let record = std::mem::take(&mut fleet.record);
         let missing = expected.saturating_sub(record.deliveries).max(record.lost);
@@ -100,6 +115,7 @@ impl Window {
 
     fn note(&self, system: System, load: Load, readings: &mut Readings) {
         readings.others = readings.others.max(self.span.others);
+        readings.disturbed += usize::from(self.span.others > MOST_OTHERS);
         if let Some(reason) = self.void() {
             readings.void.push(format!("{}, {load:?}: {reason}", system.name()));
             return;

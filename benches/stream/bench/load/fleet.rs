@@ -113,10 +113,11 @@ impl Fleet {
         }
     }
 
-    /// Lets them read again.
+    /// Lets them read again, with room, or the kernel would hand them over what it holds in crumbs for minutes.
     pub fn read_again(&mut self, which: &[usize]) {
         for reader in which {
             let socket = self.readers[*reader].socket.as_ref().expect("a connection");
+            setsockopt(socket, sockopt::RcvBuf, &BUFFER).expect("a large buffer");
             let event = EpollEvent::new(EpollFlags::EPOLLIN, *reader as u64);
             self.epoll.add(socket, event).expect("it was not read");
         }

@@ -63,7 +63,7 @@ impl Reader {
             let Some(end) = message::find(&self.carry, b"\r\n\r\n") else { return Ok(()) };
             let text = String::from_utf8_lossy(&self.carry[..end]).to_lowercase();
             if !text.starts_with("http/1.1 200") {
-                return Err(NoStream(String::from_utf8_lossy(&self.carry[..self.carry.len().min(300)]).into_owned()));
+                return Err(NoStream(text.lines().next().unwrap_or_default().to_owned()));
             }
             let is_chunked = text.contains("transfer-encoding: chunked");
             self.phase = if is_chunked { Phase::Chunked(Chunked::default()) } else { Phase::Plain };

@@ -21,6 +21,9 @@ const LASTS: Duration = Duration::from_millis(1_500);
 /// How often a rate is tried: what came in between once must not end it.
 const TRIES: usize = 2;
 
+/// How long after its last message a rate may take to bring everything.
+const TAIL: Duration = Duration::from_secs(3);
+
 /// A delay above which a page is not live, in ms.
 const LONGEST_DELAY: f64 = 1_000.0;
 
@@ -37,7 +40,7 @@ pub fn saturation(
     while rate <= LAST_RATE {
         let times = (LASTS.as_secs_f64() * rate) as usize;
         let timetable = Timetable { every: Duration::from_secs_f64(1.0 / rate), burst: 1, times };
-        let measured = Window::measure(&running, &mut fleet, publisher, timetable, extent.readers);
+        let measured = Window::measure_within(&running, &mut fleet, publisher, timetable, extent.readers, TAIL);
         let Ok((window, same)) = measured else {
             end = "the server let readers go".to_owned();
             break;
