@@ -1,10 +1,10 @@
 # The commands of this project. Each is a script of the same name in scripts/, which installs what is missing first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test soak lint deny bench-jobs bench-page setup clean
+.PHONY: help run dev test soak lint deny bench bench-quick bench-jobs bench-page setup clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## build, start Redis, sandbox and server, and say where to sign in
 	@scripts/run.sh
@@ -23,6 +23,12 @@ lint: ## the format check and clippy alone
 
 deny: ## check dependencies for advisories, licences and sources (builds cargo-deny once)
 	@scripts/deny.sh
+
+bench: ## measure the event stream beside its peers, and write docs/benchmarks.md
+	@scripts/bench.sh whole
+
+bench-quick: ## the same in short, which writes nothing
+	@scripts/bench.sh quick
 
 bench-jobs: ## measure the job lanes beside BullMQ
 	@scripts/bench-jobs.sh

@@ -1,4 +1,4 @@
-# Programs that the tests alone use. Their packages would start services on the machine of whoever runs the tests, so
+# Programs that the tests and benchmarks alone use. Their packages would start services on the machine of whoever runs the tests, so
 # nothing is installed: a package is fetched and unpacked into the tools' cache. Sourced.
 # shellcheck shell=bash
 
@@ -88,4 +88,15 @@ install_libraries() {
       install_package "a library of $1" "$library" '' 'a few seconds'
     fi
   done
+}
+
+# nchan, for the nginx on PATH; NCHAN says where it is. Installed, it would be loaded by every nginx of the machine.
+set_up_nchan() {
+  local root="$CACHE/package-libnginx-mod-nchan" name=nginx/modules/ngx_nchan_module.so
+  NCHAN=$(first_file /usr/lib/"$name" /usr/lib64/"$name" "$root"/usr/lib/"$name")
+  [ -z "$NCHAN" ] || return 0
+  has apt-get || die 'The module nchan of nginx is missing.' 'Install it with your package manager, then run this again.'
+  say "fetching libnginx-mod-nchan into ${root/#"$HOME"/\~}, without installing it (once; usually a few seconds)"
+  fetch_package libnginx-mod-nchan "$root"
+  NCHAN=$(first_file "$root"/usr/lib/"$name")
 }
