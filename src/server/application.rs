@@ -1,9 +1,10 @@
-//! Puts the rooms together: what every request may use, and the life of the program from start to stop.
+//! Puts the rooms together, and the life of the program from start to stop.
+
+mod state;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -31,6 +32,8 @@ use crate::server::worker::queue::Jobs;
 use crate::server::worker::schedule::Runs;
 use crate::server::{commands, inbox, instance, page_news, router};
 
+pub use state::{AppState, Rooms};
+
 /// How long everything under way may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
 
@@ -39,41 +42,6 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// How often to look whether there is still anybody who can sign in: Redis may have been emptied.
 const LOOK_FOR_USERS_EVERY: Duration = Duration::from_secs(5);
-
-/// What every request may use. Cloning it shares everything.
-#[derive(Clone, FromRef)]
-pub struct AppState {
-    /// All settings.
-    pub config: Arc<Config>,
-    /// Where the page's files are.
-    pub leptos: LeptosOptions,
-    /// The ordered log of changes.
-    pub event_log: EventLog,
-    /// Fans changes out to open streams.
-    pub hub: Hub,
-    /// The open streams of this instance and their leases.
-    pub streams: Streams,
-    /// Who may sign in.
-    pub users: Users,
-    /// Who is signed in.
-    pub sessions: Sessions,
-    /// The API tokens of scripts.
-    pub tokens: Tokens,
-    /// How often somebody may try to sign in.
-    pub sign_in_limits: SignInLimits,
-    /// Who did what.
-    pub audit: Audit,
-    /// What is asked of services.
-    pub commands: Commands,
-    /// The bank's users, accounts and balances.
-    pub bank: Bank,
-    /// The lanes of jobs.
-    pub jobs: Jobs,
-    /// What came of the periodic runs.
-    pub runs: Runs,
-    /// What is counted and measured.
-    pub metrics: Metrics,
-}
 
 /// The rooms cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +66,7 @@ impl Application {
         let redis = Redis::new(config.redis.clone())?;
         let metrics = Metrics::new()?;
         let hub = Hub::new(metrics.clone());
-        let state = AppState {
+        let state = AppState::from(Rooms {
             leptos,
             event_log: EventLog::new(redis.clone(), config.history_retention),
             streams: Streams::new(StreamsParts {
@@ -122,7 +90,7 @@ impl Application {
             runs: Runs::new(redis.clone()),
             metrics,
             config: Arc::new(config),
-        };
+        });
         Ok(Self { state, redis })
     }
 
@@ -171,7 +139,7 @@ impl Application {
     }
 
     fn start_tasks(&self, shutdown: &CancellationToken) -> TaskTracker {
-        let AppState { event_log, hub, streams, metrics, .. } = self.state.clone();
+        let Rooms { event_log, hub, streams, metrics, .. } = Rooms::clone(&self.state);
         let tasks = TaskTracker::new();
         let (redis, commands) = (self.redis.clone(), self.state.commands.clone());
         let (hears, hearing) = watch::channel(false);

@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use redis::ErrorKind;
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 
 use crate::model::user::{Role, is_user_name};
 use crate::server::application::BuildError;
@@ -40,6 +40,10 @@ pub struct CommandLine {
 const SETTINGS: &str = "Settings come from environment variables and, below them, from the file .env in the working \
                         directory; .env.example explains each.\n\
                         Exit status: 0 done, 1 failed, 2 called wrongly.";
+
+/// How many connections may wait to be taken in: when a server comes back, all its pages do at once, and whoever finds no
+/// place tries again only after a second or more. The system may set a lower bound.
+const BACKLOG: u32 = 4_096;
 
 /// What can be run.
 #[derive(Debug, Subcommand)]
@@ -186,7 +190,25 @@ fn user_name(text: &str) -> Result<String, UserError> {
 /// Listens on the address that the setting `name` gave.
 async fn listen(name: &'static str, address: impl ToSocketAddrs + Display) -> Result<TcpListener, CommandError> {
     let text = address.to_string();
-    TcpListener::bind(address).await.map_err(|cause| CommandError::Listen { name, address: text, cause })
+    bind(address).await.map_err(|cause| CommandError::Listen { name, address: text, cause })
+}
+
+/// Listens on the first of these addresses that can be had.
+async fn bind(addresses: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+    for address in lookup_host(addresses).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let listening = socket.and_then(|socket| {
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            socket.listen(BACKLOG)
+        });
+        match listening {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 /// A server that listens on every address is asked by loopback.

@@ -10,7 +10,7 @@ use leptos::config::LeptosOptions;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use service_manager::model::user::Role;
-use service_manager::server::application::AppState;
+use service_manager::server::application::{AppState, Rooms};
 use service_manager::server::router::{enclose, limits, router};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -61,7 +61,7 @@ pub async fn with_site(state: &AppState, root: &std::path::Path) -> String {
         .site_root(root.to_string_lossy().into_owned())
         .hash_files(true)
         .build();
-    let address = serve(router(AppState { leptos, ..state.clone() })).await;
+    let address = serve(router(Rooms { leptos, ..Rooms::clone(state) }.into())).await;
     format!("http://{address}")
 }
 
