@@ -7,7 +7,8 @@
 mod ending;
 mod leases;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -91,11 +92,11 @@ struct Shared {
     returns: TaskTracker,
 }
 
-#[derive(Default)]
-struct Registry {
-    next: u64,
-    entries: HashMap<u64, Arc<Entry>>,
-}
+/// The streams of this instance, each in its place: thousands may come at once, and each must find the one it replaces.
+type Registry = HashSet<InPlace>;
+
+/// An entry that is found by its user and tab, the place that only one stream can have.
+struct InPlace(Arc<Entry>);
 
 struct Entry {
     lease: Lease,
@@ -106,7 +107,6 @@ struct Entry {
 /// An open stream. Dropping it gives the lease back.
 pub struct OpenStream {
     streams: Streams,
-    number: u64,
     entry: Arc<Entry>,
     /// Whether the page gave its tab a name.
     is_named: bool,
@@ -131,19 +131,17 @@ impl Streams {
     /// that is.
     pub async fn open(&self, credential: Credential, tab: Option<&str>) -> Result<OpenStream, OpenError> {
         let lease = self.0.leases.take(&credential, tab).await?;
-        self.end_where(End::Replaced, |earlier| earlier.lease.user == lease.user && earlier.lease.tab == lease.tab);
         Ok(self.register(Entry { lease, credential, ending: Ending::default() }, tab.is_some()))
     }
 
     fn register(&self, entry: Entry, is_named: bool) -> OpenStream {
         let entry = Arc::new(entry);
-        let mut registry = self.registry();
-        let number = registry.next;
-        registry.next += 1;
-        registry.entries.insert(number, entry.clone());
-        drop(registry);
+        let earlier = self.registry().replace(InPlace(entry.clone()));
+        if let Some(InPlace(earlier)) = earlier {
+            earlier.ending.end(End::Replaced);
+        }
         self.0.metrics.stream_opened();
-        let stream = OpenStream { streams: self.clone(), number, entry, is_named, opened: Instant::now() };
+        let stream = OpenStream { streams: self.clone(), entry, is_named, opened: Instant::now() };
         tracing::info!(
             user.name = stream.entry.lease.user,
             instance.id = self.0.instance,
@@ -166,7 +164,7 @@ impl Streams {
 
     /// Streams open on this instance.
     pub fn open_here(&self) -> usize {
-        self.registry().entries.len()
+        self.registry().len()
     }
 
     /// Ends every stream of this instance.
@@ -186,7 +184,7 @@ impl Streams {
     }
 
     fn end_where(&self, end: End, concerns: impl Fn(&Entry) -> bool) {
-        for entry in self.registry().entries.values().filter(|entry| concerns(entry)) {
+        for InPlace(entry) in self.registry().iter().filter(|InPlace(entry)| concerns(entry)) {
             entry.ending.end(end);
         }
     }
@@ -236,7 +234,7 @@ impl Streams {
     }
 
     fn entries(&self) -> Vec<Arc<Entry>> {
-        self.registry().entries.values().cloned().collect()
+        self.registry().iter().map(|InPlace(entry)| entry.clone()).collect()
     }
 
     /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.
@@ -254,6 +252,15 @@ impl OpenStream {
     /// The tab's name, if the page gave one.
     fn tab(&self) -> Option<&str> {
         self.is_named.then_some(self.entry.lease.tab.as_str())
+    }
+
+    /// Frees its place, unless a newer stream has it.
+    fn leave(&self) {
+        let mut registry = self.streams.registry();
+        let place = InPlace(self.entry.clone());
+        if registry.get(&place).is_some_and(|InPlace(there)| Arc::ptr_eq(there, &self.entry)) {
+            registry.remove(&place);
+        }
     }
 
     /// Tells that it is over. Without a reason of the server's the client closed it, or something on the way did.
@@ -276,9 +283,29 @@ impl OpenStream {
     }
 }
 
+impl InPlace {
+    fn place(&self) -> (&str, &str) {
+        (&self.0.lease.user, &self.0.lease.tab)
+    }
+}
+
+impl PartialEq for InPlace {
+    fn eq(&self, other: &Self) -> bool {
+        self.place() == other.place()
+    }
+}
+
+impl Eq for InPlace {}
+
+impl Hash for InPlace {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place().hash(state);
+    }
+}
+
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.streams.registry().entries.remove(&self.number);
+        self.leave();
         self.report_end();
         let (shared, entry) = (self.streams.0.clone(), self.entry.clone());
         // Without a runtime the program is ending, and the lease runs out by itself.
