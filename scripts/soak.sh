@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The tests of faults of Redis and of the way to it, each fault SOAK times as often as in `make test`, with their figures.
+# The tests of faults of Redis and of the way to it, and of restarts under hundreds of streams, each SOAK times as often as in
+# `make test`, with their figures.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 # The libraries are built as everywhere else.
@@ -9,4 +10,4 @@ has redis-server || install_package redis-server redis-server redis 'half a minu
 
 export SOAK=${SOAK:-20}
 heading "Every fault $SOAK times (usually 5 minutes after the build)"
-LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr --test it -- faults:: --nocapture
+LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr --test it -- faults:: many_streams:: --nocapture

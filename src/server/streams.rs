@@ -6,9 +6,9 @@
 
 mod ending;
 mod leases;
+mod registry;
 
 use std::collections::HashSet;
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -23,7 +23,8 @@ use crate::server::hub::Hub;
 use crate::server::metrics::{Metrics, StreamEnd};
 use crate::server::redis::Redis;
 use crate::server::streams::ending::Ending;
-use crate::server::streams::leases::{Lease, Leases};
+use crate::server::streams::leases::Leases;
+use crate::server::streams::registry::{Entry, Registry};
 
 pub use ending::End;
 
@@ -92,18 +93,6 @@ struct Shared {
     returns: TaskTracker,
 }
 
-/// The streams of this instance, each in its place: thousands may come at once, and each must find the one it replaces.
-type Registry = HashSet<InPlace>;
-
-/// An entry that is found by its user and tab, the place that only one stream can have.
-struct InPlace(Arc<Entry>);
-
-struct Entry {
-    lease: Lease,
-    credential: Credential,
-    ending: Ending,
-}
-
 /// An open stream. Dropping it gives the lease back.
 pub struct OpenStream {
     streams: Streams,
@@ -136,8 +125,7 @@ impl Streams {
 
     fn register(&self, entry: Entry, is_named: bool) -> OpenStream {
         let entry = Arc::new(entry);
-        let earlier = self.registry().replace(InPlace(entry.clone()));
-        if let Some(InPlace(earlier)) = earlier {
+        if let Some(earlier) = self.registry().enter(entry.clone()) {
             earlier.ending.end(End::Replaced);
         }
         self.0.metrics.stream_opened();
@@ -184,7 +172,7 @@ impl Streams {
     }
 
     fn end_where(&self, end: End, concerns: impl Fn(&Entry) -> bool) {
-        for InPlace(entry) in self.registry().iter().filter(|InPlace(entry)| concerns(entry)) {
+        for entry in self.registry().entries().filter(|entry| concerns(entry)) {
             entry.ending.end(end);
         }
     }
@@ -234,7 +222,7 @@ impl Streams {
     }
 
     fn entries(&self) -> Vec<Arc<Entry>> {
-        self.registry().iter().map(|InPlace(entry)| entry.clone()).collect()
+        self.registry().entries().cloned().collect()
     }
 
     /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.
@@ -252,15 +240,6 @@ impl OpenStream {
     /// The tab's name, if the page gave one.
     fn tab(&self) -> Option<&str> {
         self.is_named.then_some(self.entry.lease.tab.as_str())
-    }
-
-    /// Frees its place, unless a newer stream has it.
-    fn leave(&self) {
-        let mut registry = self.streams.registry();
-        let place = InPlace(self.entry.clone());
-        if registry.get(&place).is_some_and(|InPlace(there)| Arc::ptr_eq(there, &self.entry)) {
-            registry.remove(&place);
-        }
     }
 
     /// Tells that it is over. Without a reason of the server's the client closed it, or something on the way did.
@@ -283,29 +262,9 @@ impl OpenStream {
     }
 }
 
-impl InPlace {
-    fn place(&self) -> (&str, &str) {
-        (&self.0.lease.user, &self.0.lease.tab)
-    }
-}
-
-impl PartialEq for InPlace {
-    fn eq(&self, other: &Self) -> bool {
-        self.place() == other.place()
-    }
-}
-
-impl Eq for InPlace {}
-
-impl Hash for InPlace {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.place().hash(state);
-    }
-}
-
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.leave();
+        self.streams.registry().leave(&self.entry);
         self.report_end();
         let (shared, entry) = (self.streams.0.clone(), self.entry.clone());
         // Without a runtime the program is ending, and the lease runs out by itself.

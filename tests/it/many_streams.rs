@@ -7,7 +7,9 @@ use futures::future::join_all;
 use redis::AsyncCommands;
 use secrecy::SecretString;
 
-use crate::support::{Program, RawStream, RedisServer, eventually, leases, status_message, stream_token};
+use crate::support::{
+    Program, RawStream, RedisServer, client, eventually, leases, show, soak, status_message, stream_token,
+};
 
 /// As many streams as are promised to part in order.
 const STREAMS: usize = 500;
@@ -29,7 +31,7 @@ async fn open(address: SocketAddr, token: &SecretString, how_many: usize) -> Vec
 
 async fn until_ready(program: &Program) {
     eventually("the server is ready", || async {
-        let answer = crate::support::client().get(program.url("/readyz")).send().await.ok()?;
+        let answer = client().get(program.url("/readyz")).send().await.ok()?;
         answer.status().is_success().then_some(())
     })
     .await;
@@ -40,9 +42,9 @@ async fn a_program_that_is_told_to_stop_parts_in_order_from_five_hundred_streams
     let server = RedisServer::start().await;
     let token = stream_token(&server, "ana").await;
     let mut program = Program::serve(&server, &SETTINGS);
-    for _ in 0..2 {
-        until_ready(&program).await;
-        let streams = open(address(&program), &token, STREAMS).await;
+    until_ready(&program).await;
+    let mut streams = open(address(&program), &token, STREAMS).await;
+    for _ in 0..soak() {
         assert_eq!((streams.len(), leases(&server).await), (STREAMS, STREAMS));
 
         let told = Instant::now();
@@ -61,7 +63,15 @@ async fn a_program_that_is_told_to_stop_parts_in_order_from_five_hundred_streams
         let (soonest, latest) = (waits.iter().min().expect("one"), waits.iter().max().expect("one"));
         assert!(*latest <= 2_500 && latest - soonest > 1_500, "they come back spread out: {soonest} to {latest} ms");
         assert_eq!(leases(&server).await, 0, "all leases are given back");
+
         program = Program::serve_on(program.port(), &server, &SETTINGS);
+        until_ready(&program).await;
+        streams = open(address(&program), &token, STREAMS).await;
+        let back = told.elapsed() + Duration::from_millis(*latest);
+        show(&format!(
+            "{STREAMS} streams told to leave: parted after {parted:?}, all back after {back:?} at the latest"
+        ));
+        assert!(back < Duration::from_secs(10), "those that wait longest are back after {back:?}");
     }
 }
 
@@ -92,10 +102,7 @@ async fn streams_that_are_not_read_cost_little_and_keep_nobody_waiting() {
     let reached = join_all(read.iter_mut().map(|stream| stream.reaches(&last))).await;
     assert!(reached.into_iter().all(|reached| reached), "whoever reads has the last update");
     let grown = program.memory().saturating_sub(before);
-    crate::support::show(&format!(
-        "50 of {STREAMS} streams unread, {UPDATES} updates of 4 kB: {} kB more",
-        grown / 1024
-    ));
+    show(&format!("50 of {STREAMS} streams unread, {UPDATES} updates of 4 kB: {} kB more", grown / 1024));
     assert!(grown < 64 * 1024 * 1024, "{grown} bytes more");
 
     // Whoever reads again is right at once, whatever was missed: the newest, and not all that was before it.

@@ -15,8 +15,9 @@ use crate::server::redis::keys;
 /// How long to wait before what Redis did not take is offered again.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// The least time between two lines of the log about refused messages.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(1);
+/// At most so many lines of the log are about refused messages, within this time.
+const MOST_COMPLAINTS: u32 = 10;
+const COMPLAINTS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Where messages go.
 pub struct Doors {
@@ -138,19 +139,23 @@ fn sample(payload: &[u8]) -> String {
 /// Says in the log what is refused, but not all of it when it is much.
 #[derive(Default)]
 struct Complaints {
-    last: Option<Instant>,
-    /// How many have come since then.
+    since: Option<Instant>,
+    /// How many were told since then.
+    told: u32,
+    /// How many were not told since one was.
     untold: u64,
 }
 
 impl Complaints {
     fn complain(&mut self, channel: &str, error: &str) {
-        if self.last.is_some_and(|last| last.elapsed() < COMPLAIN_EVERY) {
+        if self.since.is_none_or(|since| since.elapsed() >= COMPLAINTS_WITHIN) {
+            (self.since, self.told) = (Some(Instant::now()), 0);
+        }
+        if self.told == MOST_COMPLAINTS {
             self.untold += 1;
             return;
         }
-        let untold = std::mem::take(&mut self.untold);
-        self.last = Some(Instant::now());
-        tracing::warn!(channel, error, untold, "a published message is refused");
+        self.told += 1;
+        tracing::warn!(channel, error, untold = std::mem::take(&mut self.untold), "a published message is refused");
     }
 }
