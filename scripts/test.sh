@@ -17,7 +17,12 @@ check_format
 check_clippy
 
 heading 'Rust tests (the first time usually 6 minutes, then the tests alone)'
-LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr
+export LEPTOS_HASH_FILES=false
+cargo test --quiet --locked --features ssr --no-run
+# What the build wrote goes to the disk first: a Redis that has to wait for it answers too late.
+sync
+cargo test --quiet --locked --features ssr
+unset LEPTOS_HASH_FILES
 
 # The server that the Rust tests were built with is used again, so only the page is missing.
 heading 'Page for the browser tests (the first time usually 2 minutes)'
