@@ -6,6 +6,7 @@
 
 mod clock;
 mod frame;
+mod newest;
 mod reader;
 mod ring;
 mod state;

@@ -7,13 +7,14 @@ use bytes::Bytes;
 
 use crate::model::command::Command;
 use crate::model::event::{
-    AccountNews, Change, EntryId, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot,
+    AccountNews, Change, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot,
     StatusMessage, names,
 };
 use crate::model::job_list::Lanes;
 use crate::model::service::{BuiltIn, ServiceId};
 use crate::server::hub::clock::RedisClock;
 use crate::server::hub::frame;
+use crate::server::hub::newest::{Latest, Newest};
 use crate::server::hub::ring::{Piece, Ring};
 use crate::server::metrics::{Metrics, Resume};
 
@@ -27,10 +28,7 @@ pub struct State {
     redis_connected: bool,
     clock: RedisClock,
     services: BTreeMap<ServiceId, ServiceView>,
-    /// The newest frame about each service, those that are gone included.
-    latest: BTreeMap<ServiceId, Latest>,
-    /// The newest frame about the latest command of each service.
-    latest_commands: BTreeMap<ServiceId, Latest>,
+    newest: Newest,
     ring: Ring,
     /// The number of the frame that voided everything before it.
     reset_at: u64,
@@ -42,13 +40,6 @@ pub struct State {
     lanes: Option<Piece>,
 }
 
-/// The newest frame about one thing.
-struct Latest {
-    entry: EntryId,
-    sequence: u64,
-    frame: Piece,
-}
-
 impl State {
     /// Nothing is known yet but that the built-in services exist.
     pub fn new(metrics: Metrics) -> Self {
@@ -58,8 +49,7 @@ impl State {
             redis_connected: false,
             clock: RedisClock::default(),
             services: built_in_services(),
-            latest: BTreeMap::new(),
-            latest_commands: BTreeMap::new(),
+            newest: Newest::default(),
             ring: Ring::default(),
             reset_at: 0,
             full: None,
@@ -125,20 +115,19 @@ impl State {
     /// Another life of Redis: what was known is void, and every reader gets the full message.
     fn start_over(&mut self, snapshot: LogSnapshot) {
         self.services = built_in_services();
-        self.latest.clear();
-        self.latest_commands.clear();
+        self.newest = Newest::default();
         for status in snapshot.statuses {
             let at = EventId { epoch: snapshot.id.epoch.clone(), entry: status.entry.unwrap_or_default() };
             let frame = Piece::change(frame::status(&at, &status), at.entry.milliseconds);
-            let latest = Latest { entry: at.entry, sequence: self.head(), frame };
-            self.latest.insert(status.service, latest);
+            let latest = Latest { entry: at.entry, number: self.head(), frame };
+            self.newest.keep_status(status.service, latest);
             self.services.insert(status.service, status.into());
         }
         for command in snapshot.commands {
             if let Some(view) = self.services.get_mut(&command.service) {
                 let frame = Piece::event(frame::named(names::COMMAND, Some(&snapshot.id), &command));
-                let latest = Latest { entry: snapshot.id.entry, sequence: self.ring.head(), frame };
-                self.latest_commands.insert(command.service, latest);
+                let latest = Latest { entry: snapshot.id.entry, number: self.ring.head(), frame };
+                self.newest.keep_command(command.service, latest);
                 view.command = Some(command);
             }
         }
@@ -165,7 +154,7 @@ impl State {
 
     fn apply_status(&mut self, position: &EventId, message: StatusMessage) {
         let latest = self.push_change(position, frame::status(position, &message));
-        self.latest.insert(message.service, latest);
+        self.newest.keep_status(message.service, latest);
         let command = self.services.get(&message.service).and_then(|view| view.command.clone());
         self.services.insert(message.service, ServiceView { command, ..message.into() });
     }
@@ -177,13 +166,12 @@ impl State {
         }
         view.command = Some(command.clone());
         let latest = self.push_change(position, frame::named(names::COMMAND, Some(position), &command));
-        self.latest_commands.insert(command.service, latest);
+        self.newest.keep_command(command.service, latest);
     }
 
     fn apply_removed(&mut self, position: &EventId, removed: Removed) {
         let latest = self.push_change(position, frame::named(names::REMOVED, Some(position), &removed));
-        self.latest.insert(removed.service, latest);
-        self.latest_commands.remove(&removed.service);
+        self.newest.keep_removal(removed.service, latest);
         self.services.remove(&removed.service);
         if let Some(built_in) = BuiltIn::of(removed.service) {
             self.services.insert(removed.service, ServiceView::unreported(built_in));
@@ -239,7 +227,7 @@ impl State {
         let is_ours = |after: &&EventId| after.epoch == position.epoch && after.entry <= position.entry;
         match after.filter(is_ours) {
             Some(after) => {
-                let changed = self.changed_after(after.entry);
+                let changed = Piece::joined(self.newest.after(after.entry));
                 Some((self.opened_with(changed)?, Resume::Incremental))
             }
             None => Some((self.full_opening()?, Resume::Full)),
@@ -282,20 +270,7 @@ impl State {
             let full = self.full_frame();
             return Piece::joined(full.iter().chain(&self.lanes).chain([&health]));
         }
-        let mut missed: Vec<_> = self.newest().filter(|latest| latest.sequence >= cursor).collect();
-        missed.sort_by_key(|latest| latest.sequence);
-        Piece::joined(missed.into_iter().map(|latest| &latest.frame).chain(&self.lanes).chain([&health]))
-    }
-
-    /// The newest frame of each service that changed after `entry`, in the order of the log.
-    fn changed_after(&self, entry: EntryId) -> Piece {
-        let mut changed: Vec<_> = self.newest().filter(|latest| latest.entry > entry).collect();
-        changed.sort_by_key(|latest| latest.entry);
-        Piece::joined(changed.into_iter().map(|latest| &latest.frame))
-    }
-
-    fn newest(&self) -> impl Iterator<Item = &Latest> {
-        self.latest.values().chain(self.latest_commands.values())
+        Piece::joined(self.newest.since(cursor).into_iter().chain(&self.lanes).chain([&health]))
     }
 
     fn move_to(&mut self, position: EventId) {
@@ -310,7 +285,7 @@ impl State {
 
     fn push_change(&mut self, position: &EventId, frame: Bytes) -> Latest {
         let frame = Piece::change(frame, position.entry.milliseconds);
-        Latest { entry: position.entry, sequence: self.ring.push(frame.clone()), frame }
+        Latest { entry: position.entry, number: self.ring.push(frame.clone()), frame }
     }
 
     fn full_frame(&mut self) -> Option<Piece> {

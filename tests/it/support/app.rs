@@ -39,7 +39,7 @@ impl App {
 
     /// The same without waiting for Redis.
     pub async fn start_unready(server: &RedisServer, settings: &[(&str, &str)]) -> Self {
-        install_tls();
+        install();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let mut values = HashMap::from([
@@ -59,7 +59,7 @@ impl App {
 
     /// What requests may use, of an instance that does not run and whose Redis does not exist.
     pub fn idle_state() -> AppState {
-        install_tls();
+        install();
         let config = Config::from_values(HashMap::from([("REDIS_PORT".to_owned(), "1".to_owned())]));
         let site = LeptosOptions::builder().output_name("service_manager").site_root("target/no-site").build();
         Application::build(config.expect("good settings"), site).expect("an application").state().clone()
@@ -113,11 +113,13 @@ pub async fn serve(routes: axum::Router) -> SocketAddr {
 
 /// A browser without a session, which follows no redirect.
 pub fn client() -> reqwest::Client {
-    install_tls();
+    install();
     reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }
 
-fn install_tls() {
-    // The first test to come along installs it for all.
+/// What a process sets up once. The first test to come along does it for all.
+fn install() {
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // A test that fails shows what the server complained of.
+    let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init();
 }
