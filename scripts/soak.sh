@@ -3,6 +3,7 @@
 # `make test`, with their figures.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
+. scripts/lib/checks.sh
 # The libraries are built as everywhere else.
 export LEPTOS_OUTPUT_NAME=service_manager
 
@@ -10,4 +11,5 @@ has redis-server || install_package redis-server redis-server redis 'half a minu
 
 export SOAK=${SOAK:-20}
 heading "Every fault $SOAK times (usually 5 minutes after the build)"
+keep_test_files_in_memory
 LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr --test it -- faults:: many_streams:: --nocapture

@@ -17,12 +17,10 @@ check_format
 check_clippy
 
 heading 'Rust tests (the first time usually 6 minutes, then the tests alone)'
-export LEPTOS_HASH_FILES=false
-cargo test --quiet --locked --features ssr --no-run
-# What the build wrote goes to the disk first: a Redis that has to wait for it answers too late.
-sync
-cargo test --quiet --locked --features ssr
-unset LEPTOS_HASH_FILES
+(
+  keep_test_files_in_memory
+  LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr
+)
 
 # The server that the Rust tests were built with is used again, so only the page is missing.
 heading 'Page for the browser tests (the first time usually 2 minutes)'

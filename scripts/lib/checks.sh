@@ -17,3 +17,11 @@ check_clippy() {
   cargo clippy --quiet --locked --features hydrate --lib --target wasm32-unknown-unknown --target-dir target/front -- \
     -D warnings
 }
+
+# Where there is room in memory, the tests' files are kept there: a Redis that has to wait for a disk, which is busy with what
+# the build wrote, answers too late.
+keep_test_files_in_memory() {
+  local free
+  free=$(df -Pk /dev/shm 2>/dev/null | awk 'END { print $4 }')
+  [ "${free:-0}" -lt 2000000 ] || export TMPDIR=/dev/shm
+}
