@@ -4,8 +4,6 @@
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 . scripts/lib/checks.sh
-# The libraries are built as everywhere else.
-export LEPTOS_OUTPUT_NAME=service_manager
 
 has redis-server || install_package redis-server redis-server redis 'half a minute'
 
