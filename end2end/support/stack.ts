@@ -38,6 +38,7 @@ export class Stack {
     private readonly server: Program,
     /** Where the page is. */
     readonly url: string,
+    private readonly sandboxUrl: string,
   ) {}
 
   static async start(): Promise<Stack> {
@@ -47,9 +48,10 @@ export class Stack {
     const home = serverFolder(folder);
     const sandbox = new Program(program, ["sandbox"], env, home);
     const server = new Program(program, ["serve"], env, home);
-    const stack = new Stack(folder, redis, sandbox, server, `http://127.0.0.1:${site_port}`);
+    const sandboxUrl = `http://127.0.0.1:${sandbox_port}`;
+    const stack = new Stack(folder, redis, sandbox, server, `http://127.0.0.1:${site_port}`, sandboxUrl);
     sandbox.start();
-    await sandbox.ready(() => answers(`http://127.0.0.1:${sandbox_port}/customers`));
+    await sandbox.ready(() => answers(`${sandboxUrl}/customers`));
     await stack.startServer();
     return stack;
   }
@@ -59,6 +61,16 @@ export class Stack {
     this.server.start();
     await this.server.ready(() => answers(`${this.url}/readyz`));
     await until("the server subscribes", async () => (await this.redis.cli("PUBSUB", "NUMPAT")) !== "0");
+  }
+
+  /** Makes each answer of the core banking sandbox take that long. */
+  async slowSandbox(latencyMs: number): Promise<void> {
+    const answer = await fetch(`${this.sandboxUrl}/sandbox/behaviour`, {
+      method: "PATCH",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ latencyMs }),
+    });
+    if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}: ${await answer.text()}`);
   }
 
   killServer(): Promise<void> {
