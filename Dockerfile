@@ -22,6 +22,7 @@ ENV PATH=/tools/node_modules/.bin:$PATH
 WORKDIR /build
 # First the dependencies, with nothing of ours around them: this layer is made again only when they change.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 RUN mkdir src style public && touch src/lib.rs style/main.scss && echo 'fn main() {}' >src/main.rs && \
     cargo leptos build --release --cargo-locked && rm -r src style target/site
 COPY Leptos.toml ./

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # What a build reads.
-SOURCES="src style public tools Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml"
+SOURCES="src style public tools .cargo Cargo.toml Cargo.lock Leptos.toml rust-toolchain.toml"
 
 # The program and page that `make run` serves.
 build_release() {
