@@ -27,7 +27,7 @@ function watchLayout(): void {
   Object.assign(window, { moved });
   new PerformanceObserver((list) => {
     for (const { node, previousRect, currentRect } of (list.getEntries() as Shift[]).flatMap(({ sources }) => sources)) {
-      const [from, to] = [previousRect, currentRect].map(({ x, y, width, height }) => `${x},${y} ${width}x${height}`);
+      const [from, to] = [previousRect, currentRect].map(({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" "));
       // A text that grew in a place that stayed.
       if (from === to) continue;
       const name = node instanceof Element ? `${node.localName}.${node.className}` : `"${node?.textContent}"`;
