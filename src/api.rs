@@ -15,6 +15,8 @@ pub mod job_outcome;
 pub mod jobs_page;
 pub mod retry_jobs;
 pub mod search_users;
+pub mod service_events;
+pub mod service_timeline;
 pub mod services_snapshot;
 pub mod sync_balance;
 pub mod user_accounts;

@@ -12,6 +12,7 @@ use crate::ui::pages::job::JobPage;
 use crate::ui::pages::jobs::JobsPage;
 use crate::ui::pages::login::LoginPage;
 use crate::ui::pages::not_found::NotFoundPage;
+use crate::ui::pages::service::ServicePage;
 use crate::ui::pages::services::ServicesPage;
 use crate::ui::pages::sync::SyncPage;
 
@@ -54,6 +55,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=|| view! { <Redirect path="/services"/> }/>
                 <Route path=path!("/services") view=ServicesPage ssr=SsrMode::Async/>
                 <Route path=path!("/services/sync") view={Lazy::<SyncPage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/services/:id") view={Lazy::<ServicePage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/jobs/:id") view={Lazy::<JobPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/accounts") view={Lazy::<AccountsPage>::new()} ssr=SsrMode::Async/>

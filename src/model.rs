@@ -16,5 +16,7 @@ pub mod json_text;
 pub mod lenient;
 pub mod run;
 pub mod service;
+pub mod service_events;
 pub mod status;
+pub mod timeline;
 pub mod user;

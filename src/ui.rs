@@ -6,6 +6,8 @@ pub mod commander;
 pub mod components;
 pub mod facts;
 pub mod format;
+pub mod history_words;
 pub mod jobs_filter;
 pub mod pages;
+pub mod plot;
 pub mod refetch;

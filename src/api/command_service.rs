@@ -8,7 +8,7 @@ use crate::model::service::{Control, ServiceId};
 
 /// Gives a command; what comes of it is told by the stream. 404 for a service that is not known, 409 while it cannot follow, 422
 /// for a reason that is too long.
-/// Asks for an operator. A plain form is sent back to the table.
+/// Asks for an operator. A plain form is sent back to the service's page if it stood there, else to the table.
 #[server(name = CommandService, prefix = "/fn", endpoint = "command_service")]
 pub async fn command_service(
     /// Of which service.
@@ -30,7 +30,12 @@ pub async fn command_service(
     let is_plain_form =
         use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
     if is_plain_form {
-        leptos_axum::redirect("/services");
+        let page = format!("/services/{service}");
+        let is_from_there = use_context::<axum::http::request::Parts>().is_some_and(|request| {
+            let from = request.headers.get(axum::http::header::REFERER).and_then(|referer| referer.to_str().ok());
+            from.and_then(|from| from.split('?').next()).is_some_and(|from| from.ends_with(&page))
+        });
+        leptos_axum::redirect(if is_from_there { &page } else { "/services" });
     }
     Ok(id)
 }

@@ -96,7 +96,8 @@ impl ServiceState {
         }
     }
 
-    fn from_word(word: &str) -> Self {
+    /// The state of that name; any other word is one of its own.
+    pub fn from_word(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "running" => Self::Running,
             "idle" => Self::Idle,

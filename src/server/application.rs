@@ -22,6 +22,7 @@ use crate::server::config::Config;
 use crate::server::connections::{Limits, Server};
 use crate::server::event_log::tail::Follower;
 use crate::server::event_log::{EventLog, tail};
+use crate::server::history::History;
 use crate::server::hub::Hub;
 use crate::server::inbox::InboxParts;
 use crate::server::metrics::Metrics;
@@ -69,6 +70,7 @@ impl Application {
         let state = AppState::from(Rooms {
             leptos,
             event_log: EventLog::new(redis.clone(), config.history_retention),
+            history: History::new(redis.clone(), config.history_retention),
             streams: Streams::new(StreamsParts {
                 redis: redis.clone(),
                 credentials: Credentials::new(redis.clone(), &config.auth),

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::model::event::{EntryId, EventId, LogSnapshot, StatusMessage};
 use crate::model::status::ServiceState;
+use crate::model::timeline::HISTORY_EVERY_MS;
 use crate::server::commands;
 use crate::server::redis::{Redis, keys, scripts};
 
@@ -21,9 +22,6 @@ pub const LOG_LENGTH: u64 = 10_000;
 
 /// At most this many services; whoever publishes under one more id is refused.
 pub const MAX_SERVICES: u64 = 2_000;
-
-/// Without a change of state, history gets an entry this often, in ms.
-const HISTORY_EVERY_MS: u64 = 10_000;
 
 /// Entries of history kept for one service.
 const HISTORY_LENGTH: u64 = 100_000;
@@ -242,7 +240,11 @@ fn kept_status(kept: &str) -> Result<StatusMessage, EventLogError> {
 }
 
 /// A status as it stands in the log: the message, where it is, and when Redis took it in.
-fn logged_status(entry: EntryId, seen: &str, message: &str) -> Result<StatusMessage, EventLogError> {
+pub(in crate::server) fn logged_status(
+    entry: EntryId,
+    seen: &str,
+    message: &str,
+) -> Result<StatusMessage, EventLogError> {
     let mut status: StatusMessage = decoded(message)?;
     status.entry = Some(entry);
     status.last_seen = Some(seen.parse().map_err(|_| EventLogError::Unreadable(seen.to_owned()))?);

@@ -11,8 +11,8 @@ use crate::model::audit_list::Standing;
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
 use crate::server::routes::{
-    audit, command, health, job, job_change, login, logout, metrics, openapi, runs, session, status, status_stream,
-    trigger,
+    audit, command, health, history, job, job_change, login, logout, metrics, openapi, runs, session, status,
+    status_stream, trigger,
 };
 
 #[derive(OpenApi)]
@@ -25,6 +25,7 @@ use crate::server::routes::{
         command::outcome,
         health::healthz,
         health::readyz,
+        history::history,
         job::job,
         job_change::retry,
         job_change::discard,

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod command;
 pub mod health;
+pub mod history;
 pub mod job;
 pub mod job_change;
 pub mod login;

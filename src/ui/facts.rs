@@ -74,7 +74,7 @@ fn fact(key: &str, value: &Value) -> Option<Fact> {
 }
 
 /// The field's name in words: `paginationQueueSize` becomes "Pagination queue size".
-fn label(key: &str) -> String {
+pub fn label(key: &str) -> String {
     let known = match key {
         "priority" => "Priority",
         "background" => "Background",

@@ -6,5 +6,6 @@ pub mod job;
 pub mod jobs;
 pub mod login;
 pub mod not_found;
+pub mod service;
 pub mod services;
 pub mod sync;

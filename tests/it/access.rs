@@ -32,6 +32,7 @@ const AGREED: &[&str] = &[
     "GET /api/openapi.json everyone",
     "GET /api/services/status viewer",
     "GET /api/services/status/stream signed in",
+    "GET /api/services/{id}/history viewer",
     "GET /api/services/{id}/runs viewer",
     "GET /api/session viewer",
     "GET /audit viewer",
@@ -43,6 +44,7 @@ const AGREED: &[&str] = &[
     "GET /readyz everyone",
     "GET /services viewer",
     "GET /services/sync operator",
+    "GET /services/{id} viewer",
     "POST /api/jobs/{id}/discard operator",
     "POST /api/jobs/{id}/retry operator",
     "POST /api/services/account-discovery operator",
@@ -60,6 +62,8 @@ const AGREED: &[&str] = &[
     "POST /fn/jobs_page viewer",
     "POST /fn/retry_jobs operator",
     "POST /fn/search_users operator",
+    "POST /fn/service_events viewer",
+    "POST /fn/service_timeline viewer",
     "POST /fn/services_snapshot viewer",
     "POST /fn/sync_balance operator",
     "POST /fn/user_accounts viewer",
@@ -104,7 +108,7 @@ impl Known {
 
     fn path(&self, route: &Route) -> String {
         let id = match route.path {
-            path if path.starts_with("/api/services/") => BuiltIn::BalanceSync.name(),
+            path if path.starts_with("/api/services/") || path.starts_with("/services/") => BuiltIn::BalanceSync.name(),
             path if path.starts_with("/api/commands/") => &self.command.0,
             _ => &self.job.0,
         };

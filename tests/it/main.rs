@@ -22,6 +22,7 @@ mod examples;
 mod faults;
 mod files;
 mod healthcheck;
+mod history;
 mod hub;
 mod inbox;
 mod job_lists;

@@ -14,6 +14,7 @@ use crate::server::auth::users::Users;
 use crate::server::commands::Commands;
 use crate::server::config::Config;
 use crate::server::event_log::EventLog;
+use crate::server::history::History;
 use crate::server::hub::Hub;
 use crate::server::metrics::Metrics;
 use crate::server::streams::Streams;
@@ -34,6 +35,8 @@ pub struct Rooms {
     pub leptos: LeptosOptions,
     /// The ordered log of changes.
     pub event_log: EventLog,
+    /// What services reported so far.
+    pub history: History,
     /// Fans changes out to open streams.
     pub hub: Hub,
     /// The open streams of this instance and their leases.

@@ -1,9 +1,5 @@
 //! The audit for whoever asks: what the page, the API and the CSV have in common.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-
 use crate::api::error::ApiError;
 use crate::model::audit::Action;
 use crate::model::audit_list::{ANONYMOUS, AuditPage, AuditQuestion, Standing};
@@ -13,6 +9,7 @@ use crate::server::application::AppState;
 use crate::server::audit::{AuditError, Filter, Whose};
 use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::Identity;
+use crate::server::moment;
 
 /// The records asked for, newest first, `limit` at most; fewer where a search came to its end before, see
 /// [`Audit::read`](crate::server::audit::Audit::read). 422 for a field that breaks a rule; 403 for whoever is no
@@ -64,15 +61,12 @@ fn understood(question: &AuditQuestion) -> Result<(Filter, Option<EntryId>), Api
             Standing::ALL.into_iter().find(|standing| standing.name() == text)
         })?,
         target: given("target", target, "", |text| Some(text.to_owned()))?,
-        from: given("from", from, MOMENT, moment)?,
-        to: given("to", to, MOMENT, moment)?,
+        from: given("from", from, moment::RULE, moment::read)?,
+        to: given("to", to, moment::RULE, moment::read)?,
     };
     let before = given("before", before, "it must be the next of an answer", |text| text.parse().ok())?;
     Ok((filter, before))
 }
-
-/// How a moment is written.
-const MOMENT: &str = "it must be a date and time in UTC, such as 2026-11-24T14:03, or ms since the Unix epoch";
 
 /// Reads a field, unless it is empty.
 fn given<T>(field: &str, text: &str, rule: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, ApiError> {
@@ -88,36 +82,7 @@ fn one_of(names: &[&str]) -> String {
     format!("it must be one of {}", names.join(", "))
 }
 
-fn moment(text: &str) -> Option<u64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok();
-    }
-    let moment = text.parse::<Timestamp>().ok().or_else(|| {
-        let civil: DateTime = text.parse().ok()?;
-        TimeZone::UTC.to_timestamp(civil).ok()
-    })?;
-    moment.as_millisecond().try_into().ok()
-}
-
 fn unavailable(error: AuditError) -> ApiError {
     tracing::error!(%error, "the audit could not be read");
     ApiError::Unavailable
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_written_in_utc_or_in_milliseconds() {
-        let noon = Some(1_764_158_580_000);
-        for text in ["2025-11-26T12:03", "2025-11-26T12:03:00", "2025-11-26 12:03", "1764158580000"] {
-            assert_eq!(moment(text), noon, "{text}");
-        }
-        assert_eq!(moment("2025-11-26T13:03:00+01:00"), noon, "or with its offset");
-        assert_eq!(moment("2025-11-26"), Some(1_764_115_200_000));
-        for text in ["yesterday", "2025-13-01T00:00", "-5", "1e3", "1969-12-31T23:59", "99999999999999999999"] {
-            assert_eq!(moment(text), None, "{text}");
-        }
-    }
 }

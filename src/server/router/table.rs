@@ -8,8 +8,8 @@ use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
 use crate::server::routes::{
-    audit, command, health, job, job_change, login, logout, metrics, openapi, runs, session, status, status_stream,
-    trigger,
+    audit, command, health, history, job, job_change, login, logout, metrics, openapi, runs, session, status,
+    status_stream, trigger,
 };
 
 /// Who may ask.
@@ -70,6 +70,7 @@ pub const ROUTES: &[Route] = &[
     change("/api/session", Access::Role(Role::Viewer), || post(session::touch)),
     read("/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
     read(STATUS_STREAM, Access::SignedIn, || get(status_stream::status_stream)),
+    read("/api/services/{id}/history", Access::Role(Role::Viewer), || get(history::history)),
     read("/api/services/{id}/runs", Access::Role(Role::Viewer), || get(runs::runs)),
     change("/api/services/balance-sync", Access::Role(Role::Operator), || post(trigger::balance_sync)),
     change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),
@@ -88,9 +89,12 @@ pub const ROUTES: &[Route] = &[
     page("/jobs/{id}", Access::Role(Role::Viewer)),
     page("/accounts", Access::Role(Role::Viewer)),
     page("/audit", Access::Role(Role::Viewer)),
+    page("/services/{id}", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),
     server_function("/fn/console", Role::Viewer, Presence::Neutral),
     server_function("/fn/services_snapshot", Role::Viewer, Presence::Neutral),
+    server_function("/fn/service_timeline", Role::Viewer, Presence::Neutral),
+    server_function("/fn/service_events", Role::Viewer, Presence::Neutral),
     server_function("/fn/job_outcome", Role::Viewer, Presence::Neutral),
     server_function("/fn/job_detail", Role::Viewer, Presence::Neutral),
     server_function("/fn/jobs_page", Role::Viewer, Presence::Neutral),

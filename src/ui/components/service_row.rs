@@ -67,7 +67,7 @@ pub fn ServiceRow(
                 <CommandNote command clock/>
             </td>
             <th role="rowheader" scope="row" data-cell="service">
-                <span class="service-name">{id.to_string()}</span>
+                <a class="service-name" href=format!("/services/{id}")>{id.to_string()}</a>
                 {move || {
                     let origin = origin.get();
                     (!origin.is_empty()).then(|| view! { <span class="service-origin">{origin}</span> })

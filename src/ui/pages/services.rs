@@ -53,7 +53,7 @@ fn Services(
 /// Why a command that a plain form gave was refused. The reason may come from the address, which anyone can write, so only
 /// fixed words are shown.
 #[component]
-fn RefusedNotice() -> impl IntoView {
+pub fn RefusedNotice() -> impl IntoView {
     let refusal = ServerAction::<CommandService>::new().value().get_untracked().and_then(Result::err);
     refusal.map(|error| {
         let words = match error {

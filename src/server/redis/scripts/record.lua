@@ -26,6 +26,8 @@ local function record(service, history, message, state, limits)
       local oldest = string.format('%.0f', tonumber(seen) - tonumber(limits.history_age))
       redis.pcall('ZREMRANGEBYSCORE', history, '-inf', '(' .. oldest)
       redis.pcall('ZREMRANGEBYRANK', history, 0, -(tonumber(limits.history_length) + 1))
+      -- Who says nothing more trims nothing more.
+      redis.pcall('PEXPIRE', history, limits.history_age)
     end
   end
   return entry

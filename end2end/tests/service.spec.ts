@@ -1,0 +1,170 @@
+import type { Locator, Page } from "@playwright/test";
+
+import { ServicesPage } from "../support/services-page.ts";
+import type { Stack } from "../support/stack.ts";
+import { admin, expect, signIn, test } from "../support/test.ts";
+
+/** Gives a service an hour of history: a report every 10 s but for ten minutes, and a failure of one minute. */
+async function remember(stack: Stack, service: string): Promise<void> {
+  const script = `for i = 1, 350 do
+    if i < 90 or i >= 150 then
+      local at = string.format('%.0f', ARGV[1] - i * 10000)
+      local state = i >= 200 and i < 206 and 'failed' or i % 20 < 5 and 'running' or 'idle'
+      redis.call('ZADD', KEYS[1], at, at .. '-0 {"service":"' .. ARGV[2] .. '","timestamp":1,"reportEvery":10000,"status":{"state":"'
+        .. state .. '","queued":' .. (i % 40) .. ',"retried":' .. (i % 7) .. '}}')
+    end
+  end`;
+  await stack.redis.cli("EVAL", script, "1", `service:history:${service}`, String(Date.now()), service);
+  const status = { state: "idle", queued: 3, retried: 1, lastError: "The disk is full." };
+  await stack.redis.publish(service, status, { reportEvery: 10_000, controls: ["stop", "trigger"], version: "1.4.2" });
+}
+
+async function open(services: ServicesPage, service: string): Promise<Page> {
+  const { page } = services;
+  await page.goto(`/services/${service}`);
+  await expect(page.getByRole("heading", { name: service, level: 1 })).toBeVisible();
+  await services.isConnected();
+  return page;
+}
+
+const chart = (page: Page, name: string): Locator => page.locator(`[data-chart="${name}"] svg[role=img]`);
+
+/** Adds somebody of that role, with the administrator's password. */
+async function add(stack: Stack, name: string, role: string): Promise<void> {
+  await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, `sm:console-user:${name}`);
+  await stack.redis.cli("HSET", `sm:console-user:${name}`, "role", role);
+  await stack.redis.cli("SADD", "sm:console-users", name);
+}
+
+test("a silence is a gap, in the charts and in words, and the ranges are links", async ({ services, stack }, info) => {
+  await remember(stack, "mail");
+  await expect(services.row("mail")).toBeVisible();
+  const { page } = services;
+  await services.row("mail").getByRole("link", { name: "mail" }).click();
+  await expect(page).toHaveURL(/\/services\/mail$/);
+  await expect(page).toHaveTitle("mail · Service Manager");
+  await expect(page.locator("[data-last-error]")).toHaveText(/Last error: The disk is full\./);
+  await expect(page.locator("[data-facts]")).toContainText("1.4.2");
+  await expect(chart(page, "states")).toHaveAttribute("aria-label", /States over the last hour: Idle .*No data 10 m\./);
+  await expect(chart(page, "states").locator(".band-failed title")).toHaveText(/^Failed, /);
+  await expect(chart(page, "states").locator(".band-none")).not.toHaveCount(0);
+  const line = await chart(page, "queues").locator("path.chart-line.series-0").getAttribute("d");
+  expect(line!.split("M").length, "the line begins anew after the gap").toBe(3);
+  await page.getByText("History as a table").click();
+  await expect(page.locator(".history-table tbody tr")).toHaveCount(12);
+  await expect(page.locator(".history-table")).toContainText("no data");
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: info.outputPath(`service-${colorScheme}.png`), fullPage: true });
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  for (const range of ["6 h", "24 h", "7 d"]) {
+    await page.getByRole("link", { name: range, exact: true }).click();
+    await expect(page).toHaveURL(new RegExp(`range=${range.replace(" ", "")}$`));
+    await expect(page.getByRole("link", { name: range, exact: true })).toHaveAttribute("aria-current", "true");
+  }
+  await expect(chart(page, "states")).toHaveAttribute("aria-label", /over the last 7 days/);
+  await page.reload();
+  await expect(page.getByRole("link", { name: "7 d", exact: true })).toHaveAttribute("aria-current", "true");
+  for (const width of [1024, 768, 390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.screenshot({ path: info.outputPath(`service-${width}.png`), fullPage: true });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+  }
+});
+
+test("what the stream brings goes on in the charts", async ({ services, stack }) => {
+  await remember(stack, "mail");
+  await expect(services.row("mail")).toBeVisible();
+  const page = await open(services, "mail");
+  await services.markLoad();
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/fn/service_timeline")) asked.push(request.url());
+  });
+  const now = page.locator('[data-chart="queues"] .legend li').first();
+  await expect(now).toHaveText(/Queued 3/);
+  await stack.redis.publish("mail", { state: "failed", queued: 4711 }, { reportEvery: 10_000 });
+  await expect(now).toHaveText(/Queued 4711/);
+  await expect(page.locator('[data-cell="status"]')).toContainText("Failed");
+  await expect(chart(page, "states").locator(".band-failed").last()).toHaveAttribute("x", "299");
+  await expect(page.locator("[data-last-error]")).toHaveCount(0);
+  await expect(page.locator(".tile").first()).toContainText("4711");
+  expect(asked, "nothing was asked for again").toEqual([]);
+  await services.wasNotReloaded();
+});
+
+test("what an operator asks stands on the page, with runs and outcome", async ({ services }, info) => {
+  await services.settle();
+  const page = await open(services, "balance-sync");
+  const actions = page.locator('[data-cell="actions"]');
+  await actions.getByLabel("More actions for balance-sync").click();
+  await actions.locator('[data-control="stop"] button').click();
+  const dialog = page.getByRole("dialog", { name: "Stop balance-sync?" });
+  await dialog.getByLabel("Reason (optional)").fill("quarter end");
+  await dialog.getByRole("button", { name: "Stop balance-sync" }).click();
+  await expect(page.locator('[data-cell="status"]').first()).toContainText("Stopped");
+  await expect(page.getByTestId("toast")).toContainText("balance-sync: It has stopped");
+  const list = page.locator("[data-actions]");
+  await expect(list).toContainText("Stop by admin: Succeeded");
+  await expect(list).toContainText("quarter end");
+  await expect(chart(page, "states").locator(".chart-marker")).toHaveCount(1);
+  const runs = page.locator("[data-runs] tbody tr");
+  await expect(runs.first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "Log lines" })).toHaveAttribute("href", "/logs?service=balance-sync");
+  await page.screenshot({ path: info.outputPath("balance-sync.png"), fullPage: true });
+  await actions.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(page.locator('[data-cell="status"]').first()).toContainText(/Idle|Running/);
+});
+
+test("a viewer sees no action, and an unknown service is a page that is not found", async ({ visitor, stack, browserConsole }) => {
+  browserConsole.announce(/404/);
+  await add(stack, "vera", "viewer");
+  const page = await (await visitor()).newPage();
+  await page.goto("/services/balance-sync");
+  await signIn(page, admin.password, "vera");
+  await expect(page.getByRole("heading", { name: "balance-sync", level: 1 })).toBeVisible();
+  await expect(page.locator('[data-cell="actions"]')).toHaveCount(0);
+  await expect(page.locator("main form")).toHaveCount(0);
+  const answer = await page.goto("/services/nobody-knows-it");
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole("heading", { name: "There is no such service" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "← Services" })).toBeVisible();
+});
+
+test("without JavaScript the page has its data, its ranges and its actions", async ({ visitor, stack }, info) => {
+  const page = await (await visitor({ javaScriptEnabled: false })).newPage();
+  await signIn(page);
+  await remember(stack, "mail");
+  await expect(async () => {
+    await page.goto("/services/mail");
+    await expect(page.getByRole("heading", { name: "mail", level: 1 })).toBeVisible({ timeout: 200 });
+  }).toPass();
+  await expect(chart(page, "states")).toHaveAttribute("aria-label", /No data 10 m/);
+  await expect(page.locator('[data-chart="queues"] .legend')).toContainText("Queued 3");
+  await page.screenshot({ path: info.outputPath("without-script.png"), fullPage: true });
+  await page.getByRole("link", { name: "24 h", exact: true }).click();
+  await expect(page).toHaveURL(/\/services\/mail\?range=24h$/);
+  await expect(chart(page, "states")).toHaveAttribute("aria-label", /over the last 24 hours/);
+  await page.getByRole("button", { name: "Run now" }).click();
+  await expect(page, "the form leads back to the page").toHaveURL(/\/services\/mail$/);
+  await expect(page.locator("[data-actions]")).toContainText("Trigger by admin");
+});
+
+test("whatever a service says is shown as text, never run", async ({ services, stack }) => {
+  const attack = "<img/src=x/onerror=document.title='run'><svg/onload=document.title='run'>";
+  const status = { state: attack, [attack]: 5, queued: 1, error: attack, lastError: attack, reason: attack };
+  await stack.redis.publish("mail", status, { version: attack, instance: attack });
+  await expect(services.row("mail")).toBeVisible();
+  const { page } = services;
+  await services.row("mail").getByRole("link", { name: "mail" }).click();
+  await services.isConnected();
+  await expect(page.locator("[data-last-error]")).toContainText(attack);
+  await expect(page.locator('[data-chart="queues"] .legend')).toContainText("Queued");
+  await page.reload();
+  await services.isConnected();
+  await stack.redis.publish("mail", { ...status, queued: 2 });
+  await expect(page.locator('[data-chart="queues"] .legend')).toContainText("2");
+  await expect(page.locator("main img, main svg[onload]")).toHaveCount(0);
+  await expect(page).not.toHaveTitle("run");
+});
