@@ -15,6 +15,7 @@ pub mod hub;
 pub mod inbox;
 pub mod instance;
 pub mod job_changes;
+pub mod logs;
 pub mod metrics;
 pub mod openapi;
 pub mod page_news;

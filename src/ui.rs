@@ -7,5 +7,6 @@ pub mod components;
 pub mod facts;
 pub mod format;
 pub mod jobs_filter;
+pub mod log_row;
 pub mod pages;
 pub mod refetch;
