@@ -73,7 +73,7 @@ impl<S: Service> Runner<S> {
     /// Lets go of the run under way, if there is one: it ends with that sentence, and another one is due at once.
     pub(in crate::server::worker::runner) fn break_off_run(&mut self, why: String) {
         if let Some(under_way) = self.run.take() {
-            tracing::warn!(service.id = %S::KIND.id(), run.id = %under_way.id, why, "a run broke off");
+            tracing::info!(service.id = %S::KIND.id(), run.id = %under_way.id, why, "a run broke off");
             self.owed = Some(Owed { run: under_way.id.clone(), why });
         }
     }
@@ -146,7 +146,7 @@ impl<S: Service> Runner<S> {
             return Err(error.into());
         }
         let RunCount { progress, tally } = S::count(&under_way.run);
-        tracing::info!(service.id = %S::KIND.id(), run.id = %under_way.id, progress.done, tally.changed, tally.errors, "a run ended");
+        tracing::info!(service.id = %S::KIND.id(), run.id = %under_way.id, done = progress.done, changed = tally.changed, errors = tally.errors, "a run ended");
         self.patience.regained();
         self.now.report.succeeded();
         self.now.report.last_error = complaint;

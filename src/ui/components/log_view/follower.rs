@@ -6,12 +6,14 @@ use std::rc::{Rc, Weak};
 use leptos::prelude::*;
 use web_sys::Element;
 
+use crate::live::clock::monotonic_ms;
 use crate::live::log_stream::{Flow, Listening, LogStream};
 use crate::ui::components::log_view::feed::Feed;
 use crate::ui::log_row::Instances;
 
-/// How many lines one frame draws.
-const PER_FRAME: usize = 250;
+/// How long, in ms, one frame may draw lines, so many at a time: a slow machine draws fewer, and none stutters.
+const PER_FRAME_MS: f64 = 6.0;
+const AT_A_TIME: usize = 20;
 
 /// This near to its end, in pixels, a log counts as seen to the end.
 const NEAR: i32 = 24;
@@ -113,15 +115,20 @@ impl Shared {
         let stream = self.stream.borrow();
         let Some(stream) = stream.as_ref() else { return };
         if self.shown.pace.get_untracked() == Pace::Following {
-            let news = stream.take(PER_FRAME);
-            if !news.is_empty() {
-                self.feed.borrow_mut().append(&news);
-                self.to_end();
+            let began = monotonic_ms();
+            let mut feed = self.feed.borrow_mut();
+            loop {
+                let news = stream.take(AT_A_TIME);
+                feed.append(&news);
+                if news.len() < AT_A_TIME || monotonic_ms() - began > PER_FRAME_MS {
+                    break;
+                }
             }
+            self.to_end();
             if stream.waiting() > 0 {
                 stream.ask_again();
             }
-            self.shown.rows.set(self.feed.borrow().rows());
+            self.shown.rows.set(feed.rows());
         }
         if self.shown.waiting.get_untracked() != stream.waiting() {
             self.shown.waiting.set(stream.waiting());
