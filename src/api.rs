@@ -13,6 +13,7 @@ pub mod error;
 pub mod job_detail;
 pub mod job_outcome;
 pub mod jobs_page;
+pub mod log_page;
 pub mod retry_jobs;
 pub mod search_users;
 pub mod service_events;

@@ -11,6 +11,7 @@ use crate::ui::pages::audit::AuditPage;
 use crate::ui::pages::job::JobPage;
 use crate::ui::pages::jobs::JobsPage;
 use crate::ui::pages::login::LoginPage;
+use crate::ui::pages::logs::LogsPage;
 use crate::ui::pages::not_found::NotFoundPage;
 use crate::ui::pages::service::ServicePage;
 use crate::ui::pages::services::ServicesPage;
@@ -59,6 +60,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/jobs/:id") view={Lazy::<JobPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/accounts") view={Lazy::<AccountsPage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/logs") view={Lazy::<LogsPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view={Lazy::<AuditPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage/>
             </Routes>

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod event_stream;
 pub mod jobs;
 mod listener;
+pub mod log_stream;
 pub mod news;
 mod presence;
 pub mod table;

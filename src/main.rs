@@ -25,10 +25,10 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), CommandError> {
     let config = Config::from_env()?;
-    telemetry::start(&config.log)?;
+    let own_lines = telemetry::start(&config.log)?;
     match command {
-        Command::Serve { no_worker } => serve::run(config, !no_worker).await,
-        Command::Worker => worker::run(config).await,
+        Command::Serve { no_worker } => serve::run(config, (!no_worker).then_some(own_lines)).await,
+        Command::Worker => worker::run(config, own_lines).await,
         Command::Sandbox { command } => sandbox::run(config.sandbox, command).await,
         Command::Healthcheck => healthcheck::run(config.site_address).await,
         Command::User(command) => user::run(config, command).await,

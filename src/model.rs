@@ -14,6 +14,7 @@ pub mod job_history;
 pub mod job_list;
 pub mod json_text;
 pub mod lenient;
+pub mod log;
 pub mod run;
 pub mod service;
 pub mod service_events;

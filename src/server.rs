@@ -16,6 +16,7 @@ pub mod hub;
 pub mod inbox;
 pub mod instance;
 pub mod job_changes;
+pub mod logs;
 pub mod metrics;
 pub mod moment;
 pub mod openapi;

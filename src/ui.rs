@@ -8,6 +8,7 @@ pub mod facts;
 pub mod format;
 pub mod history_words;
 pub mod jobs_filter;
+pub mod log_row;
 pub mod pages;
 pub mod plot;
 pub mod refetch;

@@ -5,14 +5,14 @@
 //!
 //! What an event says of the connection counts at once. What it changes on the page waits for the next frame.
 
-mod ask;
+pub(in crate::live) mod ask;
 pub mod connection;
-mod frames;
+pub(in crate::live) mod frames;
 pub mod incoming;
 pub mod machine;
 pub mod pending;
 mod siblings;
-mod source;
+pub(in crate::live) mod source;
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -24,7 +24,7 @@ use leptos::task::spawn_local;
 use crate::live::Live;
 use crate::live::clock::monotonic_ms;
 use crate::live::event_stream::frames::Frames;
-use crate::live::event_stream::incoming::Incoming;
+use crate::live::event_stream::incoming::{HEARD, Incoming};
 use crate::live::event_stream::machine::{Input, Machine, Moment, Order};
 use crate::live::event_stream::pending::{Change, Pending};
 use crate::live::event_stream::siblings::Siblings;
@@ -122,7 +122,7 @@ fn carry_out(shared: &Rc<Shared>, order: Order) {
                     hear(&shared, signal);
                 }
             });
-            let opened = Source::open(&address(shared), on_signal);
+            let opened = Source::open(&address(shared), &HEARD, on_signal);
             let refused = opened.is_none();
             *shared.source.borrow_mut() = opened;
             if refused {

@@ -304,6 +304,8 @@ pub mod names {
     pub const JOBS: &str = "jobs";
     /// A command was given, or something came of one: [`super::Command`].
     pub const COMMAND: &str = "command";
+    /// Lines are missing here: [`crate::model::log::Dropped`].
+    pub const DROPPED: &str = "dropped";
     /// A job came to its end: [`super::JobOutcome`].
     pub const JOB: &str = "job";
     /// The stream is alive: [`super::Ping`].

@@ -25,13 +25,17 @@ use crate::server::event_log::{EventLog, tail};
 use crate::server::history::History;
 use crate::server::hub::Hub;
 use crate::server::inbox::InboxParts;
+use crate::server::logs::Logs;
+use crate::server::logs::keeper::Keeper;
+use crate::server::logs::readers::Readers;
+use crate::server::logs::stored::Stored;
 use crate::server::metrics::Metrics;
 use crate::server::redis::{Redis, latency};
 use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
 use crate::server::worker::schedule::Runs;
-use crate::server::{commands, inbox, instance, page_news, router};
+use crate::server::{commands, inbox, instance, logs, page_news, router};
 
 pub use state::{AppState, Rooms};
 
@@ -81,6 +85,7 @@ impl Application {
                 renew_every: config.stream.heartbeat,
             }),
             hub,
+            logs: Logs { stored: Stored::new(redis.clone()), readers: Readers::new(metrics.clone()) },
             users: Users::new(redis.clone()),
             sessions: Sessions::new(redis.clone(), &config.auth),
             tokens: Tokens::new(redis.clone()),
@@ -155,23 +160,26 @@ impl Application {
         tasks.spawn(tail::follow(follower, shutdown.clone()));
         let parts = InboxParts { redis, log: event_log, commands: commands.clone(), metrics: metrics.clone(), hears };
         tasks.spawn(inbox::run(parts, shutdown.clone()));
+        tasks.spawn(Keeper::new(self.redis.clone(), metrics.clone()).run(shutdown.clone()));
+        tasks.spawn(logs::tail::follow(self.state.logs.clone(), streams.clone(), shutdown.clone()));
         tasks.spawn(commands::watch::run(commands, shutdown.clone()));
         tasks.spawn(page_news::follow_lanes(self.state.jobs.clone(), hub.clone(), streams.clone(), shutdown.clone()));
         tasks.spawn(page_news::follow_accounts(self.redis.clone(), hub.clone(), streams.clone(), shutdown.clone()));
         tasks.spawn(latency::measure(self.redis.clone(), metrics, shutdown.clone()));
         tasks.spawn(streams.keep_checking(shutdown.clone()));
-        tasks.spawn(beat(hub, self.state.config.stream.heartbeat, shutdown.clone()));
+        tasks.spawn(beat(hub, self.state.logs.readers.clone(), self.state.config.stream.heartbeat, shutdown.clone()));
         tasks.spawn(ensure_first_admin(self.state.clone(), shutdown.clone()));
         tasks
     }
 }
 
-async fn beat(hub: Hub, every: Duration, shutdown: CancellationToken) {
+async fn beat(hub: Hub, readers: Readers, every: Duration, shutdown: CancellationToken) {
     let mut every = tokio::time::interval(every);
     let beats = async {
         loop {
             every.tick().await;
             hub.ping();
+            readers.ping(hub.now());
         }
     };
     shutdown.run_until_cancelled(beats).await;

@@ -268,6 +268,6 @@ fn state_of(message: &StatusMessage) -> String {
 }
 
 /// A name for a life of Redis, should a new one have begun.
-fn fresh_epoch() -> String {
+pub fn fresh_epoch() -> String {
     uuid::Uuid::now_v7().simple().to_string().split_off(16)
 }

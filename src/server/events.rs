@@ -1,4 +1,4 @@
-//! What an open status stream says: the reader's pieces as they are, and a last event that tells the page why it ends.
+//! What an open stream says: the reader's pieces as they are, and a last event that tells the page why it ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::model::event::{Shutdown, names};
 use crate::server::hub::{Reader, named};
+use crate::server::logs::readers::LineReader;
 use crate::server::metrics::Metrics;
 use crate::server::streams::{End, OpenStream};
 
@@ -20,9 +21,17 @@ const RETURN_SPREAD_MS: u64 = 2_000;
 /// The events of one open stream.
 pub struct Events {
     stream: OpenStream,
-    reader: Reader,
+    source: Source,
     metrics: Metrics,
     is_over: bool,
+}
+
+/// Where the events of a stream come from.
+pub enum Source {
+    /// The changes of services.
+    Status(Reader),
+    /// The lines of services.
+    Lines(LineReader),
 }
 
 /// Events on their way from the route that opened the stream to the connection that writes them: an extension of the
@@ -32,8 +41,8 @@ pub struct Handover(Arc<Mutex<Option<Events>>>);
 
 impl Events {
     /// The events of this stream.
-    pub fn new(stream: OpenStream, reader: Reader, metrics: Metrics) -> Self {
-        Self { stream, reader, metrics, is_over: false }
+    pub fn new(stream: OpenStream, source: Source, metrics: Metrics) -> Self {
+        Self { stream, source, metrics, is_over: false }
     }
 
     /// Everything that is pending, in one piece; `None` after the last event. Wakes the task when there is more.
@@ -44,10 +53,16 @@ impl Events {
         if let Poll::Ready(end) = self.stream.poll_end(context) {
             self.is_over = true;
             let last = farewell(end);
-            self.metrics.delivered(1, last.len(), None);
+            if matches!(self.source, Source::Status(_)) {
+                self.metrics.delivered(1, last.len(), None);
+            }
             return Poll::Ready(Some(last));
         }
-        Poll::Ready(Some(ready!(self.reader.poll_next(context))))
+        let piece = match &mut self.source {
+            Source::Status(reader) => reader.poll_next(context),
+            Source::Lines(reader) => reader.poll_next(context),
+        };
+        Poll::Ready(Some(ready!(piece)))
     }
 }
 

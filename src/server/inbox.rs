@@ -10,6 +10,7 @@
 //! Reading never waits for Redis to take in what was read, or Redis would give the connection up: what waits meanwhile is
 //! kept in [`pending`], and offered in batches.
 
+pub mod complaints;
 pub mod door;
 mod ear;
 mod offering;

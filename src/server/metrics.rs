@@ -59,6 +59,10 @@ struct Instruments {
     inbox_rejected: IntCounter,
     inbox_adopted: IntCounter,
     inbox_overtaken: IntCounter,
+    log_streams_open: IntGauge,
+    log_lines_kept: IntCounter,
+    log_lines_dropped: IntCounter,
+    log_lines_skipped: IntCounter,
     jobs_ended: IntCounterVec,
     redis_answers: Histogram,
     redis_connected: IntGaugeVec,
@@ -142,6 +146,17 @@ impl Metrics {
             inbox_overtaken: named.counter(
                 "inbox_overtaken_total",
                 "Published messages that this instance passed over because more came than Redis could take into the event log.",
+            )?,
+            log_streams_open: named.gauge("log_streams_open", "Streams of lines open on this instance.")?,
+            log_lines_kept: named
+                .counter("log_lines_kept_total", "Lines of services that this instance heard and wrote down.")?,
+            log_lines_dropped: named.counter(
+                "log_lines_dropped_total",
+                "Lines of services that this instance heard and did not write down because there were too many.",
+            )?,
+            log_lines_skipped: named.counter(
+                "log_lines_skipped_total",
+                "Lines that streams of this instance did not get because they were not read in time, each stream counted.",
             )?,
             jobs_ended: named.counters(
                 "jobs_ended_total",
@@ -270,6 +285,27 @@ impl Metrics {
     /// So many published messages were passed over for newer ones.
     pub fn inbox_overtaken(&self, messages: u64) {
         self.0.inbox_overtaken.inc_by(messages);
+    }
+
+    /// A stream of lines was opened.
+    pub fn log_stream_opened(&self) {
+        self.0.log_streams_open.inc();
+    }
+
+    /// An open stream of lines ended.
+    pub fn log_stream_ended(&self) {
+        self.0.log_streams_open.dec();
+    }
+
+    /// So many lines of services were written down, and so many were too many for that.
+    pub fn lines_kept(&self, kept: u64, dropped: u64) {
+        self.0.log_lines_kept.inc_by(kept);
+        self.0.log_lines_dropped.inc_by(dropped);
+    }
+
+    /// A stream did not get so many lines because it was not read in time.
+    pub fn lines_skipped(&self, lines: u64) {
+        self.0.log_lines_skipped.inc_by(lines);
     }
 
     /// A job came to its end, by this process.

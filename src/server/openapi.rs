@@ -8,10 +8,11 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use crate::model::audit_list::Standing;
+use crate::model::log::LogLine;
 use crate::server::openapi::full_message::FullMessage;
 use crate::server::router::problem::Problem;
 use crate::server::routes::{
-    audit, command, health, history, job, job_change, login, logout, metrics, openapi, runs, session, status,
+    audit, command, health, history, job, job_change, login, logout, logs, metrics, openapi, runs, session, status,
     status_stream, trigger,
 };
 
@@ -31,6 +32,8 @@ use crate::server::routes::{
         job_change::discard,
         login::login,
         logout::logout,
+        logs::log_file,
+        logs::log_stream,
         metrics::metrics,
         openapi::openapi,
         runs::runs,
@@ -42,11 +45,12 @@ use crate::server::routes::{
         trigger::account_discovery,
         trigger::account_enrichment,
     ),
-    components(schemas(FullMessage, Problem, Standing)),
+    components(schemas(FullMessage, LogLine, Problem, Standing)),
     security(("token" = []), ("session" = [])),
     modifiers(&Schemes),
     tags(
         (name = "services", description = "What the services are doing"),
+        (name = "logs", description = "What the services say line by line"),
         (name = "triggers", description = "Work for a service, now"),
         (name = "commands", description = "What a service shall do"),
         (name = "audit", description = "Who did what, and what came of it"),

@@ -8,6 +8,7 @@ pub mod job;
 pub mod job_change;
 pub mod login;
 pub mod logout;
+pub mod logs;
 pub mod metrics;
 pub mod once;
 pub mod openapi;

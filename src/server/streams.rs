@@ -27,6 +27,7 @@ use crate::server::streams::leases::Leases;
 use crate::server::streams::registry::{Entry, Registry};
 
 pub use ending::End;
+pub use leases::{Held, StreamKind};
 
 /// How often credentials are looked at.
 const CHECK_EVERY: Duration = Duration::from_secs(2);
@@ -111,15 +112,25 @@ impl Streams {
         Self(Arc::new(Shared { leases, credentials, hub, metrics, instance, renew_every, open, returns }))
     }
 
-    /// How many streams one user may have open at once.
+    /// How many status streams one user may have open at once.
     pub fn max_per_user(&self) -> usize {
         self.0.leases.max_per_user
     }
 
+    /// How many streams of all kinds one user may have open at once.
+    pub fn max_of_all_kinds(&self) -> usize {
+        self.0.leases.max_of_all_kinds()
+    }
+
     /// Opens a stream for whoever holds the credential. The same tab takes its earlier stream over, on whichever instance
     /// that is.
-    pub async fn open(&self, credential: Credential, tab: Option<&str>) -> Result<OpenStream, OpenError> {
-        let lease = self.0.leases.take(&credential, tab).await?;
+    pub async fn open(
+        &self,
+        credential: Credential,
+        kind: StreamKind,
+        tab: Option<&str>,
+    ) -> Result<OpenStream, OpenError> {
+        let lease = self.0.leases.take(&credential, kind, tab).await?;
         Ok(self.register(Entry { lease, credential, ending: Ending::default() }, tab.is_some()))
     }
 
@@ -128,7 +139,10 @@ impl Streams {
         if let Some(earlier) = self.registry().enter(entry.clone()) {
             earlier.ending.end(End::Replaced);
         }
-        self.0.metrics.stream_opened();
+        match entry.lease.kind() {
+            StreamKind::Status => self.0.metrics.stream_opened(),
+            StreamKind::Logs => self.0.metrics.log_stream_opened(),
+        }
         let stream = OpenStream { streams: self.clone(), entry, is_named, opened: Instant::now() };
         tracing::info!(
             user.name = stream.entry.lease.user,
@@ -146,7 +160,7 @@ impl Streams {
     }
 
     /// The streams a user holds, over all instances.
-    pub async fn count(&self, user: &str) -> Result<usize, OpenError> {
+    pub async fn count(&self, user: &str) -> Result<Held, OpenError> {
         self.0.leases.count(user).await
     }
 
@@ -250,7 +264,10 @@ impl OpenStream {
             Some(End::Replaced) => (StreamEnd::Replaced, "replaced"),
             Some(End::Shutdown) => (StreamEnd::Shutdown, "shutdown"),
         };
-        self.streams.0.metrics.stream_ended(end);
+        match self.entry.lease.kind() {
+            StreamKind::Status => self.streams.0.metrics.stream_ended(end),
+            StreamKind::Logs => self.streams.0.metrics.log_stream_ended(),
+        }
         tracing::info!(
             user.name = self.entry.lease.user,
             instance.id = self.streams.0.instance,

@@ -22,6 +22,7 @@ use crate::server::config::{Config, WorkerConfig};
 use crate::server::core_banking::client::{CoreBanking, CoreBankingError};
 use crate::server::event_log::{EventLog, EventLogError};
 use crate::server::instance;
+use crate::server::logs::own::OwnLines;
 use crate::server::metrics::Metrics;
 use crate::server::redis::Redis;
 use crate::server::worker::bank::{Bank, BankError};
@@ -109,10 +110,13 @@ impl WorkError {
 }
 
 /// Runs all three services until `shutdown`; returns when each has finished what it was doing, or given it back because
-/// that took too long.
-pub async fn run(context: WorkerContext, shutdown: CancellationToken) {
+/// that took too long. What they say of that, `own_lines`, is published until then.
+pub async fn run(context: WorkerContext, own_lines: OwnLines, shutdown: CancellationToken) {
     let mut services = JoinSet::new();
     let ear = Ear::new(context.commands.clone(), instance::name("worker"));
+    let done = CancellationToken::new();
+    let speaking = own_lines.publish(context.redis.clone(), ear.instance().to_owned(), done.clone());
+    let speaking = tokio::spawn(speaking);
     services.spawn(Runner::<BalanceSync>::new(&context, &ear).run(shutdown.clone()));
     services.spawn(Runner::<AccountDiscovery>::new(&context, &ear).run(shutdown.clone()));
     services.spawn(Runner::<AccountEnrichment>::new(&context, &ear).run(shutdown.clone()));
@@ -123,6 +127,9 @@ pub async fn run(context: WorkerContext, shutdown: CancellationToken) {
             tracing::error!(%error, "A service of the worker ended unexpectedly");
         }
     }
+    done.cancel();
+    // It does not panic, and says its last words within a second.
+    let _ = speaking.await;
 }
 
 /// This machine's time in ms since the Unix epoch: for display only, never to order anything.

@@ -18,6 +18,7 @@ pub mod job_row;
 pub mod jobs_table;
 pub mod lane_tiles;
 pub mod live_page;
+pub mod log_view;
 pub mod notice;
 pub mod operator_actions;
 pub mod outcome_pill;

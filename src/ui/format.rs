@@ -57,6 +57,12 @@ pub fn date_and_time(ms: u64) -> String {
     })
 }
 
+/// The date and the time of day of a line: `2026-11-24` and `14:03:22.123`, UTC.
+pub fn date_and_milliseconds(ms: u64) -> (String, String) {
+    let time = told(ms, |at| format!("{:02}:{:02}:{:02}.{:03}", at.hour, at.minute, at.second, ms % 1_000));
+    (date(ms), time)
+}
+
 /// The time of day: `14:03:22 UTC`.
 pub fn time_of_day(ms: u64) -> String {
     told(ms, |at| format!("{:02}:{:02}:{:02} UTC", at.hour, at.minute, at.second))

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod job;
 pub mod jobs;
 pub mod login;
+pub mod logs;
 pub mod not_found;
 pub mod service;
 pub mod services;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use service_manager::server::logs::own::OwnLines;
 use service_manager::server::redis::Redis;
 use service_manager::server::worker::{self, WorkerContext};
 use tokio_util::sync::CancellationToken;
@@ -157,7 +158,7 @@ async fn every_command_of_the_docs_prints_what_stands_there() {
         let stop = CancellationToken::new();
         let redis = Redis::new(app.state.config.redis.clone()).expect("a way to Redis");
         let context = WorkerContext::new(&app.state.config, redis, app.state.metrics.clone()).expect("a worker");
-        let working = tokio::spawn(worker::run(context, stop.clone()));
+        let working = tokio::spawn(worker::run(context, OwnLines::new().1, stop.clone()));
         eventually("there is an administrator and the bank is discovered", || async {
             let has_admin = !app.state.users.list().await.expect("an answer").is_empty();
             (has_admin && app.state.bank.is_discovered().await.expect("an answer")).then_some(())

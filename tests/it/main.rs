@@ -30,6 +30,7 @@ mod job_pages;
 mod jobs;
 mod lanes;
 mod log;
+mod logs;
 mod lost_answers;
 mod lost_workers;
 mod many_streams;

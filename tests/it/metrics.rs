@@ -128,6 +128,10 @@ async fn every_series_is_there_before_anything_happened() {
     let scrape = Scrape::read(&app).await;
     for series in [
         "streams_open",
+        "log_streams_open",
+        "log_lines_kept_total",
+        "log_lines_dropped_total",
+        "log_lines_skipped_total",
         "streams_opened_total",
         "reconnects_total",
         "deliveries_total",

@@ -9,6 +9,7 @@ use service_manager::server::commands::Commands;
 use service_manager::server::config::WorkerConfig;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::event_log::EventLog;
+use service_manager::server::logs::own::OwnLines;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::Bank;
 use service_manager::server::worker::ending::Ending;
@@ -57,7 +58,7 @@ pub fn context_with(redis: &RedisServer, sandbox: &Sandbox, timing: Timing) -> W
 
 pub fn start(context: &WorkerContext) -> (JoinHandle<()>, CancellationToken) {
     let shutdown = CancellationToken::new();
-    (tokio::spawn(worker::run(context.clone(), shutdown.clone())), shutdown)
+    (tokio::spawn(worker::run(context.clone(), OwnLines::new().1, shutdown.clone())), shutdown)
 }
 
 pub async fn customers(sandbox: &Sandbox) -> Vec<Customer> {

@@ -13,7 +13,19 @@ struct SessionStreams {
     #[serde(default)]
     open_streams: u64,
     #[serde(default)]
+    open_log_streams: u64,
+    #[serde(default)]
     max_streams: Option<u64>,
+    #[serde(default)]
+    max_streams_with_logs: Option<u64>,
+}
+
+impl SessionStreams {
+    fn are_too_many(&self) -> bool {
+        let all = self.open_streams + self.open_log_streams;
+        self.max_streams.is_some_and(|limit| self.open_streams >= limit)
+            || self.max_streams_with_logs.is_some_and(|limit| all >= limit)
+    }
 }
 
 /// Why a stream may have broken.
@@ -24,9 +36,7 @@ pub async fn why() -> Reason {
         502 | 504 => Reason::Unreachable,
         500.. => Reason::Unavailable,
         _ => match answer.json::<SessionStreams>().await {
-            Ok(SessionStreams { open_streams, max_streams: Some(limit) }) if open_streams >= limit => {
-                Reason::TooManyStreams
-            }
+            Ok(streams) if streams.are_too_many() => Reason::TooManyStreams,
             _ => Reason::NothingKnown,
         },
     }

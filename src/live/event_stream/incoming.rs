@@ -37,8 +37,9 @@ pub enum Incoming {
     Shutdown(Shutdown),
 }
 
-/// The events with a name that the page listens to, besides the unnamed ones.
-pub const NAMED: [&str; 10] = [
+/// The names of all events that the page listens to.
+pub const HEARD: [&str; 11] = [
+    UNNAMED,
     names::ACCOUNT,
     names::COMMAND,
     names::JOBS,

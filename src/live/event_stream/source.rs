@@ -5,7 +5,6 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent};
 
-use crate::live::event_stream::incoming::{NAMED, UNNAMED};
 use crate::live::listener::Listener;
 
 /// What an EventSource tells.
@@ -37,8 +36,8 @@ impl Source {
         web_sys::window().is_some_and(|window| js_sys::Reflect::has(&window, &"EventSource".into()).unwrap_or(false))
     }
 
-    /// Opens a stream; `None` if the browser refuses the address.
-    pub fn open(url: &str, on_signal: Rc<dyn Fn(Signal)>) -> Option<Self> {
+    /// Opens a stream and listens to the events of these names; `None` if the browser refuses the address.
+    pub fn open(url: &str, names: &[&'static str], on_signal: Rc<dyn Fn(Signal)>) -> Option<Self> {
         let source = EventSource::new(url).ok()?;
         let opened = on_signal.clone();
         let failed = on_signal.clone();
@@ -46,7 +45,7 @@ impl Source {
             Listener::new(&source, "open", move |_| opened(Signal::Opened)),
             Listener::new(&source, "error", move |_| failed(Signal::Failed)),
         ];
-        for name in NAMED.into_iter().chain([UNNAMED]) {
+        for &name in names {
             let on_signal = on_signal.clone();
             listeners.push(Listener::new(&source, name, move |event| {
                 if let Some(message) = event.dyn_ref::<MessageEvent>() {

@@ -16,6 +16,7 @@ use crate::server::config::Config;
 use crate::server::event_log::EventLog;
 use crate::server::history::History;
 use crate::server::hub::Hub;
+use crate::server::logs::Logs;
 use crate::server::metrics::Metrics;
 use crate::server::streams::Streams;
 use crate::server::worker::bank::Bank;
@@ -39,6 +40,8 @@ pub struct Rooms {
     pub history: History,
     /// Fans changes out to open streams.
     pub hub: Hub,
+    /// What services say line by line.
+    pub logs: Logs,
     /// The open streams of this instance and their leases.
     pub streams: Streams,
     /// Who may sign in.
@@ -86,6 +89,12 @@ impl FromRef<AppState> for LeptosOptions {
 impl FromRef<AppState> for Hub {
     fn from_ref(state: &AppState) -> Self {
         state.hub.clone()
+    }
+}
+
+impl FromRef<AppState> for Logs {
+    fn from_ref(state: &AppState) -> Self {
+        state.logs.clone()
     }
 }
 

@@ -7,24 +7,27 @@ use leptos::config::{LeptosOptions, get_configuration};
 use crate::server::application::Application;
 use crate::server::command_line::{CommandError, listen};
 use crate::server::config::Config;
+use crate::server::logs::own::OwnLines;
 use crate::server::shutdown;
 use crate::server::worker::{self, WorkerContext};
 
 /// The file that says where the page's files are, in the working directory.
 const RUNTIME_FILE: &str = "Leptos.toml";
 
-/// Serves until SIGTERM or SIGINT.
-pub async fn run(config: Config, with_worker: bool) -> Result<(), CommandError> {
+/// Serves until SIGTERM or SIGINT. Whoever gives what the services say wants them to run beside it.
+pub async fn run(config: Config, services: Option<OwnLines>) -> Result<(), CommandError> {
     let shutdown = shutdown::on_signal()?;
     let site = site()?;
     let listener = listen("LEPTOS_SITE_ADDR", config.site_address).await?;
     tracing::info!("serving {} on {}", config.auth.public_origin, config.site_address);
     let application = Application::build(config.clone(), site)?;
-    let services = if with_worker {
-        let context = WorkerContext::new(&config, application.redis().clone(), application.state().metrics.clone())?;
-        Some(tokio::spawn(worker::run(context, shutdown.clone())))
-    } else {
-        None
+    let services = match services {
+        Some(own_lines) => {
+            let (redis, metrics) = (application.redis().clone(), application.state().metrics.clone());
+            let context = WorkerContext::new(&config, redis, metrics)?;
+            Some(tokio::spawn(worker::run(context, own_lines, shutdown.clone())))
+        }
+        None => None,
     };
     application.run_until_stopped(listener, shutdown).await;
     if let Some(services) = services {

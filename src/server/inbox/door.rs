@@ -17,7 +17,7 @@ pub const MAX_MESSAGE: usize = 64 * 1024;
 const MAX_STATUS: usize = 16 * 1024;
 
 /// The longest `version` or `instance`, in bytes.
-const MAX_NAME: usize = 128;
+pub const MAX_NAME: usize = 128;
 
 /// The longest `message` of an outcome, in bytes.
 const MAX_SENTENCE: usize = 1_024;
@@ -60,6 +60,12 @@ pub enum Refusal {
     /// It nests too deep.
     #[error("status: {0}")]
     TooDeep(#[from] TooDeep),
+    /// So do the fields of a line.
+    #[error("fields: {0}")]
+    FieldsTooDeep(TooDeep),
+    /// The fields of a line are no object.
+    #[error("fields must be an object")]
+    FieldsNoObject,
     /// The status is no object.
     #[error("status must be an object")]
     NotAnObject,
@@ -137,7 +143,8 @@ fn checked_status(status: &StatusObject) -> Result<StatusObject, Refusal> {
     Ok(serde_json::from_str(&compact)?)
 }
 
-fn within(field: &'static str, length: usize, limit: usize) -> Result<(), Refusal> {
+/// Refuses what is longer than `limit` bytes.
+pub fn within(field: &'static str, length: usize, limit: usize) -> Result<(), Refusal> {
     if length > limit { Err(Refusal::TooLong { field, length, limit }) } else { Ok(()) }
 }
 

@@ -11,13 +11,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::event_log::Position;
+use crate::server::inbox::complaints::SAMPLE;
 use crate::server::inbox::door;
 use crate::server::inbox::pending::{Message, Pending};
 use crate::server::metrics::Metrics;
 use crate::server::redis::keys;
-
-/// How many bytes of a refused message are kept.
-pub const SAMPLE: usize = 512;
 
 /// How many bytes of a channel's name are kept; a good one has fewer.
 const CHANNEL: usize = 128;

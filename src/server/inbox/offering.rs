@@ -1,23 +1,20 @@
 //! Offering what was heard: read at the door, then taken in batch by batch, in order.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::model::command::OutcomeMessage;
 use crate::server::commands::{CommandError, Commands, Heard};
 use crate::server::event_log::{Adoption, Content, EventLog, EventLogError, MAX_SERVICES, Offer, Position, Refused};
+use crate::server::inbox::complaints::{Complaints, sample};
 use crate::server::inbox::door;
-use crate::server::inbox::ear::{Ear, SAMPLE};
+use crate::server::inbox::ear::Ear;
 use crate::server::inbox::pending::Message;
 use crate::server::metrics::Metrics;
 use crate::server::redis::keys;
 
 /// How long to wait before what Redis did not take is offered again.
 const RETRY: Duration = Duration::from_millis(250);
-
-/// At most so many lines of the log are about refused messages, within this time.
-const MOST_COMPLAINTS: u32 = 10;
-const COMPLAINTS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Where messages go.
 pub struct Doors {
@@ -130,32 +127,4 @@ fn unknown(position: Position, outcome: &OutcomeMessage) -> Offer {
     let channel = keys::OUTCOMES_CHANNEL.to_owned();
     let refused = Refused { channel, error, sample: sample(outcome.id.0.as_bytes()) };
     Offer { position, content: Content::Refused(refused) }
-}
-
-fn sample(payload: &[u8]) -> String {
-    String::from_utf8_lossy(&payload[..payload.len().min(SAMPLE)]).into_owned()
-}
-
-/// Says in the log what is refused, but not all of it when it is much.
-#[derive(Default)]
-struct Complaints {
-    since: Option<Instant>,
-    /// How many were told since then.
-    told: u32,
-    /// How many were not told since one was.
-    untold: u64,
-}
-
-impl Complaints {
-    fn complain(&mut self, channel: &str, error: &str) {
-        if self.since.is_none_or(|since| since.elapsed() >= COMPLAINTS_WITHIN) {
-            (self.since, self.told) = (Some(Instant::now()), 0);
-        }
-        if self.told == MOST_COMPLAINTS {
-            self.untold += 1;
-            return;
-        }
-        self.told += 1;
-        tracing::warn!(channel, error, untold = std::mem::take(&mut self.untold), "a published message is refused");
-    }
 }

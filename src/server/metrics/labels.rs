@@ -101,17 +101,20 @@ pub enum RedisConnection {
     Publisher,
     /// The one on which the inbox listens.
     Subscriber,
+    /// The one on which lines of services are heard.
+    Logs,
 }
 
 impl RedisConnection {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Publisher, Self::Subscriber];
+    pub const ALL: [Self; 3] = [Self::Publisher, Self::Subscriber, Self::Logs];
 
     /// The word for it, in the log and as a label.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Publisher => "publisher",
             Self::Subscriber => "subscriber",
+            Self::Logs => "logs",
         }
     }
 }

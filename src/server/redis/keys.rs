@@ -42,6 +42,23 @@ pub const COUNTERS: &str = "sm:counters";
 /// List: the last messages the inbox refused.
 pub const REJECTED: &str = "sm:rejected";
 
+/// Stream: the latest lines of all services.
+pub const LOGS: &str = "sm:logs";
+
+/// What the key of every service's lines starts with.
+pub const LOGS_PREFIX: &str = "sm:logs:";
+
+/// Stream: the latest lines of a service, under the ids they have in [`LOGS`].
+pub fn logs(id: ServiceId) -> String {
+    format!("{LOGS_PREFIX}{id}")
+}
+
+/// Sorted set: the services of which lines are kept, scored by when one came last, in ms by Redis's clock.
+pub const LOG_SERVICES: &str = "sm:log-services";
+
+/// Hash: who keeps lines, until when, and the last batch that was kept. Also the channel on which that changes.
+pub const LOG_KEEPER: &str = "sm:log-keeper";
+
 /// The channel a service publishes its status on.
 pub fn status_channel(id: ServiceId) -> String {
     format!("service:{id}")

@@ -52,11 +52,33 @@ pub const SNAPSHOT: &str = concat!(
     include_str!("scripts/snapshot.lua")
 );
 
+/// `keep_lines.lua`: lines of services are kept.
+pub const KEEP_LINES: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/keep_lines.lua"));
+
+/// `take_log_keeping.lua`: become the one who keeps them.
+pub const TAKE_LOG_KEEPING: &str =
+    concat!(include_str!("scripts/now.lua"), include_str!("scripts/take_log_keeping.lua"));
+
+/// `leave_log_keeping.lua`: be that no longer.
+pub const LEAVE_LOG_KEEPING: &str =
+    concat!(include_str!("scripts/now.lua"), include_str!("scripts/leave_log_keeping.lua"));
+
+/// `look_at_lines.lua`: whether whoever follows them may go on.
+pub const LOOK_AT_LINES: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/current_epoch.lua"),
+    include_str!("scripts/look_at_lines.lua")
+);
+
 /// `open_stream.lua`: find out who asks for a stream, and take a lease for it.
-pub const OPEN_STREAM: &str = about_credentials!("open_stream.lua");
+pub const OPEN_STREAM: &str = concat!(include_str!("scripts/stream_leases.lua"), about_credentials!("open_stream.lua"));
 
 /// `renew_streams.lua`: renew the leases of an instance.
-pub const RENEW_STREAMS: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/renew_streams.lua"));
+pub const RENEW_STREAMS: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/stream_leases.lua"),
+    include_str!("scripts/renew_streams.lua")
+);
 
 /// `close_stream.lua`: give a lease back.
 pub const CLOSE_STREAM: &str = include_str!("scripts/close_stream.lua");

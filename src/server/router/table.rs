@@ -8,7 +8,7 @@ use crate::model::user::Role;
 use crate::server::application::AppState;
 use crate::server::auth::sessions::Presence;
 use crate::server::routes::{
-    audit, command, health, history, job, job_change, login, logout, metrics, openapi, runs, session, status,
+    audit, command, health, history, job, job_change, login, logout, logs, metrics, openapi, runs, session, status,
     status_stream, trigger,
 };
 
@@ -71,6 +71,8 @@ pub const ROUTES: &[Route] = &[
     read("/api/services/status", Access::Role(Role::Viewer), || get(status::status)),
     read(STATUS_STREAM, Access::SignedIn, || get(status_stream::status_stream)),
     read("/api/services/{id}/history", Access::Role(Role::Viewer), || get(history::history)),
+    read("/api/services/logs/stream", Access::SignedIn, || get(logs::log_stream)),
+    read("/api/services/logs.txt", Access::Role(Role::Viewer), || get(logs::log_file)),
     read("/api/services/{id}/runs", Access::Role(Role::Viewer), || get(runs::runs)),
     change("/api/services/balance-sync", Access::Role(Role::Operator), || post(trigger::balance_sync)),
     change("/api/services/account-discovery", Access::Role(Role::Operator), || post(trigger::account_discovery)),
@@ -90,6 +92,7 @@ pub const ROUTES: &[Route] = &[
     page("/accounts", Access::Role(Role::Viewer)),
     page("/audit", Access::Role(Role::Viewer)),
     page("/services/{id}", Access::Role(Role::Viewer)),
+    page("/logs", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),
     server_function("/fn/console", Role::Viewer, Presence::Neutral),
     server_function("/fn/services_snapshot", Role::Viewer, Presence::Neutral),
@@ -102,6 +105,7 @@ pub const ROUTES: &[Route] = &[
     server_function("/fn/discard_jobs", Role::Operator, Presence::Extends),
     server_function("/fn/accounts_page", Role::Viewer, Presence::Neutral),
     server_function("/fn/audit_page", Role::Viewer, Presence::Neutral),
+    server_function("/fn/log_page", Role::Viewer, Presence::Neutral),
     server_function("/fn/user_accounts", Role::Viewer, Presence::Neutral),
     server_function("/fn/search_users", Role::Operator, Presence::Extends),
     server_function("/fn/sync_balance", Role::Operator, Presence::Extends),

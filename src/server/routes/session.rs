@@ -22,8 +22,12 @@ pub struct Session {
     role: Role,
     /// The status streams they have open, over all instances.
     open_streams: usize,
-    /// How many they may have.
+    /// The streams of lines they have open, over all instances.
+    open_log_streams: usize,
+    /// How many status streams they may have.
     max_streams: usize,
+    /// How many streams of both kinds they may have.
+    max_streams_with_logs: usize,
 }
 
 /// Tells who asks. Does not extend the session.
@@ -35,12 +39,18 @@ pub async fn session(
     State(streams): State<Streams>,
     Extension(identity): Extension<Identity>,
 ) -> Result<Json<Session>, ApiError> {
-    let open_streams = streams.count(&identity.user.name).await.map_err(|error| {
+    let held = streams.count(&identity.user.name).await.map_err(|error| {
         tracing::warn!(error = %error, "open streams could not be counted");
         ApiError::Unavailable
     })?;
-    let max_streams = streams.max_per_user();
-    Ok(Json(Session { user: identity.user.name, role: identity.user.role, open_streams, max_streams }))
+    Ok(Json(Session {
+        user: identity.user.name,
+        role: identity.user.role,
+        open_streams: held.status,
+        open_log_streams: held.logs,
+        max_streams: streams.max_per_user(),
+        max_streams_with_logs: streams.max_of_all_kinds(),
+    }))
 }
 
 /// Somebody touched the page. That extends the session is the route's declaration; there is nothing else to do.

@@ -12,17 +12,17 @@ use utoipa::IntoParams;
 
 use crate::api::error::ApiError;
 use crate::server::auth::credentials::Credential;
-use crate::server::events::{Events, Handover};
+use crate::server::events::{Events, Handover, Source};
 use crate::server::hub::Hub;
 use crate::server::metrics::Metrics;
 use crate::server::openapi::refusals::StreamRefusals;
-use crate::server::streams::{OpenError, Streams};
+use crate::server::streams::{OpenError, StreamKind, Streams};
 
 /// The longest name of a tab, in bytes.
 const MAX_TAB: usize = 64;
 
 /// What tells browsers and proxies to pass every event on at once.
-const STREAM_HEADERS: [(HeaderName, &str); 3] = [
+pub const STREAM_HEADERS: [(HeaderName, &str); 3] = [
     (header::CONTENT_TYPE, "text/event-stream"),
     (header::CACHE_CONTROL, "no-cache, no-transform"),
     (HeaderName::from_static("x-accel-buffering"), "no"),
@@ -73,27 +73,23 @@ pub async fn status_stream(
     if !hub.is_redis_connected() {
         return Err(ApiError::Unavailable);
     }
-    let stream = streams.open(credential, tab).await.map_err(|error| match error {
-        OpenError::SignedOut => ApiError::SignedOut,
-        OpenError::TooMany { retry_after } => ApiError::TooMany { retry_after_seconds: retry_after.as_secs() + 1 },
-        OpenError::Redis(error) => refusal(&error),
-    })?;
+    let stream = streams.open(credential, StreamKind::Status, tab).await.map_err(not_opened)?;
     let after = position.and_then(|position| position.parse().ok());
     let reader = hub.subscribe(after.as_ref()).ok_or(ApiError::Unavailable)?;
     if position.is_some() {
         metrics.resumed(reader.resume());
     }
-    let events = Handover::of(Events::new(stream, reader, metrics));
+    let events = Handover::of(Events::new(stream, Source::Status(reader), metrics));
     Ok((STREAM_HEADERS, Extension(events), endless()).into_response())
 }
 
 /// A body whose length nobody knows. The connection puts the events in its place.
-fn endless() -> Body {
+pub fn endless() -> Body {
     Body::from_stream(stream::pending::<Result<Bytes, Infallible>>())
 }
 
 /// Tabs become part of a value in Redis whose parts are told apart by spaces.
-fn checked_tab(tab: Option<&str>) -> Result<Option<&str>, ApiError> {
+pub fn checked_tab(tab: Option<&str>) -> Result<Option<&str>, ApiError> {
     let is_good = |tab: &str| {
         (1..=MAX_TAB).contains(&tab.len()) && tab.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
@@ -112,8 +108,18 @@ fn position<'a>(query: &'a StreamQuery, headers: &'a HeaderMap) -> Option<&'a st
     header.or(query.after.as_deref())
 }
 
-fn refusal(error: &dyn std::error::Error) -> ApiError {
-    tracing::warn!(error = %error, "a status stream cannot be opened");
+/// Why a stream is refused, in words for whoever asked.
+pub fn not_opened(error: OpenError) -> ApiError {
+    match error {
+        OpenError::SignedOut => ApiError::SignedOut,
+        OpenError::TooMany { retry_after } => ApiError::TooMany { retry_after_seconds: retry_after.as_secs() + 1 },
+        OpenError::Redis(error) => refusal(&error),
+    }
+}
+
+/// Why nobody can be found out about.
+pub fn refusal(error: &dyn std::error::Error) -> ApiError {
+    tracing::warn!(error = %error, "a stream cannot be opened");
     ApiError::Unavailable
 }
 

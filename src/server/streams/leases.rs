@@ -14,6 +14,10 @@ use crate::server::streams::{CheckError, OpenError};
 /// How long a lease lasts unless it is renewed; a killed instance locks nobody out for longer.
 pub const LEASE: Duration = Duration::from_secs(45);
 
+/// What the name of a tab begins with where the lease is one of a stream of lines; scripts know it by this name. No page can
+/// name its tab so.
+const OF_LINES: &str = "logs:";
+
 /// How many leases one call renews: so many cost Redis less than a millisecond.
 const AT_ONCE: usize = 250;
 
@@ -28,11 +32,36 @@ pub struct Lease {
     token: Uuid,
 }
 
+/// What a stream carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamKind {
+    /// Every change of every service.
+    Status,
+    /// Lines of services.
+    Logs,
+}
+
+/// How many streams a user has open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Status streams.
+    pub status: usize,
+    /// Streams of lines.
+    pub logs: usize,
+}
+
+impl Lease {
+    /// What the stream carries.
+    pub fn kind(&self) -> StreamKind {
+        if self.tab.starts_with(OF_LINES) { StreamKind::Logs } else { StreamKind::Status }
+    }
+}
+
 /// Takes leases, renews them and gives them back.
 pub struct Leases {
     redis: Redis,
     credentials: Credentials,
-    /// How many streams one user may have open at once.
+    /// How many status streams one user may have open at once. Of all kinds together it is one more.
     pub max_per_user: usize,
     open: Script,
     renew: Script,
@@ -53,13 +82,16 @@ impl Leases {
     }
 
     /// Finds out who holds the credential and takes a lease for them, in one round trip.
-    pub async fn take(&self, credential: &Credential, tab: Option<&str>) -> Result<Lease, OpenError> {
+    pub async fn take(&self, credential: &Credential, kind: StreamKind, tab: Option<&str>) -> Result<Lease, OpenError> {
         let token = Uuid::now_v7();
-        let tab = tab.map_or_else(|| token.simple().to_string(), ToOwned::to_owned);
+        let mut tab = tab.map_or_else(|| token.simple().to_string(), ToOwned::to_owned);
+        if kind == StreamKind::Logs {
+            tab.insert_str(0, OF_LINES);
+        }
         let mut call = self.open.key(credential.key());
         self.credentials.add_limits(&mut call);
         call.arg(keys::STREAM_LEASES_PREFIX).arg(&tab).arg(token.simple().to_string());
-        call.arg(LEASE.as_millis() as u64).arg(self.max_per_user);
+        call.arg(LEASE.as_millis() as u64).arg(self.max_per_user).arg(self.max_of_all_kinds());
         let answer: Option<(String, String, bool, u64)> = call.invoke_async(&mut self.redis.commands()).await?;
         let (user, role, is_open, wait_ms) = answer.ok_or(OpenError::SignedOut)?;
         if role.parse::<Role>().is_err() {
@@ -81,7 +113,7 @@ impl Leases {
         }
         let calls = leases.chunks(AT_ONCE).map(|part| {
             let mut call = self.renew.arg(LEASE.as_millis() as u64);
-            call.arg(self.max_per_user);
+            call.arg(self.max_per_user).arg(self.max_of_all_kinds());
             for lease in part {
                 call.key(keys::stream_leases(&lease.user)).arg(&lease.tab).arg(lease.token.simple().to_string());
             }
@@ -101,9 +133,15 @@ impl Leases {
     }
 
     /// The streams a user holds, over all instances.
-    pub async fn count(&self, user: &str) -> Result<usize, OpenError> {
+    pub async fn count(&self, user: &str) -> Result<Held, OpenError> {
         let leases: HashMap<String, String> =
             redis::cmd("HGETALL").arg(keys::stream_leases(user)).query_async(&mut self.redis.commands()).await?;
-        Ok(leases.len())
+        let logs = leases.keys().filter(|tab| tab.starts_with(OF_LINES)).count();
+        Ok(Held { status: leases.len() - logs, logs })
+    }
+
+    /// How many streams of all kinds one user may have open at once.
+    pub fn max_of_all_kinds(&self) -> usize {
+        self.max_per_user.saturating_add(1)
     }
 }

@@ -18,12 +18,14 @@ pub enum Tab {
     Jobs,
     /// The bank's users and their accounts.
     Accounts,
+    /// What the services say line by line.
+    Logs,
     /// Who did what.
     Audit,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Services, Self::Jobs, Self::Accounts, Self::Audit];
+    const ALL: [Self; 5] = [Self::Services, Self::Jobs, Self::Accounts, Self::Logs, Self::Audit];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Tab {
             Self::Services => "/services",
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
+            Self::Logs => "/logs",
             Self::Audit => "/audit",
         }
     }
@@ -40,6 +43,7 @@ impl Tab {
             Self::Services => "Services",
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
+            Self::Logs => "Logs",
             Self::Audit => "Audit",
         }
     }

@@ -1,7 +1,7 @@
 -- Finds out who asks for a stream and takes a lease for one more of theirs, or takes over the stream the same tab already
 -- has. The session is not extended.
 -- KEYS: 1 session or token. ARGV: 1 prefix of users' keys, 2 idle ms, 3 max ms, 4 prefix of tokens' keys,
--- 5 prefix of the keys of leases, 6 tab, 7 token of the lease, 8 lease in ms, 9 limit
+-- 5 prefix of the keys of leases, 6 tab, 7 token of the lease, 8 lease in ms, 9 most status streams, 10 most streams of all kinds
 -- sm:streams:<user> is a hash: tab → "<token> <time it runs out, ms>"
 -- Returns {name, role, 1, 0}; {name, role, 0, ms until a lease may run out}; or nothing for a credential that is not good.
 local now, lease_ms = tonumber(now_ms()), tonumber(ARGV[8])
@@ -13,18 +13,8 @@ if string.sub(KEYS[1], 1, #ARGV[4]) == ARGV[4] then
   note_use(KEYS[1], now)
 end
 local key = ARGV[5] .. name
-local leases = redis.call('HGETALL', key)
-local held, soonest = 0, now + lease_ms
-for i = 1, #leases, 2 do
-  local runs_out = tonumber(string.match(leases[i + 1], ' (%d+)$'))
-  if runs_out <= now then
-    redis.call('HDEL', key, leases[i])
-  elseif leases[i] ~= ARGV[6] then
-    held = held + 1
-    soonest = math.min(soonest, runs_out)
-  end
-end
-if held >= tonumber(ARGV[9]) then
+local status, logs, soonest = held_streams(key, ARGV[6], now, now + lease_ms)
+if not has_room(ARGV[6], status, logs, tonumber(ARGV[9]), tonumber(ARGV[10])) then
   return { name, role, 0, soonest - now }
 end
 redis.call('HSET', key, ARGV[6], ARGV[7] .. ' ' .. string.format('%.0f', now + lease_ms))

@@ -100,7 +100,7 @@ impl Jobs {
             return Some(Taken::GivenUp(job, Ending::Hopeless(message)));
         }
         if word == "left behind" {
-            tracing::info!(job.id = %job.id, "A job that a worker left behind is taken over");
+            tracing::info!(service.id = service.name(), job.id = %job.id, "A job that a worker left behind is taken over");
         }
         Some(Taken::Job(job))
     }

@@ -62,7 +62,7 @@ impl Hand {
         let ending = tokio::select! {
             ending = attempt::<S>(&self.context, &job, &counter) => ending,
             () = until_lost(&self.context.jobs, &job) => {
-                tracing::warn!(job.id = %job.id, "A job went to another worker, because this one was not heard of");
+                tracing::warn!(service.id = %job.work.service().id(), job.id = %job.id, "A job went to another worker, because this one was not heard of");
                 return PutDown { ending: None, next: None };
             }
             () = self.goodbye.cancelled() => Ending::CutShort,
@@ -87,7 +87,7 @@ impl Hand {
                     return PutDown { ending: is_kept.then_some(ending), next };
                 }
                 Err(error) if Instant::now() >= until || self.goodbye.is_cancelled() => {
-                    tracing::warn!(job.id = %job.id, %error, "How a job ended could not be kept; it is tried again");
+                    tracing::warn!(service.id = %job.work.service().id(), job.id = %job.id, %error, "How a job ended could not be kept; it is tried again");
                     return PutDown { ending: None, next: None };
                 }
                 Err(_) => tokio::time::sleep(SAY_AGAIN).await,
@@ -111,7 +111,7 @@ impl Hand {
             }
             Settled::Later => tracing::debug!(job.id = %job.id, "A job is tried again later"),
             Settled::Stale => {
-                tracing::warn!(job.id = %job.id, "A job was worked on here, but had gone to another worker before");
+                tracing::warn!(service.id = %job.work.service().id(), job.id = %job.id, "A job was worked on here, but had gone to another worker before");
                 return false;
             }
         }
@@ -149,6 +149,9 @@ fn log_end(job: &Job, state: JobState, took: Duration) {
     match job.lane {
         Lane::Priority => {
             tracing::info!(service.id = %service, job.id = %job.id, user.id = user, ?state, duration_ms, "a requested job ended");
+        }
+        Lane::Background if state == JobState::Dead => {
+            tracing::warn!(service.id = %service, job.id = %job.id, user.id = user, duration_ms, "a periodic job failed for good");
         }
         Lane::Background => {
             tracing::debug!(service.id = %service, job.id = %job.id, user.id = user, ?state, duration_ms, "a periodic job ended");

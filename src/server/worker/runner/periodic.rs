@@ -73,6 +73,7 @@ impl<S: Service> Runner<S> {
     /// Lets go of the run under way, if there is one: it ends with that sentence, and another one is due at once.
     pub(in crate::server::worker::runner) fn break_off_run(&mut self, why: String) {
         if let Some(under_way) = self.run.take() {
+            tracing::info!(service.id = %S::KIND.id(), run.id = %under_way.id, why, "a run broke off");
             self.owed = Some(Owed { run: under_way.id.clone(), why });
         }
     }
@@ -94,6 +95,7 @@ impl<S: Service> Runner<S> {
             let standing = self.schedule.look().await?;
             let opening = Opening { schedule: &self.schedule, standing, worker: self.reporter.instance() };
             if let Some((id, run)) = S::begin(&self.context, &opening).await? {
+                tracing::info!(service.id = %S::KIND.id(), run.id = %id, "a run begins");
                 let lease = self.context.jobs.timing().lease;
                 self.run = Some(UnderWay::new(&self.schedule, lease, id, run));
             }
@@ -143,6 +145,8 @@ impl<S: Service> Runner<S> {
             self.break_off_run(format!("Its end could not be kept: {error}."));
             return Err(error.into());
         }
+        let RunCount { progress, tally } = S::count(&under_way.run);
+        tracing::info!(service.id = %S::KIND.id(), run.id = %under_way.id, done = progress.done, changed = tally.changed, errors = tally.errors, "a run ended");
         self.patience.regained();
         self.now.report.succeeded();
         self.now.report.last_error = complaint;

@@ -1,0 +1,272 @@
+import type { Locator, Page } from "@playwright/test";
+
+import { ServicesPage } from "../support/services-page.ts";
+import type { Stack } from "../support/stack.ts";
+import { expect, signIn, test } from "../support/test.ts";
+
+const list = (page: Page): Locator => page.getByRole("log");
+const lines = (page: Page): Locator => page.locator(".log-line");
+const state = (page: Page): Locator => page.locator(".log-state");
+
+/** How far the list is from its end, in pixels. */
+function fromEnd(page: Page): Promise<number> {
+  return list(page).evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight);
+}
+
+function line(service: string, level: string, message: string, more: object = {}): string {
+  return JSON.stringify({ service, level, message, timestamp: Date.now(), ...more });
+}
+
+async function say(stack: Stack, service: string, level: string, message: string, more: object = {}): Promise<void> {
+  await stack.redis.cli("PUBLISH", "service:logs", line(service, level, message, more));
+}
+
+/** Says many lines within Redis, which takes a script for it. */
+async function sayMany(stack: Stack, from: number, count: number): Promise<void> {
+  const script = `for n = 0, tonumber(ARGV[2]) - 1 do
+    redis.call('PUBLISH', 'service:logs', string.format(ARGV[1], tonumber(ARGV[3]) + n, n % 7 == 0 and 'warn' or 'info'))
+  end`;
+  const text = `{"service":"mail","message":"line %d of a long day at the relay","timestamp":${Date.now()},"level":"%s"}`;
+  await stack.redis.cli("EVAL", script, "0", text, String(count), String(from));
+}
+
+/** Opens the page and waits until lines come as they are said. */
+async function open(page: Page, path = "/logs"): Promise<void> {
+  await page.goto(path);
+  await new ServicesPage(page).isConnected();
+  await expect(state(page)).toHaveText("Following");
+}
+
+/** Waits until somebody keeps lines. */
+async function isKept(stack: Stack): Promise<void> {
+  await expect.poll(() => stack.redis.cli("HGET", "sm:log-keeper", "holder")).not.toBe("");
+}
+
+test("lines appear as they are said, and follow, pause and jump do what they say", async ({ services, stack }, info) => {
+  const { page } = services;
+  await isKept(stack);
+  await say(stack, "mail", "info", "before the page");
+  await open(page, "/logs?service=mail");
+  await expect(lines(page)).toHaveText([/info mail before the page$/]);
+  await say(stack, "mail", "warn", "the relay answers slowly", { fields: { relay: "mx1", ms: 4120 }, instance: "a" });
+  await say(stack, "cards", "error", "of another service");
+  await expect(lines(page).last()).toContainText("warn mail the relay answers slowly ms=4120 relay=mx1");
+  await expect(lines(page)).toHaveCount(2);
+
+  await sayMany(stack, 0, 300);
+  await expect(lines(page)).toHaveCount(302);
+  expect(await fromEnd(page)).toBeLessThanOrEqual(1);
+
+  await list(page).hover();
+  await page.mouse.wheel(0, -600);
+  await expect(state(page)).toHaveText("Paused");
+  const top = await list(page).evaluate((list) => list.scrollTop);
+  await sayMany(stack, 300, 214);
+  await expect(state(page)).toHaveText("Paused · 214 new lines");
+  await expect(lines(page)).toHaveCount(302);
+  expect(await list(page).evaluate((list) => list.scrollTop)).toBe(top);
+  await page.screenshot({ path: info.outputPath("paused.png") });
+  await page.getByRole("button", { name: "Jump to latest" }).click();
+  await expect(lines(page).last()).toContainText("line 513 of");
+  await expect(lines(page)).toHaveCount(516);
+  await expect(state(page)).toHaveText("Following");
+  expect(await fromEnd(page)).toBeLessThanOrEqual(1);
+
+  await page.getByRole("button", { name: "Pause" }).click();
+  await say(stack, "mail", "info", "held back");
+  await expect(state(page)).toHaveText("Paused · 1 new line");
+  await list(page).hover();
+  await page.mouse.wheel(0, -200);
+  await page.mouse.wheel(0, 400);
+  await expect(state(page), "what was paused by hand stays so").toHaveText("Paused · 1 new line");
+  await page.getByRole("button", { name: "Follow" }).click();
+  await expect(lines(page).last()).toContainText("held back");
+
+  await say(stack, "mail", "info", "I am new", { instance: "b" });
+  await expect(page.locator(".log-restart")).toHaveText("mail: started anew, or another copy: b");
+  await page.getByRole("button", { name: "Wrap" }).click();
+  await expect(list(page)).not.toHaveClass(/log-wraps/);
+});
+
+test("levels, services and text are filtered, and the filter stands in the address", async ({ services, stack }) => {
+  const { page } = services;
+  await isKept(stack);
+  for (const level of ["debug", "info", "warn", "error"]) await say(stack, "mail", level, `a ${level} of mail`);
+  await say(stack, "cards", "error", "an ERROR of cards");
+  await open(page);
+  await page.getByRole("link", { name: "Warnings and errors" }).click();
+  await expect(page).toHaveURL(/\/logs\?level=warn$/);
+  await expect(lines(page).filter({ hasText: /mail|cards/ })).toHaveCount(3);
+  await page.getByLabel("Service").selectOption("mail");
+  await page.getByLabel("Text").fill("Error");
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await expect(page).toHaveURL(/\/logs\?level=warn&service=mail&q=Error$/);
+  await expect(lines(page)).toHaveText([/a error of mail$/]);
+  await expect(state(page)).toHaveText("Following");
+  await say(stack, "mail", "error", "no such word");
+  await say(stack, "mail", "info", "too little an error");
+  await say(stack, "mail", "error", "another error");
+  await expect(lines(page)).toHaveText([/a error of mail$/, /another error$/]);
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download" }).click();
+  const file = await (await download).createReadStream();
+  const text = (await file.toArray()).join("");
+  expect(text).toMatch(/^\S+ ERROR mail a error of mail\n\S+ ERROR mail another error\n$/);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy" }).click();
+  await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/error mail a error of mail\n.*another error\n$/);
+
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(page).toHaveURL(/\/logs$/);
+  await expect(lines(page).filter({ hasText: "a debug of mail" })).toHaveCount(1);
+  await page.goto("/logs?level=loud");
+  await expect(page.getByText("level: it must be one of trace, debug, info, warn, error")).toBeVisible();
+});
+
+test("10,000 lines and more are held without a stutter, and what is too much is told", async ({ services, stack }, info) => {
+  test.slow();
+  const { page } = services;
+  await isKept(stack);
+  await open(page, "/logs?service=mail");
+  await page.evaluate(() => {
+    const watched = window as unknown as { longest: number; frames: number };
+    Object.assign(watched, { longest: 0, frames: 0 });
+    new PerformanceObserver((entries) => {
+      for (const entry of entries.getEntries()) watched.longest = Math.max(watched.longest, entry.duration);
+    }).observe({ type: "longtask" });
+    const count = () => {
+      watched.frames += 1;
+      requestAnimationFrame(count);
+    };
+    count();
+  });
+  const began = Date.now();
+  for (let part = 0; part < 26; part += 1) {
+    await sayMany(stack, part * 500, 500);
+    await page.waitForTimeout(100);
+  }
+  await expect(lines(page).last()).toContainText("line 12999 of", { timeout: 20_000 });
+  const seconds = (Date.now() - began) / 1000;
+  const held = await lines(page).count();
+  expect(held).toBeGreaterThan(9_800);
+  expect(held).toBeLessThanOrEqual(10_100);
+  expect(await fromEnd(page)).toBeLessThanOrEqual(1);
+  const seen = await page.evaluate(() => {
+    const { longest, frames } = window as unknown as { longest: number; frames: number };
+    return { longest, frames };
+  });
+  console.log(`13 000 lines in ${seconds} s: ${Math.round(seen.frames / seconds)} frames a second, longest task ${seen.longest} ms`);
+  expect(seen.longest, "the longest task, in ms").toBeLessThan(200);
+  await list(page).evaluate((list) => (list.scrollTop = list.scrollHeight / 2));
+  await expect(state(page)).toContainText("Paused");
+  await page.screenshot({ path: info.outputPath("many.png") });
+
+  await sayMany(stack, 0, 12_000);
+  await page.getByRole("button", { name: "Jump to latest" }).click();
+  await expect(page.locator(".log-gap").last()).toHaveText(/^[\d\u202f]+ lines are missing here$/);
+});
+
+test("whatever a line contains is shown as text, never run or obeyed", async ({ services, stack, visitor }) => {
+  const attack = `<img src=x onerror="document.title='run'"></p><script>document.title='run'</script>`;
+  const evil = `${attack}\u001b[31mred\r\nid: 1\n\n\u202egnp.exe`;
+  const shown = `${attack}␛[31mred␍␊id: 1␊␊\\u{202e}gnp.exe`;
+  await isKept(stack);
+  await say(stack, "mail", "error", evil, { fields: { [attack]: evil }, instance: "a" });
+  const { page } = services;
+  await open(page, "/logs?service=mail");
+  await say(stack, "mail", "error", evil, { fields: { [attack]: evil }, instance: attack });
+  await expect(lines(page)).toHaveCount(2);
+  for (const row of await lines(page).all()) {
+    expect(await row.locator(".log-words").textContent()).toBe(shown);
+    expect(await row.locator(".log-fields").textContent()).toBe(` ${attack}=${shown}`);
+    await expect(row.locator("img, script, br")).toHaveCount(0);
+  }
+  await expect(page.locator(".log-restart")).toHaveText(`mail: started anew, or another copy: ${attack}`);
+  await expect(page).not.toHaveTitle("run");
+
+  const plain = await (await visitor({ javaScriptEnabled: false })).newPage();
+  await plain.goto("/logs?service=mail");
+  await signIn(plain);
+  await expect(lines(plain)).toHaveCount(2);
+  await expect(lines(plain).first().locator(".log-words")).toHaveText(shown);
+  await expect(plain.locator("main img")).toHaveCount(0);
+});
+
+test("without JavaScript the latest lines, filters and the download are there", async ({ visitor, stack }, info) => {
+  await isKept(stack);
+  await sayMany(stack, 0, 250);
+  const page = await (await visitor({ javaScriptEnabled: false })).newPage();
+  await page.goto("/logs?service=mail");
+  await signIn(page);
+  await expect(page).toHaveURL(/\/logs\?service=mail$/);
+  await expect(lines(page)).toHaveCount(200);
+  await expect(lines(page).last()).toContainText("line 249 of");
+  await expect(page.getByRole("button", { name: /Pause|Copy|Wrap/ })).toHaveCount(0);
+  await page.screenshot({ path: info.outputPath("without-script.png") });
+  await page.getByLabel("Text").fill("LINE 24 OF");
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await expect(lines(page)).toHaveText([/line 24 of a long day/]);
+  await page.getByRole("link", { name: "Errors", exact: true }).click();
+  await expect(page.getByText("No lines.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Download" })).toHaveAttribute("href", /level=error&q=LINE/);
+});
+
+test("the stream of lines is open only while the page is shown, and goes on without loss", async ({ services, stack }) => {
+  const { page } = services;
+  await isKept(stack);
+  const open_streams = async () => {
+    const answer = await page.request.get("/api/session");
+    return ((await answer.json()) as { openLogStreams: number }).openLogStreams;
+  };
+  expect(await open_streams()).toBe(0);
+  await page.getByRole("link", { name: "Logs", exact: true }).click();
+  await expect(state(page)).toHaveText("Following");
+  await expect.poll(open_streams).toBe(1);
+  await say(stack, "mail", "info", "one");
+  await expect(lines(page).filter({ hasText: "mail one" })).toHaveCount(1);
+  const hide = (hidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await hide(true);
+  await expect.poll(open_streams).toBe(0);
+  await say(stack, "mail", "info", "two");
+  await hide(false);
+  await expect(lines(page).filter({ hasText: "mail two" })).toHaveCount(1);
+  await say(stack, "mail", "info", "three");
+  await expect(lines(page).filter({ hasText: "mail" })).toHaveText([/one$/, /two$/, /three$/]);
+  await page.getByRole("link", { name: "Services", exact: true }).click();
+  await expect.poll(open_streams).toBe(0);
+});
+
+test("the log of our own services shows what they do", async ({ services }) => {
+  const { page } = services;
+  await services.settle();
+  await open(page, "/logs?service=account-discovery");
+  await expect(lines(page).filter({ hasText: "a run ended" }).first()).toContainText(/run\.id=/);
+});
+
+test("the page at every width, in light and dark", async ({ services, stack }, info) => {
+  const { page } = services;
+  await isKept(stack);
+  await sayMany(stack, 0, 30);
+  await say(stack, "x".repeat(64), "debug", "w".repeat(300), { fields: { path: "/a/b/c".repeat(40) }, instance: "i".repeat(128) });
+  await say(stack, "mail", "error", "could not connect: connection refused", { fields: { relay: "mx1" }, instance: "mail-1" });
+  await say(stack, "mail", "trace", "tracing\twith a tab", { instance: "mail-2" });
+  await open(page);
+  await expect(lines(page).filter({ hasText: "tracing" })).toHaveCount(1);
+  for (const width of [1280, 1024, 768, 390, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+  }
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.screenshot({ path: info.outputPath(`logs-${colorScheme}-${width}.png`) });
+    }
+  }
+});
