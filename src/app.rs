@@ -7,6 +7,7 @@ use leptos_router::components::{Redirect, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::ui::pages::accounts::AccountsPage;
+use crate::ui::pages::administration::AdministrationPage;
 use crate::ui::pages::audit::AuditPage;
 use crate::ui::pages::job::JobPage;
 use crate::ui::pages::jobs::JobsPage;
@@ -58,6 +59,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async/>
                 <Route path=path!("/accounts") view=AccountsPage ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=AdministrationPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage/>
             </Routes>
         </Router>

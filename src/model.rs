@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod account_list;
+pub mod administration;
 pub mod audit;
 pub mod audit_list;
 pub mod command;

@@ -1,5 +1,6 @@
 //! Everything that runs on the server alone.
 
+pub mod administration;
 pub mod application;
 pub mod audit;
 pub mod auth;

@@ -1,6 +1,7 @@
 //! One file per page.
 
 pub mod accounts;
+pub mod administration;
 pub mod audit;
 pub mod job;
 pub mod jobs;

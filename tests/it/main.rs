@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod administration;
 mod api;
 mod architecture;
 mod audit;

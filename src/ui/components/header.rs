@@ -20,6 +20,8 @@ pub enum Tab {
     Accounts,
     /// Who did what.
     Audit,
+    /// Users, sessions, tokens and what was refused; reached by the user's menu.
+    Administration,
 }
 
 impl Tab {
@@ -32,6 +34,7 @@ impl Tab {
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
             Self::Audit => "/audit",
+            Self::Administration => "/admin",
         }
     }
 
@@ -41,6 +44,7 @@ impl Tab {
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
             Self::Audit => "Audit",
+            Self::Administration => "Administration",
         }
     }
 }
