@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::administration::administration;
 use crate::ui::administrator::Administrator;
@@ -27,10 +28,18 @@ const SECTIONS: [(&str, &str); 5] = [
 ];
 
 /// `/admin`.
-#[component]
-pub fn AdministrationPage() -> impl IntoView {
-    let content = Callback::new(|frame| view! { <Content frame/> }.into_any());
-    view! { <LivePage title="Administration" tab=Tab::Administration content/> }
+pub struct AdministrationPage;
+
+#[lazy_route]
+impl LazyRoute for AdministrationPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        let content = Callback::new(|frame| view! { <Content frame/> }.into_any());
+        view! { <LivePage title="Administration" tab=Tab::Administration content/> }.into_any()
+    }
 }
 
 #[component]
