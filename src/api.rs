@@ -11,6 +11,7 @@ pub mod audit_page;
 pub mod command_service;
 pub mod console;
 pub mod create_token;
+pub mod dashboard;
 pub mod discard_jobs;
 pub mod end_all_sessions;
 pub mod end_session;

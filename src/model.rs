@@ -9,6 +9,7 @@ pub mod audit;
 pub mod audit_list;
 pub mod command;
 pub mod console;
+pub mod dashboard;
 pub mod event;
 pub mod job;
 pub mod job_history;

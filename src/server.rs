@@ -10,6 +10,7 @@ pub mod config;
 pub mod connections;
 pub mod control;
 pub mod core_banking;
+pub mod dashboard;
 pub mod event_log;
 pub mod events;
 pub mod hub;

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod administration;
 pub mod audit;
+pub mod dashboard;
 pub mod job;
 pub mod jobs;
 pub mod login;

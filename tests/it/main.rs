@@ -16,6 +16,7 @@ mod commands;
 mod connections;
 mod controls;
 mod core_banking;
+mod dashboard;
 mod deployment;
 mod docs;
 mod event_log;

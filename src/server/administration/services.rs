@@ -17,6 +17,8 @@ pub async fn forget_service(state: &AppState, actor: &Actor, service: ServiceId)
         return Err(refuse(state, intent, ApiError::Conflict { reason }).await);
     }
     if state.event_log.forget(service, &intent).await.map_err(|error| unavailable(&error))? {
+        // Other instances forget within ten minutes what it measured.
+        state.dashboard.measurements().forget(service);
         Ok(Done::said(format!("{service} is forgotten.")))
     } else {
         Err(ApiError::NotFound { what: format!("Service {service}") })

@@ -18,6 +18,8 @@ pub enum Tab {
     Jobs,
     /// The bank's users and their accounts.
     Accounts,
+    /// What is measured.
+    Dashboard,
     /// Who did what.
     Audit,
     /// Users, sessions, tokens and what was refused; reached by the user's menu.
@@ -25,7 +27,7 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Services, Self::Jobs, Self::Accounts, Self::Audit];
+    const ALL: [Self; 5] = [Self::Services, Self::Jobs, Self::Accounts, Self::Dashboard, Self::Audit];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Tab {
             Self::Services => "/services",
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
+            Self::Dashboard => "/dashboard",
             Self::Audit => "/audit",
             Self::Administration => "/admin",
         }
@@ -43,6 +46,7 @@ impl Tab {
             Self::Services => "Services",
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
+            Self::Dashboard => "Dashboard",
             Self::Audit => "Audit",
             Self::Administration => "Administration",
         }
