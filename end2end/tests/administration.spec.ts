@@ -130,7 +130,9 @@ test("a forgotten service leaves every open page, and is back when it reports ag
   await watching.wasNotReloaded();
 });
 
-test("without JavaScript the lists are there and forms do what takes no secret", async ({ services, visitor, stack }) => {
+test("without JavaScript the lists are there and forms do what takes no secret", async ({ services, visitor, stack, browserConsole }) => {
+  // Without JavaScript the page's code is fetched and never used.
+  browserConsole.announce(/preloaded using link preload but not used/);
   const page = await open(services);
   await addUser(page, "otto", "viewer");
   const plain = await (await visitor({ javaScriptEnabled: false })).newPage();
