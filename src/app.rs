@@ -7,7 +7,9 @@ use leptos_router::components::{Redirect, Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
 
 use crate::ui::pages::accounts::AccountsPage;
+use crate::ui::pages::administration::AdministrationPage;
 use crate::ui::pages::audit::AuditPage;
+use crate::ui::pages::dashboard::DashboardPage;
 use crate::ui::pages::job::JobPage;
 use crate::ui::pages::jobs::JobsPage;
 use crate::ui::pages::login::LoginPage;
@@ -62,6 +64,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/accounts") view={Lazy::<AccountsPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/logs") view={Lazy::<LogsPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view={Lazy::<AuditPage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/dashboard") view={Lazy::<DashboardPage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view={Lazy::<AdministrationPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage/>
             </Routes>
         </Router>

@@ -4,10 +4,12 @@
 
 pub mod account;
 pub mod account_list;
+pub mod administration;
 pub mod audit;
 pub mod audit_list;
 pub mod command;
 pub mod console;
+pub mod dashboard;
 pub mod event;
 pub mod job;
 pub mod job_history;

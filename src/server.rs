@@ -1,5 +1,6 @@
 //! Everything that runs on the server alone.
 
+pub mod administration;
 pub mod application;
 pub mod audit;
 pub mod auth;
@@ -9,6 +10,7 @@ pub mod config;
 pub mod connections;
 pub mod control;
 pub mod core_banking;
+pub mod dashboard;
 pub mod event_log;
 pub mod events;
 pub mod history;

@@ -1,9 +1,11 @@
 //! What is seen: pages and components, one component per file, named after it.
 
 pub mod address;
+pub mod administrator;
 pub mod audit_address;
 pub mod commander;
 pub mod components;
+pub mod deed;
 pub mod facts;
 pub mod format;
 pub mod history_words;

@@ -48,13 +48,17 @@ pub enum Action {
     TokenCreate,
     /// Make an API token useless.
     TokenRevoke,
+    /// End sessions of a user.
+    SessionEnd,
+    /// Forget a service.
+    ServiceForget,
     /// Something that their role, or nobody's, permits.
     Forbidden,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Trigger,
         Self::Start,
         Self::Stop,
@@ -72,6 +76,8 @@ impl Action {
         Self::UserRole,
         Self::TokenCreate,
         Self::TokenRevoke,
+        Self::SessionEnd,
+        Self::ServiceForget,
         Self::Forbidden,
     ];
 
@@ -100,6 +106,8 @@ impl Action {
             Self::UserRole => "user-role",
             Self::TokenCreate => "token-create",
             Self::TokenRevoke => "token-revoke",
+            Self::SessionEnd => "session-end",
+            Self::ServiceForget => "service-forget",
             Self::Forbidden => "forbidden",
         }
     }
@@ -126,6 +134,8 @@ impl Action {
             Self::UserRole => "Change role",
             Self::TokenCreate => "Create token",
             Self::TokenRevoke => "Revoke token",
+            Self::SessionEnd => "End session",
+            Self::ServiceForget => "Forget service",
             Self::Forbidden => "Forbidden",
         }
     }

@@ -20,6 +20,7 @@ use crate::server::auth::users::Users;
 use crate::server::commands::Commands;
 use crate::server::config::Config;
 use crate::server::connections::{Limits, Server};
+use crate::server::dashboard::Dashboard;
 use crate::server::event_log::tail::Follower;
 use crate::server::event_log::{EventLog, tail};
 use crate::server::history::History;
@@ -71,6 +72,8 @@ impl Application {
         let redis = Redis::new(config.redis.clone())?;
         let metrics = Metrics::new()?;
         let hub = Hub::new(metrics.clone());
+        let instance = instance::name("web");
+        let jobs = Jobs::new(redis.clone());
         let state = AppState::from(Rooms {
             leptos,
             event_log: EventLog::new(redis.clone(), config.history_retention),
@@ -80,10 +83,11 @@ impl Application {
                 credentials: Credentials::new(redis.clone(), &config.auth),
                 hub: hub.clone(),
                 metrics: metrics.clone(),
-                instance: instance::name("web"),
+                instance: instance.clone(),
                 max_per_user: config.stream.max_per_user,
                 renew_every: config.stream.heartbeat,
             }),
+            dashboard: Dashboard::new(instance, metrics.clone(), jobs.clone(), hub.clone()),
             hub,
             logs: Logs { stored: Stored::new(redis.clone()), readers: Readers::new(metrics.clone()) },
             users: Users::new(redis.clone()),
@@ -93,7 +97,7 @@ impl Application {
             audit: Audit::new(redis.clone()),
             commands: Commands::new(redis.clone()),
             bank: Bank::new(redis.clone()),
-            jobs: Jobs::new(redis.clone()),
+            jobs,
             runs: Runs::new(redis.clone()),
             metrics,
             config: Arc::new(config),
@@ -158,13 +162,22 @@ impl Application {
             metrics: metrics.clone(),
         };
         tasks.spawn(tail::follow(follower, shutdown.clone()));
-        let parts = InboxParts { redis, log: event_log, commands: commands.clone(), metrics: metrics.clone(), hears };
+        let dashboard = self.state.dashboard.clone();
+        let parts = InboxParts {
+            redis,
+            log: event_log,
+            commands: commands.clone(),
+            measurements: dashboard.measurements().clone(),
+            metrics: metrics.clone(),
+            hears,
+        };
         tasks.spawn(inbox::run(parts, shutdown.clone()));
         tasks.spawn(Keeper::new(self.redis.clone(), metrics.clone()).run(shutdown.clone()));
         tasks.spawn(logs::tail::follow(self.state.logs.clone(), streams.clone(), shutdown.clone()));
         tasks.spawn(commands::watch::run(commands, shutdown.clone()));
         tasks.spawn(page_news::follow_lanes(self.state.jobs.clone(), hub.clone(), streams.clone(), shutdown.clone()));
         tasks.spawn(page_news::follow_accounts(self.redis.clone(), hub.clone(), streams.clone(), shutdown.clone()));
+        tasks.spawn(dashboard.keep_measuring(shutdown.clone()));
         tasks.spawn(latency::measure(self.redis.clone(), metrics, shutdown.clone()));
         tasks.spawn(streams.keep_checking(shutdown.clone()));
         tasks.spawn(beat(hub, self.state.logs.readers.clone(), self.state.config.stream.heartbeat, shutdown.clone()));

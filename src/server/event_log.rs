@@ -3,6 +3,8 @@
 //! `append` and `take_in` write; [`tail`] reads. Each write is one Lua script, so that state, log and history agree. The ends
 //! of jobs and the steps of commands are written by the scripts that make them.
 
+mod forgetting;
+mod samples;
 pub mod tail;
 
 use std::sync::Arc;
@@ -110,6 +112,7 @@ struct Scripts {
     tick: Script,
     snapshot: Script,
     look: Script,
+    forget: Script,
 }
 
 /// What somebody who follows the log needs to know between two reads.
@@ -129,6 +132,7 @@ impl EventLog {
             tick: Script::new(scripts::TICK),
             snapshot: Script::new(scripts::SNAPSHOT),
             look: Script::new(scripts::LOOK),
+            forget: Script::new(scripts::FORGET_SERVICE),
         };
         Self { redis, history_age, scripts: Arc::new(scripts) }
     }
@@ -178,13 +182,6 @@ impl EventLog {
         let history_age = u64::try_from(self.history_age.as_millis()).unwrap_or(u64::MAX);
         call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(history_age).arg(HISTORY_LENGTH);
         call
-    }
-
-    /// How many messages were refused at the door so far, over all instances.
-    pub async fn rejected_count(&self) -> Result<u64, EventLogError> {
-        let count: Option<u64> =
-            redis::cmd("HGET").arg(keys::COUNTERS).arg("rejected").query_async(&mut self.redis.commands()).await?;
-        Ok(count.unwrap_or(0))
     }
 
     /// Starts a new count of positions; gives the epoch and the number that every inbox is about to hear.

@@ -26,6 +26,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::server::commands::Commands;
+use crate::server::dashboard::measurements::Measurements;
 use crate::server::event_log::{EventLog, EventLogError};
 use crate::server::inbox::ear::Ear;
 use crate::server::inbox::offering::Doors;
@@ -65,6 +66,8 @@ pub struct InboxParts {
     pub log: EventLog,
     /// Take answers of services.
     pub commands: Commands,
+    /// Keep what services measured.
+    pub measurements: Measurements,
     /// Where it is all counted.
     pub metrics: Metrics,
     /// Told whether what is published is heard. A connection that is replaced at once is not worth telling.
@@ -73,9 +76,9 @@ pub struct InboxParts {
 
 /// Listens until `shutdown`, and again after each fault.
 pub async fn run(parts: InboxParts, shutdown: CancellationToken) {
-    let InboxParts { redis, log, commands, metrics, hears } = parts;
+    let InboxParts { redis, log, commands, measurements, metrics, hears } = parts;
     let mut link = Link::new(&redis, RedisConnection::Subscriber, metrics.clone());
-    let doors = Doors { log, commands, metrics };
+    let doors = Doors { log, commands, measurements, metrics };
     shutdown
         .run_until_cancelled(async {
             loop {

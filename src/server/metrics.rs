@@ -6,6 +6,7 @@
 
 mod core_banking;
 mod labels;
+mod reading;
 mod series;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::server::metrics::series::Series;
 
 pub use core_banking::{Malformation, Reply};
 pub use labels::{Failure, RedisConnection, Resume, StreamEnd, StreamRefusal};
+pub use reading::Reading;
 
 /// What every name begins with.
 const PREFIX: &str = "service_manager";

@@ -1,7 +1,9 @@
 //! One file per page.
 
 pub mod accounts;
+pub mod administration;
 pub mod audit;
+pub mod dashboard;
 pub mod job;
 pub mod jobs;
 pub mod login;

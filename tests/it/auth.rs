@@ -248,7 +248,7 @@ async fn a_change_of_a_user_ends_all_their_sessions_and_nobody_elses() {
     let server = RedisServer::start().await;
     let app = App::start(&server).await;
     let users = &app.state.users;
-    let bystander = app.signed_in("bob", Role::Viewer).await;
+    let bystander = app.signed_in("bob", Role::Admin).await;
     let first = app.signed_in("ana", Role::Admin).await;
 
     users.set_role("ana", Role::Viewer).await.expect("changed");
@@ -278,10 +278,10 @@ async fn a_password_that_was_changed_after_it_was_verified_starts_no_session() {
     users.add("ana", Role::Viewer, PASSWORD.into()).await.expect("added");
     let verified = users.verify("ana", PASSWORD.into()).await.expect("an answer").expect("verified");
     users.set_password("ana", "another fine password".into()).await.expect("changed");
-    assert!(!sessions.start(&SessionId::random().expect("an id"), &verified, &intent()).await.expect("an answer"));
+    assert!(!sessions.start(&SessionId::random().expect("an id"), &verified, &intent(), "").await.expect("an answer"));
     let verified = users.verify("ana", "another fine password".into()).await.expect("an answer").expect("verified");
     users.set_disabled("ana", true).await.expect("disabled");
-    assert!(!sessions.start(&SessionId::random().expect("an id"), &verified, &intent()).await.expect("an answer"));
+    assert!(!sessions.start(&SessionId::random().expect("an id"), &verified, &intent(), "").await.expect("an answer"));
 }
 
 #[tokio::test]
@@ -292,8 +292,8 @@ async fn a_taken_id_is_not_given_twice_and_an_ended_session_stays_ended() {
     users.add("ana", Role::Viewer, PASSWORD.into()).await.expect("added");
     let verified = users.verify("ana", PASSWORD.into()).await.expect("an answer").expect("verified");
     let id = SessionId::random().expect("an id");
-    assert!(sessions.start(&id, &verified, &intent()).await.expect("an answer"));
-    assert!(!sessions.start(&id, &verified, &intent()).await.expect("an answer"), "taken");
+    assert!(sessions.start(&id, &verified, &intent(), "").await.expect("an answer"));
+    assert!(!sessions.start(&id, &verified, &intent(), "").await.expect("an answer"), "taken");
     assert_eq!(sessions.end(&id.key()).await.expect("an answer").as_deref(), Some("ana"));
     let extends = service_manager::server::auth::sessions::Presence::Extends;
     assert_eq!(sessions.read(&id.key(), extends).await.expect("an answer"), None);
@@ -312,7 +312,7 @@ async fn streams_learn_which_credentials_are_still_good_in_their_order() {
         users.add(name, Role::Viewer, PASSWORD.into()).await.expect("added");
         let verified = users.verify(name, PASSWORD.into()).await.expect("an answer").expect("verified");
         let id = SessionId::random().expect("an id");
-        assert!(sessions.start(&id, &verified, &intent()).await.expect("an answer"));
+        assert!(sessions.start(&id, &verified, &intent(), "").await.expect("an answer"));
         held.push(Credential::Session(id.key()));
     }
     held.insert(1, Credential::Session(SessionKey("unknown".to_owned())));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use service_manager::server::commands::Commands;
+use service_manager::server::dashboard::measurements::Measurements;
 use service_manager::server::event_log::EventLog;
 use service_manager::server::inbox::{self, InboxParts};
 use service_manager::server::redis::Redis;
@@ -15,7 +16,8 @@ fn start_inbox(redis: Redis) -> DropGuard {
     let shutdown = CancellationToken::new();
     let log = EventLog::new(redis.clone(), Duration::from_secs(3600));
     let commands = Commands::new(redis.clone());
-    let parts = InboxParts { redis, log, commands, metrics: metrics(), hears: watch::Sender::new(false) };
+    let (measurements, hears) = (Measurements::default(), watch::Sender::new(false));
+    let parts = InboxParts { redis, log, commands, measurements, metrics: metrics(), hears };
     tokio::spawn(inbox::run(parts, shutdown.clone()));
     shutdown.drop_guard()
 }

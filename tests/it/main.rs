@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod administration;
 mod api;
 mod architecture;
 mod audit;
@@ -15,6 +16,7 @@ mod commands;
 mod connections;
 mod controls;
 mod core_banking;
+mod dashboard;
 mod deployment;
 mod docs;
 mod event_log;

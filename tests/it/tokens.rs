@@ -74,6 +74,7 @@ async fn a_tokens_role_is_never_above_its_users() {
         (Some(Role::Operator), Some(Role::Viewer)),
         "and rises no higher than it was"
     );
+    users.add("bob", Role::Admin, PASSWORD.into()).await.expect("somebody else who may administer");
     users.set_disabled("ana", true).await.expect("disabled");
     assert_eq!(role_of(&own).await, None, "nor does it outlive their admission");
 }

@@ -13,6 +13,7 @@ use crate::server::auth::tokens::Tokens;
 use crate::server::auth::users::Users;
 use crate::server::commands::Commands;
 use crate::server::config::Config;
+use crate::server::dashboard::Dashboard;
 use crate::server::event_log::EventLog;
 use crate::server::history::History;
 use crate::server::hub::Hub;
@@ -64,6 +65,8 @@ pub struct Rooms {
     pub runs: Runs,
     /// What is counted and measured.
     pub metrics: Metrics,
+    /// What is shown of it, and of what services measure.
+    pub dashboard: Dashboard,
 }
 
 impl From<Rooms> for AppState {

@@ -33,6 +33,11 @@ pub struct Passwords {
     at_once: Arc<Semaphore>,
 }
 
+/// A password that nobody had to think of: 122 random bits.
+pub fn generated() -> SecretString {
+    SecretString::from(uuid::Uuid::new_v4().simple().to_string())
+}
+
 impl Default for Passwords {
     fn default() -> Self {
         Self { at_once: Arc::new(Semaphore::new(AT_ONCE)) }

@@ -4,6 +4,8 @@
 //! too long, when it is too old, when its user is disabled or changed, and at sign-out. One script reads it
 //! together with its user, so that neither a lost role nor an ended session is ever served from memory.
 
+pub mod listing;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,9 @@ use crate::server::auth::credentials::{Credential, Identity};
 use crate::server::auth::users::Verified;
 use crate::server::config::AuthConfig;
 use crate::server::redis::{Redis, keys, scripts};
+
+/// How much is kept of what a browser calls itself, in characters.
+const LONGEST_AGENT: usize = 256;
 
 /// Names a session inside the server: the SHA-256 of the id in the cookie, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +59,7 @@ struct Scripts {
     start: Script,
     read: Script,
     end: Script,
+    end_listed: Script,
 }
 
 impl Sessions {
@@ -63,13 +69,20 @@ impl Sessions {
             start: Script::new(scripts::SESSION_START),
             read: Script::new(scripts::SESSION_READ),
             end: Script::new(scripts::SESSION_END),
+            end_listed: Script::new(scripts::SESSIONS_END),
         };
         Self { redis, idle: config.session_idle, max: config.session_max, scripts: Arc::new(scripts) }
     }
 
     /// Starts a session under a new id, once that somebody signs in is in the audit. False if the user was disabled or
-    /// changed since the password was verified, or if the id is taken.
-    pub async fn start(&self, id: &SessionId, user: &Verified, intent: &Intent) -> Result<bool, SessionError> {
+    /// changed since the password was verified, or if the id is taken. `agent` is what the browser calls itself.
+    pub async fn start(
+        &self,
+        id: &SessionId,
+        user: &Verified,
+        intent: &Intent,
+        agent: &str,
+    ) -> Result<bool, SessionError> {
         let key = id.key();
         let started = self
             .scripts
@@ -85,6 +98,8 @@ impl Sessions {
             .arg(milliseconds(self.idle))
             .arg(milliseconds(self.max))
             .arg(audit::written(intent)?)
+            .arg(&intent.address)
+            .arg(agent.chars().take(LONGEST_AGENT).collect::<String>())
             .invoke_async(&mut self.redis.commands())
             .await?;
         Ok(started)

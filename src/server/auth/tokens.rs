@@ -8,6 +8,7 @@ use std::sync::Arc;
 use redis::{AsyncCommands, Script};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::model::administration::TokenEntry;
 use crate::model::audit::{Action, Intent};
 use crate::model::user::Role;
 use crate::server::audit::written;
@@ -63,23 +64,6 @@ pub enum TokenError {
     /// What somebody set out to do has no JSON form.
     #[error("the audit: {0}")]
     Audit(#[from] serde_json::Error),
-}
-
-/// A token as lists show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenEntry {
-    /// By which it is revoked.
-    pub id: String,
-    /// Whose it is.
-    pub user: String,
-    /// What it is for, in its maker's words.
-    pub name: String,
-    /// What it may do at most.
-    pub role: Role,
-    /// When it was made, in ms by Redis's clock.
-    pub created: u64,
-    /// When it was last used, in ms by Redis's clock, to the minute; `None` if it never was.
-    pub used: Option<u64>,
 }
 
 /// The tokens. Cloning it shares the connection.

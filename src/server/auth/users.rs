@@ -31,6 +31,9 @@ pub enum UserError {
     /// There is no such user.
     #[error("user '{0}' does not exist")]
     Unknown(String),
+    /// Nobody could administer any more.
+    #[error("user '{0}' is the last administrator who may come in")]
+    LastAdmin(String),
     /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] PasswordError),
@@ -131,13 +134,13 @@ impl Users {
         Ok(is_user_name(name) && self.redis.commands().exists(keys::console_user(name)).await?)
     }
 
-    /// Keeps a user out, or lets them in again. Ends their sessions.
+    /// Keeps a user out, or lets them in again. Ends their sessions. Nobody keeps the last administrator out.
     pub async fn set_disabled(&self, name: &str, disabled: bool) -> Result<(), UserError> {
         let (action, value) = if disabled { (Action::UserDisable, "1") } else { (Action::UserEnable, "0") };
         self.change(name, action, "disabled", value).await
     }
 
-    /// Gives a user another role. Ends their sessions.
+    /// Gives a user another role. Ends their sessions. The last administrator stays one.
     pub async fn set_role(&self, name: &str, role: Role) -> Result<(), UserError> {
         self.change(name, Action::UserRole, "role", role.name()).await
     }
@@ -194,20 +197,26 @@ impl Users {
     async fn change(&self, name: &str, action: Action, field: &str, value: &str) -> Result<(), UserError> {
         let parameters: &[(&str, &str)] = if action == Action::UserRole { &[(field, value)] } else { &[] };
         let intent = self.intent(name, action, parameters)?;
-        let changed: bool = self
+        let answer: String = self
             .scripts
             .change
             .key(keys::console_user(name))
             .key(keys::sessions_of(name))
             .key(keys::AUDIT)
             .key(keys::AUDIT_OUTCOMES)
+            .key(keys::CONSOLE_USERS)
             .arg(keys::SESSION_PREFIX)
             .arg(field)
             .arg(value)
             .arg(intent)
+            .arg(keys::CONSOLE_USER_PREFIX)
             .invoke_async(&mut self.redis.commands())
             .await?;
-        if changed { Ok(()) } else { Err(UserError::Unknown(name.to_owned())) }
+        match answer.as_str() {
+            "changed" => Ok(()),
+            "last" => Err(UserError::LastAdmin(name.to_owned())),
+            _ => Err(UserError::Unknown(name.to_owned())),
+        }
     }
 
     /// What is written down of it; empty if nobody set out to do it. The password is in none.

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::model::user::Role;
 use crate::server::auth::actor::Actor;
+use crate::server::auth::passwords;
 use crate::server::auth::users::Users;
 use crate::server::command_line::output::{say, table};
 use crate::server::command_line::{CommandError, role, user_name};
@@ -100,8 +101,7 @@ impl Password {
         let line = String::from_utf8(line).map_err(|_| std::io::Error::other("the password is not UTF-8 text"))?;
         let given = line.trim_end_matches(['\r', '\n']);
         if given.is_empty() {
-            let generated = uuid::Uuid::new_v4().simple().to_string();
-            return Ok(Self { secret: SecretString::from(generated), is_generated: true });
+            return Ok(Self { secret: passwords::generated(), is_generated: true });
         }
         Ok(Self { secret: SecretString::from(given), is_generated: false })
     }

@@ -157,6 +157,7 @@ fn change_of(entry: &StreamId, id: EntryId) -> Result<Option<Change>, EventLogEr
     };
     match field("kind")?.as_str() {
         "status" => Ok(Some(Change::Status(logged_status(id, &field("seen")?, &field("message")?)?))),
+        "removed" => Ok(Some(Change::Removed(decoded(&field("message")?)?))),
         "job" => Ok(Some(Change::Job(decoded(&field("message")?)?))),
         "command" => {
             let record = entry.map.keys().filter_map(|name| Some((name.clone(), entry.get::<String>(name)?))).collect();

@@ -4,10 +4,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::command::OutcomeMessage;
+use crate::model::dashboard::MetricsMessage;
 use crate::model::event::StatusMessage;
 use crate::model::json_text::{self, TooDeep};
 use crate::model::service::{InvalidServiceId, ServiceId};
 use crate::model::status::StatusObject;
+use crate::server::dashboard::measurements::MOST_NAMES;
 use crate::server::redis::keys;
 
 /// The longest message, in bytes.
@@ -22,11 +24,14 @@ pub const MAX_NAME: usize = 128;
 /// The longest `message` of an outcome, in bytes.
 const MAX_SENTENCE: usize = 1_024;
 
+/// The longest name of a number in `metrics`, in bytes.
+const MAX_METRIC: usize = 64;
+
 /// The shortest and the longest `reportEvery`, in ms: a tenth of a second and a week.
 const REPORT_EVERY: std::ops::RangeInclusive<u64> = 100..=604_800_000;
 
 /// What came in.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub enum Heard {
     /// A status to offer to the log.
     Status(Box<StatusMessage>),
@@ -34,7 +39,9 @@ pub enum Heard {
     Logged,
     /// What a service says of a command.
     Outcome(OutcomeMessage),
-    /// A message of another kind: a log line, a measurement, a command.
+    /// What a service measured.
+    Measured(MetricsMessage),
+    /// A message of another kind: a log line, a command.
     Other,
 }
 
@@ -72,6 +79,12 @@ pub enum Refusal {
     /// It speaks for another service than its channel's.
     #[error("service is \"{0}\", which is not the channel's")]
     OtherService(String),
+    /// There are too many numbers.
+    #[error("metrics has {0} names; it may have {MOST_NAMES}")]
+    TooManyNames(usize),
+    /// A number has a name that cannot be shown.
+    #[error("metrics: a name is 1 to {MAX_METRIC} bytes, each letter of which is seen")]
+    MetricName,
     /// The time between reports is out of bounds.
     #[error("reportEvery is {0}; it must be from 100 to 604800000 ms")]
     ReportEvery(u64),
@@ -93,6 +106,9 @@ pub fn too_long(length: usize) -> Option<Refusal> {
 pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
     if channel == keys::OUTCOMES_CHANNEL {
         return outcome(payload).map(Heard::Outcome);
+    }
+    if channel == keys::METRICS_CHANNEL {
+        return measured(payload).map(Heard::Measured);
     }
     if is_other(channel) {
         return Ok(Heard::Other);
@@ -120,7 +136,18 @@ pub fn read(channel: &str, payload: &[u8]) -> Result<Heard, Refusal> {
 
 /// Whether messages of that channel are of another kind, whatever they say.
 pub fn is_other(channel: &str) -> bool {
-    channel == keys::LOGS_CHANNEL || channel == keys::METRICS_CHANNEL || channel == keys::COMMANDS_CHANNEL
+    channel == keys::LOGS_CHANNEL || channel == keys::COMMANDS_CHANNEL
+}
+
+/// Numbers that have a JSON form are finite.
+fn measured(payload: &[u8]) -> Result<MetricsMessage, Refusal> {
+    within("the message", payload.len(), MAX_MESSAGE)?;
+    let measured: MetricsMessage = serde_json::from_slice(payload)?;
+    if measured.metrics.len() > MOST_NAMES {
+        return Err(Refusal::TooManyNames(measured.metrics.len()));
+    }
+    let is_name = |name: &String| (1..=MAX_METRIC).contains(&name.len()) && !name.chars().any(char::is_control);
+    if measured.metrics.keys().all(is_name) { Ok(measured) } else { Err(Refusal::MetricName) }
 }
 
 fn outcome(payload: &[u8]) -> Result<OutcomeMessage, Refusal> {
@@ -215,7 +242,7 @@ mod tests {
 
     #[test]
     fn channels_that_are_no_services_are_told_apart() {
-        for channel in ["service:logs", "service:metrics", "service:commands"] {
+        for channel in ["service:logs", "service:commands"] {
             assert_eq!(read(channel, b"anything").expect("passed over"), Heard::Other);
         }
         let outcome = br#"{"id":"c","service":"a","outcome":"accepted","timestamp":1}"#;
@@ -223,6 +250,33 @@ mod tests {
         assert!(matches!(read("service:commands:outcomes", b"anything"), Err(Refusal::Json(_))));
         for channel in ["service:commands:", "service:", "service:A", "service:a:b", "service:history"] {
             assert!(matches!(read(channel, b"{}"), Err(Refusal::Channel(_))), "{channel}");
+        }
+    }
+
+    #[test]
+    fn what_a_service_measured_has_few_names_and_finite_numbers() {
+        let read = |metrics: &str| {
+            let message = format!(r#"{{"service":"mail","timestamp":1,"metrics":{metrics}}}"#);
+            read("service:metrics", message.as_bytes()).map_err(|refusal| refusal.to_string())
+        };
+        let names = |count: usize| {
+            let names: Vec<_> = (0..count).map(|number| format!(r#""n{number}":{number}"#)).collect();
+            format!("{{{}}}", names.join(","))
+        };
+        assert!(matches!(read(&names(64)), Ok(Heard::Measured(measured)) if measured.metrics.len() == 64));
+        let (long, many) = (format!(r#"{{"{}":1}}"#, "x".repeat(65)), names(65));
+        for (metrics, part) in [
+            (many.as_str(), "metrics has 65 names; it may have 64"),
+            (long.as_str(), "a name is 1 to 64 bytes"),
+            (r#"{"":1}"#, "a name is 1 to 64 bytes"),
+            (r#"{"a\u0000":1}"#, "a name is 1 to 64 bytes"),
+            (r#"{"a":1e999}"#, "number out of range"),
+            (r#"{"a":null}"#, "invalid type"),
+            (r#"{"a":"1"}"#, "invalid type"),
+            ("[]", "invalid type"),
+        ] {
+            let refusal = read(metrics).expect_err("refused");
+            assert!(refusal.contains(part), "{metrics}: {refusal}");
         }
     }
 

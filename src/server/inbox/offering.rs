@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::command::OutcomeMessage;
 use crate::server::commands::{CommandError, Commands, Heard};
+use crate::server::dashboard::measurements::Measurements;
 use crate::server::event_log::{Adoption, Content, EventLog, EventLogError, MAX_SERVICES, Offer, Position, Refused};
 use crate::server::inbox::complaints::{Complaints, sample};
 use crate::server::inbox::door;
@@ -22,6 +23,8 @@ pub struct Doors {
     pub log: EventLog,
     /// Take answers of services.
     pub commands: Commands,
+    /// Keep what services measured.
+    pub measurements: Measurements,
     /// Where it is all counted.
     pub metrics: Metrics,
 }
@@ -50,7 +53,7 @@ pub async fn run(doors: &Doors, epoch: &str, ear: &Ear) {
     loop {
         let heard = ear.next_batch().await;
         let mut batch: VecDeque<Read> =
-            heard.into_iter().filter_map(|message| read(message, &mut complaints)).collect();
+            heard.into_iter().filter_map(|message| read(doors, message, &mut complaints)).collect();
         while !batch.is_empty() {
             match offer_some(doors, epoch, &mut batch, &mut complaints).await {
                 Ok(true) => {}
@@ -102,8 +105,9 @@ async fn offer_some(
     Ok(true)
 }
 
-/// What a message comes to; nothing if the log published it, or if it is of another kind.
-fn read(message: Message, complaints: &mut Complaints) -> Option<Read> {
+/// What a message comes to; nothing if the log published it, if it is of another kind, or if it is done with at once: what was
+/// measured is kept by each instance for itself.
+fn read(doors: &Doors, message: Message, complaints: &mut Complaints) -> Option<Read> {
     let Message { position, channel, payload, length } = message;
     let read = match door::too_long(length) {
         Some(refusal) => Err(refusal),
@@ -112,6 +116,10 @@ fn read(message: Message, complaints: &mut Complaints) -> Option<Read> {
     let content = match read {
         Ok(door::Heard::Status(status)) => Content::Status(status),
         Ok(door::Heard::Outcome(outcome)) => return Some(Read::Outcome(position, outcome)),
+        Ok(door::Heard::Measured(measured)) => {
+            doors.measurements.keep(measured);
+            return None;
+        }
         Ok(door::Heard::Logged | door::Heard::Other) => return None,
         Err(refusal) => {
             let error = refusal.to_string();

@@ -94,7 +94,8 @@ pub fn console_user(name: &str) -> String {
     format!("{CONSOLE_USER_PREFIX}{name}")
 }
 
-/// Hash: a session, by the SHA-256 of its id: user, created, seen; times in ms by Redis's clock.
+/// Hash: a session, by the SHA-256 of its id: user, created, seen, address, agent; times in ms by Redis's
+/// clock.
 pub fn session(key: &str) -> String {
     format!("{SESSION_PREFIX}{key}")
 }

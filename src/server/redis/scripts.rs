@@ -121,11 +121,17 @@ pub const SIGN_IN_FORGIVE: &str = include_str!("scripts/sign_in_forgive.lua");
 /// `session_end.lua`: somebody signed out.
 pub const SESSION_END: &str = include_str!("scripts/session_end.lua");
 
+/// `sessions_end.lua`: an administrator ends sessions.
+pub const SESSIONS_END: &str = audited!("sessions_end.lua");
+
 /// `user_add.lua`: a new user.
 pub const USER_ADD: &str = audited!("user_add.lua");
 
 /// `user_change.lua`: a user's role, password or admission changes.
 pub const USER_CHANGE: &str = audited!("user_change.lua");
+
+/// `forget_service.lua`: a service is of the past.
+pub const FORGET_SERVICE: &str = audited!("forget_service.lua");
 
 /// A script about commands: what all of them share, then its own file.
 macro_rules! about_commands {

@@ -94,6 +94,8 @@ pub const ROUTES: &[Route] = &[
     page("/services/{id}", Access::Role(Role::Viewer)),
     page("/logs", Access::Role(Role::Viewer)),
     page("/services/sync", Access::Role(Role::Operator)),
+    page("/dashboard", Access::Role(Role::Viewer)),
+    page("/admin", Access::Role(Role::Admin)),
     server_function("/fn/console", Role::Viewer, Presence::Neutral),
     server_function("/fn/services_snapshot", Role::Viewer, Presence::Neutral),
     server_function("/fn/service_timeline", Role::Viewer, Presence::Neutral),
@@ -110,6 +112,17 @@ pub const ROUTES: &[Route] = &[
     server_function("/fn/search_users", Role::Operator, Presence::Extends),
     server_function("/fn/sync_balance", Role::Operator, Presence::Extends),
     server_function("/fn/command_service", Role::Operator, Presence::Extends),
+    server_function("/fn/dashboard", Role::Viewer, Presence::Neutral),
+    server_function("/fn/administration", Role::Admin, Presence::Neutral),
+    server_function("/fn/add_user", Role::Admin, Presence::Extends),
+    server_function("/fn/set_user_role", Role::Admin, Presence::Extends),
+    server_function("/fn/set_user_disabled", Role::Admin, Presence::Extends),
+    server_function("/fn/reset_password", Role::Admin, Presence::Extends),
+    server_function("/fn/end_session", Role::Admin, Presence::Extends),
+    server_function("/fn/end_all_sessions", Role::Admin, Presence::Extends),
+    server_function("/fn/create_token", Role::Admin, Presence::Extends),
+    server_function("/fn/revoke_token", Role::Admin, Presence::Extends),
+    server_function("/fn/forget_service", Role::Admin, Presence::Extends),
 ];
 
 /// The declaration that applies to a request, by the path that the router matched.

@@ -62,7 +62,9 @@ pub async fn login(
         }
     };
     let intent = nobody.clone().named(&name).intends(Action::SignIn, CONSOLE);
-    let Some(id) = start_session(&state, &name, SecretString::from(credentials.password), &intent).await? else {
+    let Some(id) =
+        start_session(&state, &name, SecretString::from(credentials.password), &intent, agent(&headers)).await?
+    else {
         tracing::info!(client.address = %address, "a sign-in is refused");
         refused(&state, &nobody, &name).await;
         return Ok(Redirect::to(&format!("/login?failed=1&next={}", next.encoded())).into_response());
@@ -101,11 +103,17 @@ fn too_many(wait: Duration, next: &NextPage, headers: &HeaderMap) -> Result<Resp
     Ok(Redirect::to(&format!("/login?wait={seconds}&next={}", next.encoded())).into_response())
 }
 
+/// What the browser calls itself.
+fn agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()
+}
+
 async fn start_session(
     state: &AppState,
     name: &str,
     password: SecretString,
     intent: &Intent,
+    agent: &str,
 ) -> Result<Option<SessionId>, ApiError> {
     let verified = state.users.verify(name, password).await.map_err(|error| {
         tracing::error!(error = %error, "a password could not be verified");
@@ -116,7 +124,7 @@ async fn start_session(
         tracing::error!(error = %error, "no random bytes for a session");
         ApiError::Internal
     })?;
-    let started = state.sessions.start(&id, &user, intent).await.map_err(|error| {
+    let started = state.sessions.start(&id, &user, intent, agent).await.map_err(|error| {
         tracing::error!(error = %error, "a session could not be started");
         ApiError::Unavailable
     })?;

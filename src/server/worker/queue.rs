@@ -7,6 +7,7 @@
 
 mod attempt;
 mod change;
+mod durations;
 mod listing;
 mod record;
 mod round;

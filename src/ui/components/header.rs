@@ -20,12 +20,16 @@ pub enum Tab {
     Accounts,
     /// What the services say line by line.
     Logs,
+    /// What is measured.
+    Dashboard,
     /// Who did what.
     Audit,
+    /// Users, sessions, tokens and what was refused; reached by the user's menu.
+    Administration,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [Self::Services, Self::Jobs, Self::Accounts, Self::Logs, Self::Audit];
+    const ALL: [Self; 6] = [Self::Services, Self::Jobs, Self::Accounts, Self::Logs, Self::Dashboard, Self::Audit];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -34,7 +38,9 @@ impl Tab {
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
             Self::Logs => "/logs",
+            Self::Dashboard => "/dashboard",
             Self::Audit => "/audit",
+            Self::Administration => "/admin",
         }
     }
 
@@ -44,7 +50,9 @@ impl Tab {
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
             Self::Logs => "Logs",
+            Self::Dashboard => "Dashboard",
             Self::Audit => "Audit",
+            Self::Administration => "Administration",
         }
     }
 }

@@ -10,7 +10,8 @@ local function reject(epoch, tick, count, sample, samples_kept)
     return 'failed ' .. kept.err
   end
   redis.pcall('HINCRBY', KEYS[4], 'rejected', 1)
-  redis.pcall('LPUSH', KEYS[8], sample)
+  -- The sample is an object with fields; when it came is one more.
+  redis.pcall('LPUSH', KEYS[8], '{"at":' .. now_ms() .. ',' .. string.sub(sample, 2))
   redis.pcall('LTRIM', KEYS[8], 0, tonumber(samples_kept) - 1)
   return 'counted'
 end

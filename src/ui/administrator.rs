@@ -1,0 +1,102 @@
+//! What an administrator does from the page: asked before where something is taken away, sent, and told when it is done.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::administration::administration;
+use crate::api::error::ApiError;
+use crate::model::administration::{Administration, Done};
+use crate::ui::components::confirmation::{Confirmation, Question};
+use crate::ui::components::live_page::Frame;
+use crate::ui::deed::Deed;
+
+/// What the lists and buttons of the page share. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct Administrator {
+    /// What the page is given.
+    pub frame: Frame,
+    /// Asks before something is taken away.
+    pub dialog: Confirmation,
+    /// What the page shows.
+    pub shown: RwSignal<Administration>,
+    /// What was told only here, until it is put away.
+    pub told: RwSignal<Option<Done>>,
+    /// Whether something is on its way to the server.
+    pub is_sending: RwSignal<bool>,
+}
+
+impl Administrator {
+    /// One that begins with what the server rendered.
+    pub fn new(frame: Frame, first: Administration) -> Self {
+        Self {
+            frame,
+            dialog: Confirmation::new(),
+            shown: RwSignal::new(first),
+            told: RwSignal::new(None),
+            is_sending: RwSignal::new(false),
+        }
+    }
+
+    /// Why nothing can be done now, if so.
+    pub fn obstacle(&self) -> Option<&'static str> {
+        self.frame.live.connection().obstacle()
+    }
+
+    /// Does it; of whoever looks asks first, where it takes something away. `done` hears that it was done.
+    pub fn ask(self, deed: Deed, done: Option<Callback<()>>) {
+        let Some(words) = deed.question() else { return self.send(deed, done) };
+        let act = {
+            let deed = deed.clone();
+            Callback::new(move |_| {
+                self.dialog.close();
+                self.send(deed.clone(), done);
+            })
+        };
+        self.dialog.ask(Question {
+            button: words.title.trim_end_matches('?').to_owned(),
+            title: words.title,
+            body: Signal::stored(words.body.to_owned()),
+            is_destructive: true,
+            wants_reason: false,
+            act,
+        });
+    }
+
+    fn send(self, deed: Deed, done: Option<Callback<()>>) {
+        if self.is_sending.get_untracked() {
+            return;
+        }
+        self.is_sending.set(true);
+        spawn_local(async move {
+            let answer = deed.send().await;
+            let _ = self.is_sending.try_set(false);
+            match answer {
+                Ok(outcome) if outcome.secret.is_some() => {
+                    let _ = self.told.try_set(Some(outcome));
+                }
+                Ok(outcome) => self.frame.toasts.done(outcome.message),
+                // The stream says it too, and where to sign in.
+                Err(ApiError::SignedOut) => {}
+                Err(refusal) => return self.frame.toasts.failed(refusal.to_string()),
+            }
+            if let Some(done) = done {
+                done.run(());
+            }
+            self.look_again();
+        });
+    }
+
+    /// Asks for what the page shows anew.
+    pub fn look_again(self) {
+        spawn_local(async move {
+            // What could not be read now is read with the next news; the indicator tells of the connection.
+            if let Ok(fresh) = administration().await {
+                let _ = self.shown.try_update(|shown| {
+                    if *shown != fresh {
+                        *shown = fresh;
+                    }
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,94 @@
+//! Who may come in, who is in, and what was refused at the door.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+use crate::api::administration::administration;
+use crate::ui::administrator::Administrator;
+use crate::ui::components::confirmation::ConfirmationDialog;
+use crate::ui::components::forget_list::ForgetList;
+use crate::ui::components::header::Tab;
+use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
+use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::rejected_list::RejectedList;
+use crate::ui::components::session_list::SessionList;
+use crate::ui::components::shown_once::ShownOnce;
+use crate::ui::components::token_list::TokenList;
+use crate::ui::components::user_list::UserList;
+use crate::ui::refetch::when_there_is_news;
+
+/// The page's sections, by the place they have in its address.
+const SECTIONS: [(&str, &str); 5] = [
+    ("#users", "Users"),
+    ("#sessions", "Sessions"),
+    ("#tokens", "API tokens"),
+    ("#refused", "Refused messages"),
+    ("#services", "Services"),
+];
+
+/// `/admin`.
+pub struct AdministrationPage;
+
+#[lazy_route]
+impl LazyRoute for AdministrationPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        let content = Callback::new(|frame| view! { <Content frame/> }.into_any());
+        view! { <LivePage title="Administration" tab=Tab::Administration content/> }.into_any()
+    }
+}
+
+#[component]
+fn Content(
+    /// What the page is given.
+    frame: Frame,
+) -> impl IntoView {
+    let first = Resource::new_blocking(|| (), |()| administration());
+    // A form without a script comes back with its refusal in the address, which anyone can write: only fixed words are shown.
+    let query = use_query_map();
+    let is_refused = Memo::new(move |_| query.read().get("__err").is_some());
+    view! {
+        <PageTitle title="Administration" count=String::new()/>
+        <StaleNotice live=frame.live what="Users and sessions"/>
+        <Show when=move || is_refused.get()>
+            <Notice tone=NoticeTone::Bad>"That was refused, and nothing was changed. The audit says why."</Notice>
+        </Show>
+        <nav class="choices sections" aria-label="On this page">
+            {SECTIONS.map(|(place, name)| view! { <a class="choice" href=place>{name}</a> }).collect_view()}
+        </nav>
+        <Transition>
+            {move || Suspend::new(async move {
+                match first.await {
+                    Ok(first) => {
+                        let administrator = Administrator::new(frame, first);
+                        view! { <Sections administrator/> }.into_any()
+                    }
+                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Sections(
+    /// What the lists and buttons share.
+    administrator: Administrator,
+) -> impl IntoView {
+    let live = administrator.frame.live;
+    let is_open = Memo::new(move |_| live.connection().is_open());
+    when_there_is_news(move || (live.news.occasions(), is_open.get()), move || administrator.look_again());
+    view! {
+        <UserList administrator/>
+        <SessionList administrator/>
+        <TokenList administrator/>
+        <RejectedList administrator/>
+        <ForgetList administrator/>
+        <ConfirmationDialog state=administrator.dialog obstacle=Signal::derive(move || administrator.obstacle())/>
+        <ShownOnce told=administrator.told/>
+    }
+}
