@@ -9,3 +9,5 @@ pub mod format;
 pub mod jobs_filter;
 pub mod pages;
 pub mod refetch;
+pub mod services_filter;
+pub mod services_view;

@@ -1,12 +1,20 @@
 //! The bar at the top of every page for people who are signed in.
 
+use leptos::html;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
 
 use crate::live::Live;
 use crate::model::console::Console;
+use crate::model::user::Role;
+use crate::ui::commander::Commander;
 use crate::ui::components::connection_indicator::ConnectionIndicator;
+use crate::ui::components::help_dialog::{HelpDialog, HelpSheet};
 use crate::ui::components::icon::{Icon, IconName};
-use crate::ui::components::theme_switch::ThemeSwitch;
+use crate::ui::components::palette::{Palette, PaletteState};
+use crate::ui::components::shortcuts::Shortcuts;
+use crate::ui::components::theme_switch::{ThemeChoice, ThemeSwitch};
 use crate::ui::components::user_menu::UserMenu;
 
 /// A page that is reached from everywhere.
@@ -18,12 +26,17 @@ pub enum Tab {
     Jobs,
     /// The bank's users and their accounts.
     Accounts,
+    /// What the services log.
+    Logs,
+    /// What is measured.
+    Dashboard,
     /// Who did what.
     Audit,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Services, Self::Jobs, Self::Accounts, Self::Audit];
+    /// All of them, in their order.
+    pub const ALL: [Self; 6] = [Self::Services, Self::Jobs, Self::Accounts, Self::Logs, Self::Dashboard, Self::Audit];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -31,21 +44,38 @@ impl Tab {
             Self::Services => "/services",
             Self::Jobs => "/jobs",
             Self::Accounts => "/accounts",
+            Self::Logs => "/logs",
+            Self::Dashboard => "/dashboard",
             Self::Audit => "/audit",
         }
     }
 
-    const fn label(self) -> &'static str {
+    /// Its name.
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Services => "Services",
             Self::Jobs => "Jobs",
             Self::Accounts => "Accounts",
+            Self::Logs => "Logs",
+            Self::Dashboard => "Dashboard",
             Self::Audit => "Audit",
+        }
+    }
+
+    /// The key that leads to it after `g`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Services => "s",
+            Self::Jobs => "j",
+            Self::Accounts => "a",
+            Self::Logs => "l",
+            Self::Dashboard => "d",
+            Self::Audit => "u",
         }
     }
 }
 
-/// Name, environment, tabs; connection, theme, user.
+/// Name, environment, tabs; connection, theme, help, user.
 #[component]
 pub fn Header(
     /// Who looks, and at what.
@@ -53,10 +83,24 @@ pub fn Header(
     /// What keeps the page alive, on pages that are.
     #[prop(optional)]
     live: Option<Live>,
+    /// Gives commands, for those who may and on pages that are kept alive.
+    #[prop(optional_no_strip)]
+    commander: Option<Commander>,
     /// The tab under which the page stands.
     tab: Tab,
 ) -> impl IntoView {
     let environment = console.environment;
+    let (theme, help, palette) = (ThemeChoice::new(), HelpSheet::new(), PaletteState::new());
+    let is_admin = console.user.role == Role::Admin;
+    let tabs = NodeRef::<html::Nav>::new();
+    // On a narrow screen the tabs scroll; the one that is open is to be seen.
+    Effect::new(move |_| {
+        let Some(tabs) = tabs.get() else { return };
+        let current = tabs.query_selector("[aria-current]").ok().flatten();
+        if let Some(current) = current.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
+            tabs.set_scroll_left(current.offset_left() + current.offset_width() / 2 - tabs.client_width() / 2);
+        }
+    });
     view! {
         <header class="header">
             <a class="brand" href="/services">
@@ -68,20 +112,33 @@ pub fn Header(
                 {console.sandbox_data.then(|| view! {
                     <span class="badge badge-sandbox" title="The bank's data is made up by the sandbox">
                         <Icon name=IconName::Flask/>
-                        "Sandbox data"
+                        <span class="badge-words">"Sandbox data"</span>
                     </span>
                 })}
             </div>
-            <nav class="tabs" aria-label="Pages">
+            <nav class="tabs" aria-label="Pages" node_ref=tabs>
                 {Tab::ALL.map(|one| view! {
                     <a class="tab" href=one.path() aria-current=(one == tab).then_some("page")>{one.label()}</a>
                 }).collect_view()}
             </nav>
             <div class="header-end">
                 {live.map(|live| view! { <ConnectionIndicator live/> })}
-                <ThemeSwitch/>
+                <ThemeSwitch choice=theme/>
+                <button
+                    type="button"
+                    class="help-button needs-script"
+                    title="Keys (?)"
+                    aria-label="Help"
+                    aria-haspopup="dialog"
+                    on:click=move |_| help.open()
+                >
+                    "?"
+                </button>
                 <UserMenu user=console.user/>
             </div>
         </header>
+        <Shortcuts theme help palette/>
+        <HelpDialog sheet=help/>
+        <Palette state=palette theme help live commander is_admin/>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::model::user::CurrentUser;
+use crate::model::user::{CurrentUser, Role};
 use crate::ui::components::icon::{Icon, IconName};
 
 /// A native disclosure: it opens without a script.
@@ -22,6 +22,9 @@ pub fn UserMenu(
             <div class="user-panel">
                 <p class="user-panel-name">{user.name.clone()}</p>
                 <p class="user-panel-role">{format!("Role: {}", user.role)}</p>
+                {(user.role == Role::Admin).then(|| view! {
+                    <a class="button button-wide user-panel-link" href="/admin">"Administration"</a>
+                })}
                 <form method="post" action="/logout">
                     <button type="submit" class="button button-wide">"Sign out"</button>
                 </form>
