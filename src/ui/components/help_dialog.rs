@@ -8,7 +8,7 @@ use crate::ui::components::header::Tab;
 /// The keys, besides those that lead to tabs, and what they do.
 const KEYS: [(&[&str], &str); 7] = [
     (&["/"], "Filter or search this page"),
-    (&["Ctrl", "K"], "Find a page, a service or an action (⌘ K on a Mac)"),
+    (&["Ctrl", "K"], "Find anything by name"),
     (&["j"], "Next row"),
     (&["k"], "Row before"),
     (&["Enter"], "Open the row"),
