@@ -3,6 +3,7 @@
 //! [`Live`] is the page's one source of truth: the table of services, the connection's state, the server's time and
 //! the jobs the operator waits for. The event stream writes into it; components only read.
 
+pub mod away;
 pub mod clock;
 pub mod event_stream;
 pub mod jobs;
@@ -14,6 +15,7 @@ pub mod table;
 
 use leptos::prelude::*;
 
+use crate::live::away::Away;
 use crate::live::clock::Clock;
 use crate::live::event_stream::connection::Connection;
 use crate::live::event_stream::{EventStream, StreamHandle};
@@ -37,6 +39,8 @@ pub struct Live {
     pub jobs: Jobs,
     /// That jobs moved, and whose accounts may have news.
     pub news: News,
+    /// What changed while the page was cut off.
+    pub away: Away,
     connection: RwSignal<Connection>,
     is_current: Memo<bool>,
     data_as_of: RwSignal<u64>,
@@ -57,6 +61,7 @@ impl Live {
             heard_at: StoredValue::new(snapshot.now),
             jobs: Jobs::new(),
             news: News::new(),
+            away: Away::new(),
             table: Table::new(snapshot),
             stream: StoredValue::new(None),
         };
@@ -104,10 +109,20 @@ impl Live {
         }
     }
 
+    /// The stream has brought everything that was missed, if it can be believed.
+    fn caught_up(&self) {
+        if self.connection.get_untracked().is_current() {
+            self.away.end();
+        }
+    }
+
     fn set_connection(&self, connection: Connection) {
         let before = self.connection.get_untracked();
         if before.is_current() && !connection.is_current() {
-            self.data_as_of.set(self.heard_at.get_value());
+            let as_of = self.heard_at.get_value();
+            self.data_as_of.set(as_of);
+            let is_hidden = connection == Connection::Asleep;
+            self.table.with_digests(|digests| self.away.begin(digests, as_of, is_hidden));
         }
         if before != connection {
             self.connection.set(connection);

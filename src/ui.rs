@@ -14,3 +14,5 @@ pub mod log_row;
 pub mod pages;
 pub mod plot;
 pub mod refetch;
+pub mod services_filter;
+pub mod services_view;

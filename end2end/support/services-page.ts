@@ -1,6 +1,6 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 
-export type Cell = "status" | "service" | "details" | "interval" | "last-seen" | "actions";
+export type Cell = "status" | "service" | "details" | "interval" | "last-run" | "last-seen" | "actions";
 
 /** The services page as a test speaks of it. */
 export class ServicesPage {

@@ -137,8 +137,11 @@ fn carry_out(shared: &Rc<Shared>, order: Order) {
             match answer {
                 Ok(message) => {
                     shared.live.heard();
-                    shared.live.table.apply_full(message, None);
+                    let message = Incoming::Full(message);
+                    shared.live.away.hear(&message, shared.live.clock.now_untracked());
+                    apply(shared.live, vec![(message, None)]);
                     shared.input(Input::Polled);
+                    shared.live.caught_up();
                 }
                 Err(reason) => {
                     shared.input(Input::Failed);
@@ -197,12 +200,15 @@ impl Shared {
             Incoming::Ping(ping) => {
                 self.live.clock.correct(ping.now);
                 self.live.news.occasion();
+                // One stands behind what a stream that opens has to say.
+                self.live.caught_up();
             }
             Incoming::Redis(health) => self.input(Input::Redis { connected: health.connected }),
             Incoming::Replaced => self.input(Input::Replaced),
             Incoming::SignedOut => self.input(Input::SignedOut),
             Incoming::Shutdown(shutdown) => self.input(Input::ShuttingDown { retry_in: shutdown.retry_in }),
             change => {
+                self.live.away.hear(&change, self.live.clock.now_untracked());
                 self.pending.borrow_mut().push(change, at);
                 self.frames.ask();
             }

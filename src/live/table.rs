@@ -1,10 +1,12 @@
 //! The browser's table of services: a keyed store in which only the row that changed is drawn again.
 
+pub mod digest;
 pub mod merge;
 
 use leptos::prelude::*;
 use reactive_stores::Store;
 
+use crate::live::table::digest::Digest;
 use crate::model::command::Command;
 use crate::model::event::{EventId, FullMessage, Removed, ServiceView, ServicesSnapshot, StatusMessage};
 use crate::model::service::ServiceId;
@@ -23,6 +25,10 @@ struct TableState {
 pub struct Table {
     state: Store<TableState>,
     position: StoredValue<Option<EventId>>,
+    /// A–Z, like the rows.
+    digests: StoredValue<Vec<Digest>>,
+    /// Grows when a service comes, goes or says another state.
+    moves: RwSignal<u32>,
 }
 
 impl Table {
@@ -31,7 +37,12 @@ impl Table {
         let mut rows = snapshot.services;
         rows.sort_by_key(|row| row.id);
         let order = rows.iter().map(|row| row.id).collect();
-        Self { state: Store::new(TableState { order, rows }), position: StoredValue::new(snapshot.id) }
+        Self {
+            digests: StoredValue::new(Digest::of_all(&rows, &[])),
+            moves: RwSignal::new(0),
+            state: Store::new(TableState { order, rows }),
+            position: StoredValue::new(snapshot.id),
+        }
     }
 
     /// The services' ids, A–Z; whoever reads them is told when one comes or goes, not when one changes.
@@ -50,10 +61,19 @@ impl Table {
         self.state.rows().get()
     }
 
-    /// The latest command of a service; whoever asks is not told of changes.
-    pub fn command(&self, id: ServiceId) -> Option<Command> {
-        let rows = self.state.rows();
-        rows.with_untracked(|rows| merge::find(rows, id).and_then(|row| row.command.clone()))
+    /// Grows when a service comes, goes or says another state, but not with every report; whoever reads it is told.
+    pub fn moves(&self) -> u32 {
+        self.moves.get()
+    }
+
+    /// All services, A–Z; whoever asks is not told of changes.
+    pub fn with_rows<T>(&self, read: impl FnOnce(&[ServiceView]) -> T) -> T {
+        self.state.rows().with_untracked(|rows| read(rows))
+    }
+
+    /// All services in short, A–Z; whoever asks is not told of changes.
+    pub fn with_digests<T: Default>(&self, read: impl FnOnce(&[Digest]) -> T) -> T {
+        self.digests.try_with_value(|digests| read(digests)).unwrap_or_default()
     }
 
     /// Where to resume the stream.
@@ -124,6 +144,8 @@ impl Table {
         }
         self.state.order().write().retain(|id| *id != removed.service);
         self.state.rows().write().retain(|row| row.id != removed.service);
+        self.digests.update_value(|digests| digests.retain(|digest| digest.id != removed.service));
+        self.move_on();
         self.advance(at);
         true
     }
@@ -146,6 +168,15 @@ impl Table {
     }
 
     fn set(&self, row: ServiceView) {
+        let fresh = Digest::of(&row);
+        let is_move = self.digests.try_update_value(|digests| {
+            let place = digests.binary_search_by_key(&fresh.id, |digest| digest.id).ok()?;
+            let before = digests.get_mut(place).map(|digest| std::mem::replace(digest, fresh.clone()))?;
+            Some(before.state != fresh.state)
+        });
+        if is_move.flatten() == Some(true) {
+            self.move_on();
+        }
         let known = self.state.rows().at_key(row.id);
         // The first read makes the store's keys. On a page without a table that read never comes, and a write would find
         // no key and be dropped.
@@ -172,8 +203,14 @@ impl Table {
                 self.set(row);
             }
         } else {
+            self.digests.update_value(|digests| *digests = Digest::of_all(&merged, digests));
             *rows.write() = merged;
             self.state.order().set(order);
+            self.move_on();
         }
+    }
+
+    fn move_on(&self) {
+        self.moves.update(|moves| *moves = moves.wrapping_add(1));
     }
 }

@@ -21,14 +21,24 @@ pub struct Commander {
     /// What is on its way to the server.
     sending: RwSignal<Option<(ServiceId, Control)>>,
     /// Given from this page, and without an end yet.
-    awaited: StoredValue<Vec<CommandId>>,
+    awaited: RwSignal<Vec<(ServiceId, CommandId)>>,
 }
 
 impl Commander {
     /// One that asks by that dialog and tells by those messages.
     pub fn new(live: Live, toasts: Toasts, dialog: Confirmation) -> Self {
-        let (sending, awaited) = (RwSignal::new(None), StoredValue::new(Vec::new()));
-        Self { live, toasts, dialog, sending, awaited }
+        let (sending, awaited) = (RwSignal::new(None), RwSignal::new(Vec::new()));
+        let commander = Self { live, toasts, dialog, sending, awaited };
+        // Whether or not the page shows its row: a filter may have taken it away. A quick end is there before the answer.
+        Effect::new(move |_| {
+            for (service, _) in awaited.get() {
+                let command = live.table.row(service).read().as_ref().and_then(|row| row.command.clone());
+                if let Some(command) = command {
+                    commander.heard(&command);
+                }
+            }
+        });
+        commander
     }
 
     /// What is on its way to the server for that service.
@@ -69,38 +79,36 @@ impl Commander {
     fn send(self, service: ServiceId, control: Control, reason: String) {
         self.sending.set(Some((service, control)));
         spawn_local(async move {
-            let answer = command_service(service, control, reason).await;
+            let answer = command_service(service, control, reason.clone()).await;
             let _ = self.sending.try_set(None);
             match answer {
                 Ok(id) => {
-                    self.awaited.try_update_value(|awaited| awaited.push(id));
-                    // A quick end is there before the answer.
-                    if let Some(command) = self.live.table.command(service) {
-                        self.heard(&command);
-                    }
+                    let _ = self.awaited.try_update(|awaited| awaited.push((service, id)));
                 }
-                Err(refusal) => self.toasts.failed(refusal.to_string()),
+                Err(refusal) => {
+                    let again = move || self.send(service, control, reason.clone());
+                    self.toasts.failed_but(format!("{} {service}: {refusal}", control.label()), again);
+                }
             }
         });
     }
 
-    /// Hears where a command stands, and tells how it ended if this page gave it.
-    pub fn heard(&self, command: &Command) {
-        let is_ours = |awaited: &mut Vec<CommandId>| {
-            let place = awaited.iter().position(|id| *id == command.id)?;
-            Some(awaited.remove(place))
-        };
-        if command.outcome.is_open() || self.awaited.try_update_value(is_ours).flatten().is_none() {
+    /// Tells how a command ended if this page gave it.
+    fn heard(self, command: &Command) {
+        let is_ours = |(_, id): &(ServiceId, CommandId)| *id == command.id;
+        if command.outcome.is_open() || !self.awaited.with_untracked(|awaited| awaited.iter().any(is_ours)) {
             return;
         }
+        self.awaited.update(|awaited| awaited.retain(|awaited| !is_ours(awaited)));
         let more = command.message.as_deref().unwrap_or_default();
         let Command { service, command: control, outcome, .. } = command;
         if *outcome == CommandState::Succeeded {
             let more = if more.is_empty() { format!("{} succeeded.", control.label()) } else { more.to_owned() };
             self.toasts.done(format!("{service}: {more}"));
         } else {
-            self.toasts
-                .failed(format!("{service}: {} – {}. {more}", control.label(), outcome.label()).trim().to_owned());
+            let words = format!("{service}: {} – {}. {more}", control.label(), outcome.label());
+            let (service, control) = (*service, *control);
+            self.toasts.failed_but(words.trim().to_owned(), move || self.ask(service, control));
         }
     }
 }

@@ -94,9 +94,9 @@ pub fn ConfirmationDialog(
         if is_destructive { "button button-danger" } else { "button button-primary" }
     };
     view! {
-        <dialog class="dialog" node_ref=state.element aria-labelledby="confirmation-title">
+        <dialog class="dialog" node_ref=state.element aria-label=text(|question| question.title.clone())>
             <div class="dialog-form">
-                <h2 id="confirmation-title">{text(|question| question.title.clone())}</h2>
+                <h2>{text(|question| question.title.clone())}</h2>
                 <p class="dialog-lead">{text(|question| question.body.get())}</p>
                 <Show when=move || state.question.read().as_ref().is_some_and(|question| question.wants_reason)>
                     <label class="field">

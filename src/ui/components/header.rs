@@ -1,12 +1,20 @@
 //! The bar at the top of every page for people who are signed in.
 
+use leptos::html;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::HtmlElement;
 
 use crate::live::Live;
 use crate::model::console::Console;
+use crate::model::user::Role;
+use crate::ui::commander::Commander;
 use crate::ui::components::connection_indicator::ConnectionIndicator;
+use crate::ui::components::help_dialog::{HelpDialog, HelpSheet};
 use crate::ui::components::icon::{Icon, IconName};
-use crate::ui::components::theme_switch::ThemeSwitch;
+use crate::ui::components::palette::{Palette, PaletteState};
+use crate::ui::components::shortcuts::Shortcuts;
+use crate::ui::components::theme_switch::{ThemeChoice, ThemeSwitch};
 use crate::ui::components::user_menu::UserMenu;
 
 /// A page that is reached from everywhere.
@@ -29,7 +37,8 @@ pub enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 6] = [Self::Services, Self::Jobs, Self::Accounts, Self::Logs, Self::Dashboard, Self::Audit];
+    /// All of them, in their order.
+    pub const ALL: [Self; 6] = [Self::Services, Self::Jobs, Self::Accounts, Self::Logs, Self::Dashboard, Self::Audit];
 
     /// Where it is.
     pub const fn path(self) -> &'static str {
@@ -44,7 +53,8 @@ impl Tab {
         }
     }
 
-    const fn label(self) -> &'static str {
+    /// Its name.
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Services => "Services",
             Self::Jobs => "Jobs",
@@ -55,9 +65,22 @@ impl Tab {
             Self::Administration => "Administration",
         }
     }
+
+    /// The key that leads to it after `g`.
+    pub const fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Services => Some("s"),
+            Self::Jobs => Some("j"),
+            Self::Accounts => Some("a"),
+            Self::Logs => Some("l"),
+            Self::Dashboard => Some("d"),
+            Self::Audit => Some("u"),
+            Self::Administration => None,
+        }
+    }
 }
 
-/// Name, environment, tabs; connection, theme, user.
+/// Name, environment, tabs; connection, theme, help, user.
 #[component]
 pub fn Header(
     /// Who looks, and at what.
@@ -65,10 +88,24 @@ pub fn Header(
     /// What keeps the page alive, on pages that are.
     #[prop(optional)]
     live: Option<Live>,
+    /// Gives commands, for those who may and on pages that are kept alive.
+    #[prop(optional_no_strip)]
+    commander: Option<Commander>,
     /// The tab under which the page stands.
     tab: Tab,
 ) -> impl IntoView {
     let environment = console.environment;
+    let (theme, help, palette) = (ThemeChoice::new(), HelpSheet::new(), PaletteState::new());
+    let is_admin = console.user.role == Role::Admin;
+    let tabs = NodeRef::<html::Nav>::new();
+    // On a narrow screen the tabs scroll; the one that is open is to be seen.
+    Effect::new(move |_| {
+        let Some(tabs) = tabs.get() else { return };
+        let current = tabs.query_selector("[aria-current]").ok().flatten();
+        if let Some(current) = current.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
+            tabs.set_scroll_left(current.offset_left() + current.offset_width() / 2 - tabs.client_width() / 2);
+        }
+    });
     view! {
         <header class="header">
             <a class="brand" href="/services">
@@ -80,20 +117,33 @@ pub fn Header(
                 {console.sandbox_data.then(|| view! {
                     <span class="badge badge-sandbox" title="The bank's data is made up by the sandbox">
                         <Icon name=IconName::Flask/>
-                        "Sandbox data"
+                        <span class="badge-words">"Sandbox data"</span>
                     </span>
                 })}
             </div>
-            <nav class="tabs" aria-label="Pages">
+            <nav class="tabs" aria-label="Pages" node_ref=tabs>
                 {Tab::ALL.map(|one| view! {
                     <a class="tab" href=one.path() aria-current=(one == tab).then_some("page")>{one.label()}</a>
                 }).collect_view()}
             </nav>
             <div class="header-end">
                 {live.map(|live| view! { <ConnectionIndicator live/> })}
-                <ThemeSwitch/>
+                <ThemeSwitch choice=theme/>
+                <button
+                    type="button"
+                    class="help-button needs-script"
+                    title="Keys (?)"
+                    aria-label="Help"
+                    aria-haspopup="dialog"
+                    on:click=move |_| help.open()
+                >
+                    "?"
+                </button>
                 <UserMenu user=console.user/>
             </div>
         </header>
+        <Shortcuts theme help palette/>
+        <HelpDialog sheet=help/>
+        <Palette state=palette theme help live commander is_admin/>
     }
 }

@@ -13,6 +13,9 @@ use crate::api::services_snapshot::services_snapshot;
 use crate::live::Live;
 use crate::live::event_stream::connection::Connection;
 use crate::model::user::Role;
+use crate::ui::commander::Commander;
+use crate::ui::components::away_banner::AwayBanner;
+use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
 use crate::ui::components::header::{Header, Tab};
 use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::toasts::{ToastRegion, Toasts};
@@ -30,6 +33,8 @@ pub struct Frame {
     pub toasts: Toasts,
     /// What whoever looks may do.
     pub role: Role,
+    /// Gives commands to services, for those who may.
+    pub commander: Option<Commander>,
 }
 
 /// A page: filled by the server, kept alive by the stream.
@@ -50,12 +55,19 @@ pub fn LivePage(
                 match first.await {
                     Ok((console, snapshot)) => {
                         let role = console.user.role;
-                        let frame = Frame { live: Live::new(snapshot), toasts: Toasts::new(), role };
-                        follow_jobs(frame.live, frame.toasts);
+                        let (live, toasts, question) = (Live::new(snapshot), Toasts::new(), Confirmation::new());
+                        let commander = (role >= Role::Operator).then(|| Commander::new(live, toasts, question));
+                        let frame = Frame { live, toasts, role, commander };
+                        follow_jobs(live, toasts);
+                        let obstacle = Signal::derive(move || live.connection().obstacle());
                         view! {
-                            <Header console live=frame.live tab/>
-                            <main class="page">{content.run(frame)}</main>
-                            <ToastRegion toasts=frame.toasts/>
+                            <Header console live commander tab/>
+                            <main class="page">
+                                <AwayBanner live/>
+                                {content.run(frame)}
+                            </main>
+                            <ToastRegion toasts/>
+                            {commander.is_some().then(|| view! { <ConfirmationDialog state=question obstacle/> })}
                         }.into_any()
                     }
                     Err(error) => view! { <Unreadable title tab error/> }.into_any(),

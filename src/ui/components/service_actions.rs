@@ -49,11 +49,6 @@ pub fn ServiceActions(
 ) -> impl IntoView {
     let controls = Memo::new(move |_| row.read().as_ref().map(|row| row.controls.clone()).unwrap_or_default());
     let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
-    Effect::new(move |_| {
-        if let Some(command) = command.get() {
-            commander.heard(&command);
-        }
-    });
     let under_way = Memo::new(move |_| {
         let command = command.get().filter(|command| command.outcome.is_open());
         commander.sending(id).or(command.map(|command| command.command))

@@ -82,6 +82,15 @@ pub fn ServiceRow(
             <td role="cell" data-cell="interval" data-label="Interval" class="number">
                 {move || interval.get().map_or_else(|| "–".to_owned(), format::duration)}
             </td>
+            <td role="cell" data-cell="last-run" data-label="Last run" class="number">
+                {move || last_run.get().map_or_else(
+                    || view! { <span class="quiet">"–"</span> }.into_any(),
+                    |moment| view! { <TimeAgo moment clock/> }.into_any(),
+                )}
+                {move || next_run.get().map(|moment| view! {
+                    <span class="next-run">"Next " <TimeUntil moment clock/></span>
+                })}
+            </td>
             <td role="cell" data-cell="last-seen" data-label="Last seen" class="number">
                 {move || if was_seen.get() {
                     let moment = Signal::derive(move || last_seen.get().unwrap_or_default());
@@ -89,12 +98,6 @@ pub fn ServiceRow(
                 } else {
                     view! { <span class="quiet">"never"</span> }.into_any()
                 }}
-                {move || last_run.get().map(|moment| view! {
-                    <span class="last-run">"Last run " <TimeAgo moment clock/></span>
-                })}
-                {move || next_run.get().map(|moment| view! {
-                    <span class="next-run">"Next run " <TimeUntil moment clock/></span>
-                })}
             </td>
             <td role="cell" data-cell="actions" data-label="Actions" class="end">
                 {controls.map(|controls| view! {

@@ -61,29 +61,58 @@ impl Theme {
     }
 }
 
+/// The theme that was chosen. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct ThemeChoice(RwSignal<Theme>);
+
+impl ThemeChoice {
+    /// The system's, until the page runs in a browser and reads what was chosen there.
+    pub fn new() -> Self {
+        let chosen = RwSignal::new(Theme::System);
+        // The server does not know what this browser stored, so the choice is read after the first render.
+        Effect::new(move |_| chosen.set(Theme::stored()));
+        Self(chosen)
+    }
+
+    /// Chooses the one after the present one.
+    pub fn next(&self) {
+        let chosen = self.0.get_untracked();
+        let next = Theme::ALL.into_iter().cycle().skip_while(|theme| *theme != chosen).nth(1);
+        self.choose(next.unwrap_or(Theme::System));
+    }
+
+    fn choose(&self, theme: Theme) {
+        self.0.set(theme);
+        theme.take_effect();
+    }
+}
+
+impl Default for ThemeChoice {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window().and_then(|window| window.local_storage().ok().flatten())
 }
 
 /// Three buttons, one pressed. Hidden where there is no script to act on them.
 #[component]
-pub fn ThemeSwitch() -> impl IntoView {
-    let chosen = RwSignal::new(Theme::System);
-    // The server does not know what this browser stored, so the choice is read after the first render.
-    Effect::new(move |_| chosen.set(Theme::stored()));
+pub fn ThemeSwitch(
+    /// The theme that was chosen.
+    #[prop(default = ThemeChoice::new())]
+    choice: ThemeChoice,
+) -> impl IntoView {
     let button = move |theme: Theme| {
-        let choose = move |_| {
-            chosen.set(theme);
-            theme.take_effect();
-        };
         view! {
             <button
                 type="button"
                 class="theme-choice"
                 title=theme.label()
                 aria-label=theme.label()
-                aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
-                on:click=choose
+                aria-pressed=move || if choice.0.get() == theme { "true" } else { "false" }
+                on:click=move |_| choice.choose(theme)
             >
                 <Icon name=theme.icon()/>
             </button>

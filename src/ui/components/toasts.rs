@@ -17,12 +17,14 @@ enum Tone {
     Bad,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 struct Toast {
     key: u64,
     tone: Tone,
     text: String,
     job: Option<JobId>,
+    /// Does again what failed.
+    again: Option<Callback<()>>,
 }
 
 /// The messages shown. Copying it shares them.
@@ -71,10 +73,19 @@ impl Toasts {
         self.push(Tone::Bad, text, None);
     }
 
+    /// Says that something was not done, and offers to do it again; stays until it is closed.
+    pub fn failed_but(&self, text: String, again: impl Fn() + Send + Sync + 'static) {
+        self.show(Tone::Bad, text, None, Some(Callback::new(move |()| again())));
+    }
+
     fn push(&self, tone: Tone, text: String, job: Option<JobId>) -> u64 {
+        self.show(tone, text, job, None)
+    }
+
+    fn show(&self, tone: Tone, text: String, job: Option<JobId>, again: Option<Callback<()>>) -> u64 {
         let key = self.next_key.get_value();
         self.next_key.set_value(key + 1);
-        self.shown.update(|shown| shown.push(Toast { key, tone, text, job }));
+        self.shown.update(|shown| shown.push(Toast { key, tone, text, job, again }));
         key
     }
 
@@ -106,6 +117,18 @@ pub fn ToastRegion(
             <li class=class data-testid="toast">
                 <Icon name=icon/>
                 <span class="toast-text">{toast.text}</span>
+                {toast.again.map(|again| view! {
+                    <button
+                        type="button"
+                        class="button button-small"
+                        on:click=move |_| {
+                            toasts.dismiss(toast.key);
+                            again.run(());
+                        }
+                    >
+                        "Retry"
+                    </button>
+                })}
                 <button type="button" class="toast-close" aria-label="Close" on:click=move |_| toasts.dismiss(toast.key)>
                     <Icon name=IconName::Cross/>
                 </button>

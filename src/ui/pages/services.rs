@@ -7,17 +7,18 @@ use crate::api::command_service::CommandService;
 use crate::api::error::ApiError;
 use crate::api::job_outcome::job_outcome;
 use crate::model::job::{JobId, JobState};
-use crate::model::user::Role;
-use crate::ui::commander::Commander;
-use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::service_row::Controls;
+use crate::ui::components::service_tiles::ServiceTiles;
+use crate::ui::components::services_filters::ServicesFilters;
 use crate::ui::components::services_table::ServicesTable;
 use crate::ui::components::sync_dialog::{SyncDialog, SyncDialogState};
+use crate::ui::services_filter::ServicesFilter;
+use crate::ui::services_view::ServicesView;
 
-/// `/services`.
+/// `/services?q=&state=&sort=&dir=&only=`.
 #[component]
 pub fn ServicesPage() -> impl IntoView {
     let content = Callback::new(|frame| view! { <Services frame/> }.into_any());
@@ -29,24 +30,30 @@ fn Services(
     /// What the page is given.
     frame: Frame,
 ) -> impl IntoView {
-    let Frame { live, toasts, role } = frame;
-    let (dialog, confirmation) = (SyncDialogState::new(), Confirmation::new());
-    let controls = (role >= Role::Operator).then(|| Controls {
-        commander: Commander::new(live, toasts, confirmation),
-        open_sync: Callback::new(move |()| dialog.open()),
+    let Frame { live, toasts, commander, .. } = frame;
+    let dialog = SyncDialogState::new();
+    let controls = commander.map(|commander| Controls { commander, open_sync: Callback::new(move |()| dialog.open()) });
+    let query = use_query_map();
+    let filter = Memo::new(move |_| {
+        let query = query.read();
+        ServicesFilter::read(|name| query.get(name))
     });
-    let count = Memo::new(move |_| live.table.ids().len());
-    let count = move || if count.get() == 1 { "1 service".to_owned() } else { format!("{} services", count.get()) };
+    let view = ServicesView::new(live, filter);
+    let (known, shown) = (Memo::new(move |_| live.table.ids().len()), Memo::new(move |_| view.shown().len()));
+    let count = move || match (view.filter().is_narrow(), known.get()) {
+        (true, known) => format!("{} of {known} services", shown.get()),
+        (false, 1) => "1 service".to_owned(),
+        (false, known) => format!("{known} services"),
+    };
     view! {
         <PageTitle title="Services" count=Signal::derive(count)/>
         <StaleNotice live what="Services"/>
         <QueuedNotice/>
         <RefusedNotice/>
-        <ServicesTable live controls/>
-        {controls.is_some().then(|| view! {
-            <SyncDialog live state=dialog toasts/>
-            <ConfirmationDialog state=confirmation obstacle=Signal::derive(move || live.connection().obstacle())/>
-        })}
+        <ServiceTiles view/>
+        <ServicesFilters view/>
+        <ServicesTable live view controls/>
+        {controls.is_some().then(|| view! { <SyncDialog live state=dialog toasts/> })}
     }
 }
 

@@ -1,0 +1,168 @@
+//! What changed while the page was cut off, for whoever comes back to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leptos::prelude::*;
+
+use crate::live::clock::monotonic_ms;
+use crate::live::event_stream::incoming::Incoming;
+use crate::live::table::digest::Digest;
+use crate::model::service::ServiceId;
+use crate::model::status::ServiceState;
+
+/// How long, in ms, a page has to be cut off before it is worth a word.
+const WORTH_A_WORD_MS: u64 = 10_000;
+
+/// The most states that are told of one service: the first ones and the last.
+const MOST_STATES: usize = 6;
+
+/// What changed meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How long it lasted, in ms.
+    pub lasted: u64,
+    /// Whether the page let its stream go because nobody saw it.
+    pub was_hidden: bool,
+    /// The states that each service went through, as far as they were told, A–Z.
+    pub changes: Vec<(ServiceId, Vec<String>)>,
+    /// How many services were given a command.
+    pub actions: usize,
+    /// All services that either is true of, A–Z.
+    pub services: Vec<ServiceId>,
+}
+
+/// The memory of one absence. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct Away {
+    record: StoredValue<Option<Record>>,
+    summary: RwSignal<Option<Summary>>,
+}
+
+impl Away {
+    /// Nothing was missed yet.
+    pub fn new() -> Self {
+        Self { record: StoredValue::new(None), summary: RwSignal::new(None) }
+    }
+
+    /// What changed during the last absence, until it was read.
+    pub fn summary(&self) -> Option<Summary> {
+        self.summary.get()
+    }
+
+    /// Notes that it was read.
+    pub fn dismiss(&self) {
+        self.summary.set(None);
+    }
+
+    /// The page is cut off, when it is `now` by Redis's clock; an absence that did not end goes on. In the browser alone.
+    pub fn begin(&self, digests: &[Digest], now: u64, is_hidden: bool) {
+        let begins = self.record.try_with_value(Option::is_none).unwrap_or_default();
+        if begins {
+            self.record.set_value(Some(Record::new(digests, now, monotonic_ms() as u64, is_hidden)));
+        }
+    }
+
+    /// Hears what the stream brings, when it is `now` by Redis's clock.
+    pub fn hear(&self, incoming: &Incoming, now: u64) {
+        self.record.try_update_value(|record| {
+            if let Some(record) = record {
+                record.hear(incoming, now);
+            }
+        });
+    }
+
+    /// The page knows everything again. In the browser alone.
+    pub fn end(&self) {
+        let record = self.record.try_update_value(Option::take).flatten();
+        if let Some(summary) = record.and_then(|record| record.end(monotonic_ms() as u64)) {
+            self.summary.set(Some(summary));
+        }
+    }
+}
+
+impl Default for Away {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What is gathered during an absence.
+#[derive(Debug)]
+struct Record {
+    /// When it began, by the browser's monotonic clock in ms, and by Redis's.
+    since: u64,
+    since_by_redis: u64,
+    was_hidden: bool,
+    before: BTreeMap<ServiceId, String>,
+    heard: BTreeMap<ServiceId, Vec<String>>,
+    commanded: BTreeSet<ServiceId>,
+}
+
+impl Record {
+    fn new(digests: &[Digest], now: u64, since: u64, was_hidden: bool) -> Self {
+        let before = digests.iter().map(|digest| (digest.id, digest.words(now).to_owned())).collect();
+        let (heard, commanded) = Default::default();
+        Self { since, since_by_redis: now, was_hidden, before, heard, commanded }
+    }
+
+    fn hear(&mut self, incoming: &Incoming, now: u64) {
+        match incoming {
+            Incoming::Status(message) => {
+                let state = ServiceState::of(&message.status.fields());
+                self.note(message.service, state.label());
+            }
+            Incoming::Full(message) => {
+                for row in &message.services {
+                    self.note(row.id, Digest::of(row).words(now));
+                    let is_later = |at: u64| at >= self.since_by_redis;
+                    if row.command.as_ref().is_some_and(|command| is_later(command.requested_at)) {
+                        self.commanded.insert(row.id);
+                    }
+                }
+                let gone = |id: &&ServiceId| message.services.iter().all(|row| row.id != **id);
+                let gone: Vec<ServiceId> = self.before.keys().filter(gone).copied().collect();
+                for id in gone {
+                    self.note(id, "forgotten");
+                }
+            }
+            Incoming::Removed(removed) => self.note(removed.service, "forgotten"),
+            Incoming::Command(command) if command.requested_at >= self.since_by_redis => {
+                self.commanded.insert(command.service);
+            }
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, id: ServiceId, state: &str) {
+        let before = || vec![self.before.get(&id).cloned().unwrap_or_else(|| "new".to_owned())];
+        let states = self.heard.entry(id).or_insert_with(before);
+        if states.last().is_some_and(|last| last == state) {
+            return;
+        }
+        if states.len() == MOST_STATES {
+            states.pop();
+        }
+        states.push(state.to_owned());
+    }
+
+    /// What is worth telling when it ends. A page that nobody saw is told of only if something happened.
+    fn end(self, now: u64) -> Option<Summary> {
+        let lasted = now.saturating_sub(self.since);
+        let changes: Vec<_> = self.heard.into_iter().filter(|(_, states)| states.len() > 1).collect();
+        let is_nothing = changes.is_empty() && self.commanded.is_empty();
+        if lasted < WORTH_A_WORD_MS || (is_nothing && self.was_hidden) {
+            return None;
+        }
+        let services: BTreeSet<ServiceId> = changes.iter().map(|(id, _)| *id).chain(self.commanded.clone()).collect();
+        Some(Summary {
+            lasted,
+            was_hidden: self.was_hidden,
+            changes,
+            actions: self.commanded.len(),
+            services: services.into_iter().collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
