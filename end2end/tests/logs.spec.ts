@@ -126,7 +126,7 @@ test("levels, services and text are filtered, and the filter stands in the addre
 });
 
 test("10,000 lines and more are held without a stutter, and what is too much is told", async ({ services, stack }, info) => {
-  test.slow();
+  test.setTimeout(300_000);
   const { page } = services;
   await isKept(stack);
   await open(page, "/logs?service=mail");
