@@ -9,6 +9,7 @@ const pages = {
   sync: "/services/sync?q=1",
   jobs: "/jobs",
   accounts: "/accounts",
+  logs: "/logs",
   audit: "/audit",
 };
 

@@ -83,7 +83,10 @@ struct Shared {
 
 impl LogStream {
     /// Connects, if the page is shown. In the browser alone.
-    pub fn start(listening: Listening) -> Self {
+    pub fn start(mut listening: Listening) -> Self {
+        // Random for this load of the page, so that a new stream takes the place of the page's earlier one.
+        let tab = (js_sys::Math::random() * (1u64 << 52) as f64) as u64;
+        listening.address.push_str(&format!("&tab={tab:013x}"));
         let shared = Rc::new_cyclic(|shared: &Weak<Shared>| {
             let drawing = shared.clone();
             let on_frame = move || {

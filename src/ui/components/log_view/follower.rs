@@ -11,8 +11,10 @@ use crate::live::log_stream::{Flow, Listening, LogStream};
 use crate::ui::components::log_view::feed::Feed;
 use crate::ui::log_row::Instances;
 
-/// How long, in ms, one frame may draw lines, so many at a time: a slow machine draws fewer, and none stutters.
-const PER_FRAME_MS: f64 = 6.0;
+/// How long, in ms, one frame may draw lines at least and at most, so many at a time. Between that it is a third of the time
+/// since the frame before: a machine that is slow, or busy, draws fewer in a frame, catches up all the same, and does not stutter.
+const LEAST_MS: f64 = 6.0;
+const MOST_MS: f64 = 40.0;
 const AT_A_TIME: usize = 20;
 
 /// This near to its end, in pixels, a log counts as seen to the end.
@@ -52,6 +54,8 @@ struct Shared {
     stream: RefCell<Option<LogStream>>,
     /// How far down the log was when it was last scrolled, in pixels.
     top: Cell<i32>,
+    /// When lines were drawn last.
+    drawn_at: Cell<f64>,
 }
 
 impl Follower {
@@ -65,7 +69,8 @@ impl Follower {
         needle: String,
     ) -> Option<Self> {
         let feed = RefCell::new(Feed::of(list.clone(), instances)?);
-        let shared = Rc::new(Shared { shown, list, feed, stream: RefCell::default(), top: Cell::default() });
+        let (stream, top, drawn_at) = Default::default();
+        let shared = Rc::new(Shared { shown, list, feed, stream, top, drawn_at });
         shared.to_end();
         let drawing: Weak<Shared> = Rc::downgrade(&shared);
         let on_news = Box::new(move || {
@@ -116,11 +121,12 @@ impl Shared {
         let Some(stream) = stream.as_ref() else { return };
         if self.shown.pace.get_untracked() == Pace::Following {
             let began = monotonic_ms();
+            let enough = began + ((began - self.drawn_at.replace(began)) / 3.0).clamp(LEAST_MS, MOST_MS);
             let mut feed = self.feed.borrow_mut();
             loop {
                 let news = stream.take(AT_A_TIME);
                 feed.append(&news);
-                if news.len() < AT_A_TIME || monotonic_ms() - began > PER_FRAME_MS {
+                if news.len() < AT_A_TIME || monotonic_ms() > enough {
                     break;
                 }
             }
