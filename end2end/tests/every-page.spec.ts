@@ -10,6 +10,8 @@ const pages = {
   jobs: "/jobs",
   accounts: "/accounts",
   audit: "/audit",
+  dashboard: "/dashboard",
+  administration: "/admin",
 };
 
 const themes = ["light", "dark"] as const;
