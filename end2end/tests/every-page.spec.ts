@@ -11,6 +11,8 @@ const pages = {
   accounts: "/accounts",
   logs: "/logs",
   audit: "/audit",
+  dashboard: "/dashboard",
+  administration: "/admin",
 };
 
 const themes = ["light", "dark"] as const;

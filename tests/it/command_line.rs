@@ -69,6 +69,8 @@ async fn what_is_done_on_the_command_line_is_in_the_audit() {
     let listed = told(&server, &["token", "list"], "");
     let id = listed.lines().nth(1).and_then(|line| line.split_whitespace().next()).expect("an id").to_owned();
     told(&server, &["token", "revoke", &id], "");
+    refused(&server, &["user", "disable", "ana"], 1);
+    told(&server, &["user", "add", "cleo", "--role", "admin"], &format!("{PASSWORD}\n"));
     told(&server, &["user", "disable", "ana"], "");
     told(&server, &["user", "enable", "ana"], "");
     refused(&server, &["user", "disable", "bob"], 1);
@@ -80,6 +82,8 @@ async fn what_is_done_on_the_command_line_is_in_the_audit() {
             "user-password user ana succeeded".to_owned(),
             format!("token-create token {id} name=nightly run role=admin user=ana succeeded"),
             format!("token-revoke token {id} succeeded"),
+            "user-disable user ana refused".to_owned(),
+            "user-add user cleo role=admin succeeded".to_owned(),
             "user-disable user ana succeeded".to_owned(),
             "user-enable user ana succeeded".to_owned(),
             "user-disable user bob refused".to_owned(),
