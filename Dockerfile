@@ -24,14 +24,14 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY .cargo .cargo
 RUN mkdir src style public && touch src/lib.rs style/main.scss && echo 'fn main() {}' >src/main.rs && \
-    cargo leptos build --release --cargo-locked && rm -r src style target/site
+    cargo leptos build --release --split --cargo-locked && rm -r src style target/site
 COPY Leptos.toml ./
 COPY public public
 COPY style style
 COPY src src
 COPY tools/precompress.mjs /tools/
 # Cargo goes by times, and these files may be older than the empty ones they replace.
-RUN touch src/lib.rs src/main.rs && cargo leptos build --release --cargo-locked && \
+RUN touch src/lib.rs src/main.rs && cargo leptos build --release --split --cargo-locked && \
     node /tools/precompress.mjs target/site
 
 FROM debian:bookworm-slim

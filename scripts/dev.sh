@@ -18,13 +18,13 @@ set_up_redis
 
 heading 'Build'
 say 'building for development (the first time usually 5 minutes, after a change half a minute)'
-LEPTOS_WATCH=true cargo leptos build --cargo-locked
+LEPTOS_WATCH=true cargo leptos build --split --cargo-locked
 
 heading 'Start'
 start_sandbox "$program"
 say 'watching the sources and starting the server; the page reloads after each change'
 # From here on, being told to end is no failure.
 trap 'exit 0' INT TERM
-start_in_background SERVER cargo leptos watch --cargo-locked -- serve
+start_in_background SERVER cargo leptos watch --split --cargo-locked -- serve
 announce_when_ready "$address" &
 wait "$SERVER_PID"

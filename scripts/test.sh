@@ -24,7 +24,7 @@ heading 'Rust tests (the first time usually 6 minutes, then the tests alone)'
 
 # The server that the Rust tests were built with is used again, so only the page is missing.
 heading 'Page for the browser tests (the first time usually 2 minutes)'
-LEPTOS_SITE_ROOT=$site cargo leptos build --frontend-only --cargo-locked
+LEPTOS_SITE_ROOT=$site cargo leptos build --frontend-only --split --cargo-locked
 
 heading 'Browser tests (usually 7 minutes)'
 run_browser_tests "$PWD/target/debug/service-manager" "$PWD/$site"

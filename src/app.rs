@@ -4,7 +4,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Redirect, Route, Router, Routes};
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, SsrMode, path};
 
 use crate::ui::pages::accounts::AccountsPage;
 use crate::ui::pages::audit::AuditPage;
@@ -54,12 +54,12 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=|| view! { <Redirect path="/services"/> }/>
                 <Route path=path!("/services") view=ServicesPage ssr=SsrMode::Async/>
-                <Route path=path!("/services/sync") view=SyncPage ssr=SsrMode::Async/>
-                <Route path=path!("/services/:id") view=ServicePage ssr=SsrMode::Async/>
-                <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async/>
-                <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async/>
-                <Route path=path!("/accounts") view=AccountsPage ssr=SsrMode::Async/>
-                <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
+                <Route path=path!("/services/sync") view={Lazy::<SyncPage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/services/:id") view={Lazy::<ServicePage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/jobs/:id") view={Lazy::<JobPage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/accounts") view={Lazy::<AccountsPage>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/audit") view={Lazy::<AuditPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage/>
             </Routes>
         </Router>

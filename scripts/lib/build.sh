@@ -15,7 +15,7 @@ build_release() {
   mkdir -p target
   # The time before the build counts, so that an edit made during it is not missed.
   touch "$stamp.part"
-  cargo leptos build --release --cargo-locked
+  cargo leptos build --release --split --cargo-locked
   node tools/precompress.mjs target/site
   mv "$stamp.part" "$stamp"
 }

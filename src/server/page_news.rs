@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::time::MissedTickBehavior;
+use redis::{ErrorKind, RedisResult, Value};
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::job_list::Lanes;
@@ -20,13 +21,16 @@ const COUNT_EVERY: Duration = Duration::from_secs(1);
 /// For how long news of accounts are gathered, so that each user is told of twice a second at most.
 const GATHER: Duration = Duration::from_millis(500);
 
+/// How often the connection that listens is asked whether it is still there, and how long its answer may take. One that is half
+/// open says nothing for ever.
+const ASK_EVERY: Duration = Duration::from_secs(2);
+
 /// How long to wait before the way to Redis is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Counts the jobs once a second while anybody looks, and tells when one came, moved or ended.
 pub async fn follow_lanes(jobs: Jobs, hub: Hub, streams: Streams, shutdown: CancellationToken) {
-    let mut every = tokio::time::interval(COUNT_EVERY);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut every = every(COUNT_EVERY);
     let mut known: Option<Movement> = None;
     let counting = async {
         loop {
@@ -69,25 +73,36 @@ pub async fn follow_accounts(redis: Redis, hub: Hub, streams: Streams, shutdown:
     shutdown.run_until_cancelled(listening).await;
 }
 
-async fn listen(redis: &Redis, hub: &Hub, streams: &Streams) -> redis::RedisResult<()> {
+async fn listen(redis: &Redis, hub: &Hub, streams: &Streams) -> RedisResult<()> {
     let mut listener = redis.listener().await?;
     listener.subscribe(keys::ACCOUNT_CHANNEL).await?;
-    let mut messages = listener.into_on_message();
+    let (mut line, mut messages) = listener.split();
     let mut users = BTreeSet::new();
-    let mut every = tokio::time::interval(GATHER);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut tell = every(GATHER);
+    let mut ask = every(ASK_EVERY);
     loop {
         tokio::select! {
             message = messages.next() => match message {
                 Some(message) => users.extend(message.get_payload::<u64>().ok()),
                 None => return Ok(()),
             },
-            _ = every.tick() => {
+            _ = tell.tick() => {
                 let told: Vec<u64> = std::mem::take(&mut users).into_iter().collect();
                 if streams.open_here() > 0 {
                     hub.announce_accounts(&told);
                 }
             }
+            _ = ask.tick() => {
+                tokio::time::timeout(ASK_EVERY, line.ping::<Value>())
+                    .await
+                    .map_err(|_| (ErrorKind::Io, "no answer in time"))??;
+            }
         }
     }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut every = tokio::time::interval(period);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    every
 }

@@ -1,5 +1,10 @@
 //! The pages of jobs and accounts and what stands behind them, over HTTP.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use redis::AsyncCommands;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use service_manager::model::account::{Balances, Money};
@@ -8,11 +13,12 @@ use service_manager::model::service::BuiltIn;
 use service_manager::model::user::Role;
 use service_manager::server::audit::Filter;
 use service_manager::server::core_banking::wire::Customer;
+use service_manager::server::redis::keys;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::Work;
 
 use crate::jobs::{settle, take};
-use crate::support::{App, EventReader, RedisServer};
+use crate::support::{App, EventReader, Proxy, RedisServer, Swallows, eventually};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 const STREAM: &str = "/api/services/status/stream";
@@ -283,4 +289,34 @@ async fn streams_are_told_when_jobs_move_and_whose_accounts_have_news() {
     let news = stream.next_named("account").await;
     assert_eq!((news.id.as_str(), news.data.as_str()), ("", r#"{"userId":2}"#));
     assert_eq!(counts(&stream.next_named("jobs").await.data)["running"], 0);
+}
+
+#[tokio::test]
+async fn news_of_accounts_come_again_after_the_connection_they_came_on_was_half_open() {
+    let server = RedisServer::start().await;
+    let proxy = Proxy::start(server.port).await;
+    let app = App::start_with(&server, &[("REDIS_PORT", &proxy.port.to_string())]).await;
+    let vera = app.signed_in("vera", Role::Viewer).await;
+    let mut stream = EventReader::new(vera.get(app.url(STREAM)).send().await.expect("a stream"));
+    let user = Arc::new(AtomicU64::new(2));
+    let publishing = tokio::spawn({
+        let (mut publisher, user) = (server.connection().await, user.clone());
+        async move {
+            let mut every = tokio::time::interval(Duration::from_millis(100));
+            loop {
+                every.tick().await;
+                let user = user.load(Ordering::Relaxed);
+                publisher.publish::<_, _, ()>(keys::ACCOUNT_CHANNEL, user).await.expect("published");
+            }
+        }
+    });
+    assert_eq!(stream.next_named("account").await.data, r#"{"userId":2}"#);
+
+    proxy.swallow(Some(Swallows::Subscriptions));
+    eventually("ten pieces vanish", || async { (proxy.swallowed() > 10).then_some(()) }).await;
+    proxy.swallow(None);
+    user.store(3, Ordering::Relaxed);
+    let told = async { while stream.next_named("account").await.data != r#"{"userId":3}"# {} };
+    tokio::time::timeout(Duration::from_secs(10), told).await.expect("it listens again");
+    publishing.abort();
 }

@@ -38,7 +38,7 @@ pub fn UserCard(
     });
     let all_closed = Memo::new(move |_| user.read().are_all_closed());
     let table = move || view! { <AccountsTable accounts clock/> };
-    let name = who.display_name.clone();
+    let name = format!("{}, user {}", who.display_name, who.user_id);
     view! {
         <section class="user-card" data-user=who.user_id.to_string() aria-label=name>
             <header class="user-head">

@@ -14,9 +14,10 @@ pub fn UserMenu(
     let initial = user.name.chars().next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     view! {
         <details class="user-menu">
-            <summary aria-label=format!("Signed in as {}", user.name)>
+            <summary>
+                <span class="only-heard">{format!("Signed in as {}", user.name)}</span>
                 <span class="avatar" aria-hidden="true">{initial}</span>
-                <span class="user-name">{user.name.clone()}</span>
+                <span class="user-name" aria-hidden="true">{user.name.clone()}</span>
                 <Icon name=IconName::Chevron/>
             </summary>
             <div class="user-panel">

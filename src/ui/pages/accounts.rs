@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::accounts_page::accounts_page;
 use crate::api::user_accounts::user_accounts;
@@ -17,10 +18,18 @@ use crate::ui::format;
 use crate::ui::refetch::when_there_is_news;
 
 /// `/accounts?q=&cursor=`; the cursor is the number of the last user of the page before.
-#[component]
-pub fn AccountsPage() -> impl IntoView {
-    let content = Callback::new(|frame| view! { <Accounts frame/> }.into_any());
-    view! { <LivePage title="Accounts" tab=Tab::Accounts content/> }
+pub struct AccountsPage;
+
+#[lazy_route]
+impl LazyRoute for AccountsPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        let content = Callback::new(|frame| view! { <Accounts frame/> }.into_any());
+        view! { <LivePage title="Accounts" tab=Tab::Accounts content/> }.into_any()
+    }
 }
 
 #[component]

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::audit_page::audit_page;
 use crate::model::audit_list::{ANONYMOUS, AuditQuestion};
@@ -14,10 +15,18 @@ use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
 
 /// `/audit?actor=&action=&outcome=&target=&from=&to=&whose=&before=`.
-#[component]
-pub fn AuditPage() -> impl IntoView {
-    let content = Callback::new(|frame| view! { <Audit frame/> }.into_any());
-    view! { <LivePage title="Audit" tab=Tab::Audit content/> }
+pub struct AuditPage;
+
+#[lazy_route]
+impl LazyRoute for AuditPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        let content = Callback::new(|frame| view! { <Audit frame/> }.into_any());
+        view! { <LivePage title="Audit" tab=Tab::Audit content/> }.into_any()
+    }
 }
 
 #[component]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::error::ApiError;
 use crate::api::job_detail::job_detail;
@@ -20,10 +21,18 @@ use crate::ui::format;
 use crate::ui::refetch::when_there_is_news;
 
 /// `/jobs/{id}`.
-#[component]
-pub fn JobPage() -> impl IntoView {
-    let content = Callback::new(|frame| view! { <Job frame/> }.into_any());
-    view! { <LivePage title="Job" tab=Tab::Jobs content/> }
+pub struct JobPage;
+
+#[lazy_route]
+impl LazyRoute for JobPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        let content = Callback::new(|frame| view! { <Job frame/> }.into_any());
+        view! { <LivePage title="Job" tab=Tab::Jobs content/> }.into_any()
+    }
 }
 
 #[component]

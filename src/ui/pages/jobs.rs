@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::jobs_page::jobs_page;
 use crate::model::service::BuiltIn;
@@ -13,10 +14,18 @@ use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::jobs_filter::JobsFilter;
 
 /// `/jobs?service=&state=&q=&cursor=`.
-#[component]
-pub fn JobsPage() -> impl IntoView {
-    let content = Callback::new(|frame| view! { <Jobs frame/> }.into_any());
-    view! { <LivePage title="Jobs" tab=Tab::Jobs content/> }
+pub struct JobsPage;
+
+#[lazy_route]
+impl LazyRoute for JobsPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        let content = Callback::new(|frame| view! { <Jobs frame/> }.into_any());
+        view! { <LivePage title="Jobs" tab=Tab::Jobs content/> }.into_any()
+    }
 }
 
 #[component]

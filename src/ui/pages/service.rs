@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::error::ApiError;
 use crate::api::service_events::service_events;
@@ -24,10 +25,18 @@ use crate::ui::components::sync_dialog::{SyncDialog, SyncDialogState};
 use crate::ui::pages::services::RefusedNotice;
 
 /// `/services/{id}?range=`.
-#[component]
-pub fn ServicePage() -> impl IntoView {
-    let content = Callback::new(|frame| view! { <Service frame/> }.into_any());
-    view! { <LivePage title="Service" tab=Tab::Services content/> }
+pub struct ServicePage;
+
+#[lazy_route]
+impl LazyRoute for ServicePage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        let content = Callback::new(|frame| view! { <Service frame/> }.into_any());
+        view! { <LivePage title="Service" tab=Tab::Services content/> }.into_any()
+    }
 }
 
 #[component]

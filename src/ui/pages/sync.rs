@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::console::console;
 use crate::api::error::ApiError;
@@ -15,24 +16,32 @@ use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::user_picker::UserPicker;
 
 /// `/services/sync?q=`: search, choose, send; plain forms all the way.
-#[component]
-pub fn SyncPage() -> impl IntoView {
-    let query = use_query_map();
-    let asked = Memo::new(move |_| query.read().get("q").unwrap_or_default());
-    let found = Resource::new_blocking(
-        move || asked.get(),
-        |asked| async move { Ok((console().await?, search_users(asked).await?)) },
-    );
-    view! {
-        <Title text="Sync balances"/>
-        <Suspense>
-            {move || Suspend::new(async move {
-                match found.await {
-                    Ok((console, users)) => view! { <SyncForm console users asked=asked.get_untracked()/> }.into_any(),
-                    Err(error) => view! { <main class="page page-narrow"><h1>"Sync balances"</h1><Refusal error/></main> }.into_any(),
-                }
-            })}
-        </Suspense>
+pub struct SyncPage;
+
+#[lazy_route]
+impl LazyRoute for SyncPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        let query = use_query_map();
+        let asked = Memo::new(move |_| query.read().get("q").unwrap_or_default());
+        let found = Resource::new_blocking(
+            move || asked.get(),
+            |asked| async move { Ok((console().await?, search_users(asked).await?)) },
+        );
+        view! {
+            <Title text="Sync balances"/>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok((console, users)) => view! { <SyncForm console users asked=asked.get_untracked()/> }.into_any(),
+                        Err(error) => view! { <main class="page page-narrow"><h1>"Sync balances"</h1><Refusal error/></main> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        }.into_any()
     }
 }
 

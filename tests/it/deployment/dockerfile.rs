@@ -58,7 +58,7 @@ fn the_image_is_built_with_the_tools_of_every_other_build() {
 fn the_program_is_built_by_its_lock_files() {
     let builds: Vec<_> = instructions().into_iter().filter(|line| line.contains("cargo leptos build")).collect();
     assert_eq!(builds.len(), 2, "dependencies, then the program");
-    assert!(builds.iter().all(|line| line.contains("cargo leptos build --release --cargo-locked")));
+    assert!(builds.iter().all(|line| line.contains("cargo leptos build --release --split --cargo-locked")));
     assert!(instructions().iter().any(|line| line.starts_with("RUN npm ci ")));
 }
 
