@@ -6,6 +6,7 @@ import { expect, signIn, test } from "../support/test.ts";
 /** Every page that has an address of its own, by the name of its pictures. */
 const pages = {
   services: "/services",
+  service: "/services/balance-sync",
   sync: "/services/sync?q=1",
   jobs: "/jobs",
   accounts: "/accounts",

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::api::error::ApiError;
-use crate::model::service::ServiceId;
 use crate::model::timeline::{TimeRange, Timeline};
 
 /// States and queues over a range that ends now; 404 for a service that nobody knows, which is the page's status as well.
@@ -18,6 +17,7 @@ pub async fn service_timeline(
 ) -> Result<Timeline, ApiError> {
     use axum::http::StatusCode;
 
+    use crate::model::service::ServiceId;
     use crate::model::user::Role;
     use crate::server::auth::guard;
 
