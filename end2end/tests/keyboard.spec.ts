@@ -120,9 +120,11 @@ test("the palette finds pages, services and actions, and asks before it stops an
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/jobs$/);
 
+  await expect(page.getByRole("heading", { name: "Jobs" })).toBeVisible();
   await services.isConnected();
   await page.keyboard.press("Control+k");
   await field.fill("pause account-enrichment");
+  await expect(palette.getByRole("option")).toHaveText(["Pause account-enrichmentAction"]);
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("toast"), "its outcome is told on any page").toContainText("account-enrichment");
 });

@@ -127,11 +127,12 @@ impl Table {
         if !self.is_of_this_epoch(at.as_ref()) {
             return false;
         }
-        let id = command.service;
-        let rows = self.state.rows();
-        let merged = rows.with_untracked(|rows| merge::find(rows, id).and_then(|row| merge::command(row, command)));
+        let merged = self
+            .state
+            .rows()
+            .with_untracked(|rows| merge::find(rows, command.service).and_then(|row| merge::command(row, command)));
         if let Some(row) = merged {
-            rows.at_key(id).set(row);
+            self.set(row);
         }
         self.advance(at);
         true
