@@ -11,10 +11,7 @@ use crate::api::service_timeline::service_timeline;
 use crate::model::service::{BuiltIn, ServiceId};
 use crate::model::service_events::ServiceEvents;
 use crate::model::timeline::{TimeRange, Timeline};
-use crate::model::user::Role;
 use crate::ui::address::address;
-use crate::ui::commander::Commander;
-use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
@@ -88,12 +85,9 @@ fn Detail(
     /// What happened to it until then.
     events: ServiceEvents,
 ) -> impl IntoView {
-    let Frame { live, toasts, role } = frame;
-    let (dialog, confirmation) = (SyncDialogState::new(), Confirmation::new());
-    let controls = (role >= Role::Operator).then(|| Controls {
-        commander: Commander::new(live, toasts, confirmation),
-        open_sync: Callback::new(move |()| dialog.open()),
-    });
+    let Frame { live, toasts, commander, .. } = frame;
+    let dialog = SyncDialogState::new();
+    let controls = commander.map(|commander| Controls { commander, open_sync: Callback::new(move |()| dialog.open()) });
     let name = id.to_string();
     let jobs = BuiltIn::of(id).map(|_| address("/jobs", &[("service", &name)]));
     view! {
@@ -107,9 +101,6 @@ fn Detail(
             </nav>
             <ServiceHistory live id timeline events/>
         </div>
-        {controls.is_some().then(|| view! {
-            <SyncDialog live state=dialog toasts/>
-            <ConfirmationDialog state=confirmation obstacle=Signal::derive(move || live.connection().obstacle())/>
-        })}
+        {controls.is_some().then(|| view! { <SyncDialog live state=dialog toasts/> })}
     }
 }
