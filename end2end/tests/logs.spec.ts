@@ -97,7 +97,7 @@ test("levels, services and text are filtered, and the filter stands in the addre
   await page.getByRole("link", { name: "Warnings and errors" }).click();
   await expect(page).toHaveURL(/\/logs\?level=warn$/);
   await expect(lines(page).filter({ hasText: /mail|cards/ })).toHaveCount(3);
-  await page.getByLabel("Service").selectOption("mail");
+  await page.locator('select[name="service"]').selectOption("mail");
   await page.getByLabel("Text").fill("Error");
   await page.getByRole("button", { name: "Filter", exact: true }).click();
   await expect(page).toHaveURL(/\/logs\?level=warn&service=mail&q=Error$/);
