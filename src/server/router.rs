@@ -1,26 +1,19 @@
 //! Every route and the layers around them, as a function that tests call.
 //!
-//! A request passes, from the outside in: its envelope (id, nonce, headers on every answer), the count and the form of
-//! errors, the catching of panics, the refusal of other sites, the limits, where forms lead back to, and admission; then its
-//! handler. Each layer's own refusals thus go out through the ones before it.
+//! A request passes what `passage.rs` says; then, where its route is declared, admission; then its handler.
 
-use std::any::Any;
-
+use axum::Router;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router};
+use axum::middleware::from_fn_with_state;
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::error::ApiError;
 use crate::app::{App, shell};
 use crate::server::application::AppState;
-use crate::server::router::problem::Panicked;
 use crate::server::router::table::Access;
 
 pub mod admission;
@@ -33,6 +26,7 @@ pub mod json_body;
 pub mod limits;
 pub mod measure;
 pub mod next_page;
+pub mod passage;
 pub mod problem;
 pub mod same_origin;
 pub mod scraper;
@@ -66,16 +60,9 @@ pub fn full(state: &AppState) -> Router {
     enclose(Router::new().fallback(refuse), state).with_state(state.clone())
 }
 
-/// Puts the layers around routes; admission is not one of them, because it concerns declared routes alone.
+/// Puts what every request passes around routes; admission is not part of it, because it concerns declared routes alone.
 pub fn enclose(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
-    routes
-        .layer(from_fn_with_state(state.clone(), form_return::keep_own))
-        .layer(from_fn_with_state(limits::LONGEST_WAIT, limits::limit))
-        .layer(from_fn_with_state(state.clone(), same_origin::require_same_origin))
-        .layer(CatchPanicLayer::custom(failed))
-        .layer(from_fn(problem::explain))
-        .layer(from_fn_with_state(state.clone(), measure::count))
-        .layer(from_fn_with_state(state.clone(), envelope::seal))
+    routes.layer(from_fn_with_state(state.clone(), passage::pass))
 }
 
 /// The pages of the application. `/` is a declared route of its own.
@@ -88,10 +75,4 @@ fn provide_request_nonce() {
     if let Some(nonce) = use_context::<Parts>().and_then(|request| request.extensions.get::<Nonce>().cloned()) {
         provide_context(nonce);
     }
-}
-
-fn failed(cause: Box<dyn Any + Send + 'static>) -> Response {
-    let words = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
-    tracing::error!(panic.message = words.unwrap_or("unknown"), "a request panicked");
-    (Extension(Panicked), ApiError::Internal).into_response()
 }

@@ -4,7 +4,7 @@ use std::future;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::from_fn;
 use axum::routing::{get, post as post_route};
 use leptos::config::LeptosOptions;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -259,7 +259,7 @@ async fn what_is_too_large_is_refused() {
 async fn an_answer_that_takes_too_long_is_given_up() {
     assert_eq!(limits::LONGEST_WAIT, Duration::from_secs(15));
     let slow = Router::new().route("/slow", get(async || future::pending::<()>().await));
-    let slow = slow.layer(from_fn_with_state(Duration::from_millis(20), limits::limit));
+    let slow = slow.layer(from_fn(|request, next| limits::limit(Duration::from_millis(20), request, next)));
     let answer = send(client().get(format!("http://{}/slow", serve(slow).await))).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
@@ -297,7 +297,7 @@ async fn a_broken_request_is_not_taken_for_a_large_one() {
 #[tokio::test]
 async fn a_body_that_takes_too_long_to_arrive_is_given_up() {
     let taken = Router::new().route("/taken", post_route(async |body: String| body));
-    let taken = taken.layer(from_fn_with_state(Duration::from_millis(20), limits::limit));
+    let taken = taken.layer(from_fn(|request, next| limits::limit(Duration::from_millis(20), request, next)));
     let url = format!("http://{}/taken", serve(taken).await);
     let never = futures::stream::pending::<Result<Vec<u8>, std::io::Error>>();
     let answer = send(client().post(&url).body(reqwest::Body::wrap_stream(never))).await;

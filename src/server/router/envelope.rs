@@ -4,12 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use leptos::nonce::Nonce;
-use tracing::Instrument;
+use tracing::Span;
 
 use crate::server::application::AppState;
 
@@ -24,21 +23,39 @@ impl RequestId {
     }
 }
 
-/// Gives a request its id and its nonce, and its answer their headers. A caller's own id is not taken up: it could
-/// pose as another request in the log.
-pub async fn seal(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let id = RequestId(uuid::Uuid::now_v7().to_string().into());
-    let nonce = Nonce::new();
-    request.extensions_mut().insert(id.clone());
-    request.extensions_mut().insert(nonce.clone());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let started = Instant::now();
-    // Every line that is logged on the way carries the request's id.
-    let span = tracing::error_span!("request", request.id = id.as_str());
-    let mut response = next.run(request).instrument(span.clone()).await;
-    span.in_scope(|| log_answer(&method, &path, response.status(), started.elapsed()));
-    seal_headers(response.headers_mut(), &state, &id, &nonce);
-    response
+/// What is kept of a request until its answer leaves.
+pub struct Envelope {
+    /// The request's name.
+    pub id: RequestId,
+    nonce: Nonce,
+    method: Method,
+    path: String,
+    started: Instant,
+    span: Span,
+}
+
+impl Envelope {
+    /// Gives a request its id and its nonce. A caller's own id is not taken up: it could pose as another request in the log.
+    pub fn around(request: &mut Request) -> Self {
+        let id = RequestId(uuid::Uuid::now_v7().to_string().into());
+        let nonce = Nonce::new();
+        request.extensions_mut().insert(id.clone());
+        request.extensions_mut().insert(nonce.clone());
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let span = tracing::error_span!("request", request.id = id.as_str());
+        Self { id, nonce, method, path, started: Instant::now(), span }
+    }
+
+    /// Puts the request's id on every line that is logged on the way.
+    pub fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Gives the answer its headers.
+    pub fn seal(self, response: &mut Response, state: &AppState) {
+        self.span.in_scope(|| log_answer(&self.method, &self.path, response.status(), self.started.elapsed()));
+        seal_headers(response.headers_mut(), state, &self.id, &self.nonce);
+    }
 }
 
 /// The query stays out of the log: it may hold what somebody searched for.

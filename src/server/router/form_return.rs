@@ -2,20 +2,11 @@
 //!
 //! Leptos redirects such a form to the `Referer`, whatever it says.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use crate::server::application::AppState;
-
-/// Replaces a foreign or missing `Referer` by our own address, and makes what comes back a relative path.
-pub async fn keep_own(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    if request.method() != Method::POST {
-        return next.run(request).await;
-    }
-    let origin = &state.config.auth.public_origin;
-    let headers = request.headers_mut();
+/// Replaces a foreign or missing `Referer` of a form by our own address.
+pub fn keep_own(headers: &mut HeaderMap, origin: &str) {
     let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
     if referer.is_none_or(|referer| own_path(referer, origin).is_none()) {
         match HeaderValue::from_str(&format!("{origin}/services")) {
@@ -23,7 +14,10 @@ pub async fn keep_own(State(state): State<AppState>, mut request: Request, next:
             Err(_) => headers.remove(header::REFERER),
         };
     }
-    let mut response = next.run(request).await;
+}
+
+/// Makes what comes back a relative path.
+pub fn lead_back(response: &mut Response, origin: &str) {
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     let path =
         location.and_then(|location| own_path(location, origin)).and_then(|path| HeaderValue::from_str(path).ok());
@@ -33,7 +27,6 @@ pub async fn keep_own(State(state): State<AppState>, mut request: Request, next:
     if response.status() == StatusCode::FOUND {
         *response.status_mut() = StatusCode::SEE_OTHER;
     }
-    response
 }
 
 /// The path and query of an address of ours.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,7 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// Refuses a request that is too large or arrives too slowly, and gives up one whose answer does not begin within
 /// `longest_wait`. The body is read here, whole, so that one that arrives in pieces without telling its length meets
 /// the same limits.
-pub async fn limit(State(longest_wait): State<Duration>, request: Request, next: Next) -> Response {
+pub async fn limit(longest_wait: Duration, request: Request, next: Next) -> Response {
     let address = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
     if address > LONGEST_ADDRESS {
         return StatusCode::URI_TOO_LONG.into_response();

@@ -1,8 +1,7 @@
 //! Counts what was refused or failed, wherever on its way that was.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::Method;
-use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::api::error::ApiError;
@@ -10,13 +9,16 @@ use crate::server::metrics::{Failure, Metrics, StreamRefusal};
 use crate::server::router::problem::{Panicked, Reason};
 use crate::server::router::table::STATUS_STREAM;
 
+/// Whether a status stream is asked for.
+pub fn asks_for_stream(request: &Request) -> bool {
+    request.method() == Method::GET && request.uri().path() == STATUS_STREAM
+}
+
 /// Counts an answer that is an error. A stream may be refused before its route is reached, so that is seen here too.
-pub async fn count(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
-    let asks_for_stream = request.method() == Method::GET && request.uri().path() == STATUS_STREAM;
-    let response = next.run(request).await;
+pub fn count(metrics: &Metrics, response: &Response, asks_for_stream: bool) {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
-        return response;
+        return;
     }
     let reason = response.extensions().get::<Reason>();
     metrics.failed(match reason {
@@ -29,5 +31,4 @@ pub async fn count(State(metrics): State<Metrics>, request: Request, next: Next)
         Some(Reason(ApiError::Unavailable)) if asks_for_stream => metrics.stream_refused(StreamRefusal::Unavailable),
         _ => {}
     }
-    response
 }

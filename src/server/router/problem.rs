@@ -4,7 +4,6 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -83,12 +82,14 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Whether a refusal is for people to read. The API speaks to programs, whatever they say that they would take as well.
+pub fn is_for_people(request: &Request) -> bool {
+    accepts_html(request.headers()) && !request.uri().path().starts_with(API)
+}
+
 /// Gives every refusal and failure its body and its status, server functions' ones included: those answer 500 for
 /// everything.
-pub async fn explain(id: axum::Extension<RequestId>, request: Request, next: Next) -> Response {
-    // The API speaks to programs, whatever they say that they would take as well.
-    let for_people = accepts_html(request.headers()) && !request.uri().path().starts_with(API);
-    let mut response = next.run(request).await;
+pub async fn explain(mut response: Response, for_people: bool, id: &RequestId) -> Response {
     let of_server_function = response.headers().contains_key(SERVER_FUNCTION_ERROR);
     if of_server_function && !response.status().is_redirection() {
         let body = to_bytes(response.into_body(), LONGEST_ERROR).await.unwrap_or_default();
@@ -109,7 +110,7 @@ pub async fn explain(id: axum::Extension<RequestId>, request: Request, next: Nex
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     let body = if for_people {
-        page(title, &detail, &id.0).into_response()
+        page(title, &detail, id).into_response()
     } else {
         let problem = Problem {
             r#type: "about:blank",

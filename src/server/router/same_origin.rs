@@ -1,9 +1,7 @@
 //! Whatever changes something must come from our own pages (CSRF).
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, Method, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use crate::api::error::ApiError;
 use crate::model::audit::Action;
@@ -23,10 +21,10 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Refuses a changing request of another site. A request with a bearer token cannot come from one, because no site
 /// can make a browser send it; its cookies are dropped, so that the token alone decides. Whoever asks the API and brings
 /// neither has nothing that a site could misuse, and is told that they are signed out.
-pub async fn require_same_origin(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn require(state: &AppState, request: &mut Request) -> Result<(), ApiError> {
     if bearer::token(request.headers()).is_some() {
         request.headers_mut().remove(header::COOKIE);
-        return next.run(request).await;
+        return Ok(());
     }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let brings_nothing = request.uri().path().starts_with(API) && !request.headers().contains_key(header::COOKIE);
@@ -36,9 +34,9 @@ pub async fn require_same_origin(State(state): State<AppState>, mut request: Req
         let nobody = Actor::unknown(request.extensions(), request.headers(), &state.config.trusted_proxies);
         let intent = nobody.intends(Action::Forbidden, format!("{} {}", request.method(), start_of(path)));
         state.audit.refused(intent, FOREIGN).await;
-        return ApiError::ForeignOrigin.into_response();
+        return Err(ApiError::ForeignOrigin);
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// As much of an address as the audit keeps: it is the caller's own.
