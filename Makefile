@@ -33,7 +33,7 @@ bench-quick: ## the same in short, which writes nothing
 bench-jobs: ## measure the job lanes beside BullMQ
 	@scripts/bench-jobs.sh
 
-bench-page: ## measure one open page: from PUBLISH to its text, its frames, its heap
+bench-page: ## measure the open page: from PUBLISH to its text, its frames, its first paint, its log lines
 	@scripts/bench-page.sh
 
 setup: ## install what building and running need, and start nothing

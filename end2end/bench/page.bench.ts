@@ -2,13 +2,12 @@ import { readdirSync, statSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 
-import type { CDPSession, Page } from "@playwright/test";
-
 import { Fleet, type Watched, watch } from "../support/fleet.ts";
 import { until } from "../support/processes.ts";
 import { Publisher, clock } from "../support/publisher.ts";
 import { site } from "../support/stack.ts";
 import { test } from "../support/test.ts";
+import { Meter, type Reading, at, printTable } from "./meter.ts";
 
 const seconds = Number(process.env.SECONDS_EACH ?? 15);
 const workloads = [
@@ -46,55 +45,26 @@ test("one page", async ({ services, stack, browser }) => {
     rows.push(row(size, perSecond, count, seen, before, after));
   }
   publisher.close();
-  console.log(`\nChromium ${browser.version()}, headless; ${pageFiles()}; load ${loadavg()[0]!.toFixed(1)}; ${seconds} s each`);
-  for (const cells of [heading, heading.map(() => "---"), ...rows]) console.log(`| ${cells.join(" | ")} |`);
+  const machine = `Chromium ${browser.version()}, headless; ${pageFiles()}; load ${loadavg()[0]!.toFixed(1)}`;
+  printTable(`${machine}; ${seconds} s each`, [heading, ...rows]);
 });
 
-type Reading = Awaited<ReturnType<Meter["read"]>>;
-
-/** What the browser itself counts. */
-class Meter {
-  private constructor(private readonly session: CDPSession) {}
-
-  static async of(page: Page): Promise<Meter> {
-    const session = await page.context().newCDPSession(page);
-    await session.send("Performance.enable");
-    await session.send("HeapProfiler.enable");
-    return new Meter(session);
-  }
-
-  async read() {
-    await this.session.send("HeapProfiler.collectGarbage");
-    const { metrics } = await this.session.send("Performance.getMetrics");
-    const value = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? 0;
-    return {
-      all: value("TaskDuration"),
-      script: value("ScriptDuration"),
-      drawing: value("RecalcStyleDuration") + value("LayoutDuration"),
-      heap: value("JSHeapUsedSize") / 1024 / 1024,
-    };
-  }
-}
-
 function row(size: number, rate: number, count: number, seen: Watched, before: Reading, after: Reading): string[] {
-  const [latency, frame] = [seen.latencies, seen.frames].map((values) => values.sort((one, other) => one - other));
+  const { latencies, frames } = seen;
   const perSecond = (what: "script" | "drawing" | "all") => (((after[what] - before[what]) * 1000) / seconds).toFixed(0);
   return [
     size.toLocaleString("en"),
     String(rate),
-    `${latency!.length} of ${count}`,
-    `${at(latency!, 0.5)} / ${at(latency!, 0.99)} / ${at(latency!, 1)}`,
-    String(frame!.length),
-    `${at(frame!, 0.99)} / ${at(frame!, 1)}`,
-    String(frame!.filter((gap) => gap > 50).length),
+    `${latencies.length} of ${count}`,
+    `${at(latencies, 0.5)} / ${at(latencies, 0.99)} / ${at(latencies, 1)}`,
+    String(frames.length),
+    `${at(frames, 0.99)} / ${at(frames, 1)}`,
+    String(frames.filter((gap) => gap > 50).length),
     String(seen.longTasks.length),
     `${perSecond("script")} / ${perSecond("drawing")} / ${perSecond("all")}`,
     `${after.heap.toFixed(1)} (${(after.heap - before.heap).toFixed(1)})`,
   ];
 }
-
-const at = (sorted: number[], share: number) =>
-  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(1);
 
 /** The page's size tells a debug build from a release build. */
 function pageFiles(): string {

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
+import { isKept, sayMany } from "../support/lines.ts";
 import { ServicesPage } from "../support/services-page.ts";
 import type { Stack } from "../support/stack.ts";
 import { expect, signIn, test } from "../support/test.ts";
@@ -21,15 +22,6 @@ async function say(stack: Stack, service: string, level: string, message: string
   await stack.redis.cli("PUBLISH", "service:logs", line(service, level, message, more));
 }
 
-/** Says many lines within Redis, which takes a script for it. */
-async function sayMany(stack: Stack, from: number, count: number): Promise<void> {
-  const script = `for n = 0, tonumber(ARGV[2]) - 1 do
-    redis.call('PUBLISH', 'service:logs', string.format(ARGV[1], tonumber(ARGV[3]) + n, n % 7 == 0 and 'warn' or 'info'))
-  end`;
-  const text = `{"service":"mail","message":"line %d of a long day at the relay","timestamp":${Date.now()},"level":"%s"}`;
-  await stack.redis.cli("EVAL", script, "0", text, String(count), String(from));
-}
-
 /** Opens the page and waits until lines come as they are said. */
 async function open(page: Page, path = "/logs"): Promise<void> {
   await page.goto(path);
@@ -37,14 +29,9 @@ async function open(page: Page, path = "/logs"): Promise<void> {
   await expect(state(page)).toHaveText("Following");
 }
 
-/** Waits until somebody keeps lines. */
-async function isKept(stack: Stack): Promise<void> {
-  await expect.poll(() => stack.redis.cli("HGET", "sm:log-keeper", "holder")).not.toBe("");
-}
-
 test("lines appear as they are said, and follow, pause and jump do what they say", async ({ services, stack }, info) => {
   const { page } = services;
-  await isKept(stack);
+  await isKept(stack.redis);
   await say(stack, "mail", "info", "before the page");
   await open(page, "/logs?service=mail");
   await expect(lines(page)).toHaveText([/info mail before the page$/]);
@@ -53,7 +40,7 @@ test("lines appear as they are said, and follow, pause and jump do what they say
   await expect(lines(page).last()).toContainText("warn mail the relay answers slowly ms=4120 relay=mx1");
   await expect(lines(page)).toHaveCount(2);
 
-  await sayMany(stack, 0, 300);
+  await sayMany(stack.redis, 0, 300);
   await expect(lines(page)).toHaveCount(302);
   expect(await fromEnd(page)).toBeLessThanOrEqual(1);
 
@@ -61,7 +48,7 @@ test("lines appear as they are said, and follow, pause and jump do what they say
   await page.mouse.wheel(0, -600);
   await expect(state(page)).toHaveText("Paused");
   const top = await list(page).evaluate((list) => list.scrollTop);
-  await sayMany(stack, 300, 214);
+  await sayMany(stack.redis, 300, 214);
   await expect(state(page)).toHaveText("Paused · 214 new lines");
   await expect(lines(page)).toHaveCount(302);
   expect(await list(page).evaluate((list) => list.scrollTop)).toBe(top);
@@ -90,7 +77,7 @@ test("lines appear as they are said, and follow, pause and jump do what they say
 
 test("levels, services and text are filtered, and the filter stands in the address", async ({ services, stack }) => {
   const { page } = services;
-  await isKept(stack);
+  await isKept(stack.redis);
   for (const level of ["debug", "info", "warn", "error"]) await say(stack, "mail", level, `a ${level} of mail`);
   await say(stack, "cards", "error", "an ERROR of cards");
   await open(page);
@@ -128,10 +115,10 @@ test("levels, services and text are filtered, and the filter stands in the addre
 test("10,000 lines are held, older ones make room, and what is too much is told", async ({ services, stack }, info) => {
   test.setTimeout(300_000);
   const { page } = services;
-  await isKept(stack);
+  await isKept(stack.redis);
   await open(page, "/logs?service=mail");
   for (let part = 0; part < 26; part += 1) {
-    await sayMany(stack, part * 500, 500);
+    await sayMany(stack.redis, part * 500, 500);
     // Fewer a second than are kept.
     await page.waitForTimeout(100);
   }
@@ -144,7 +131,7 @@ test("10,000 lines are held, older ones make room, and what is too much is told"
   await expect(state(page)).toContainText("Paused");
   await page.screenshot({ path: info.outputPath("many.png") });
 
-  await sayMany(stack, 0, 12_000);
+  await sayMany(stack.redis, 0, 12_000);
   await page.getByRole("button", { name: "Jump to latest" }).click();
   await expect(page.locator(".log-gap").last()).toHaveText(/^[\d\u202f]+ lines are missing here$/, { timeout: 60_000 });
 });
@@ -153,7 +140,7 @@ test("whatever a line contains is shown as text, never run or obeyed", async ({ 
   const attack = `<img src=x onerror="document.title='run'"></p><script>document.title='run'</script>`;
   const evil = `${attack}\u001b[31mred\r\nid: 1\n\n\u202egnp.exe`;
   const shown = `${attack}␛[31mred␍␊id: 1␊␊\\u{202e}gnp.exe`;
-  await isKept(stack);
+  await isKept(stack.redis);
   await say(stack, "mail", "error", evil, { fields: { [attack]: evil }, instance: "a" });
   const { page } = services;
   await open(page, "/logs?service=mail");
@@ -176,8 +163,8 @@ test("whatever a line contains is shown as text, never run or obeyed", async ({ 
 });
 
 test("without JavaScript the latest lines, filters and the download are there", async ({ visitor, stack }, info) => {
-  await isKept(stack);
-  await sayMany(stack, 0, 250);
+  await isKept(stack.redis);
+  await sayMany(stack.redis, 0, 250);
   const page = await (await visitor({ javaScriptEnabled: false })).newPage();
   await page.goto("/logs?service=mail");
   await signIn(page);
@@ -196,7 +183,7 @@ test("without JavaScript the latest lines, filters and the download are there", 
 
 test("the stream of lines is open only while the page is shown, and goes on without loss", async ({ services, stack }) => {
   const { page } = services;
-  await isKept(stack);
+  await isKept(stack.redis);
   const open_streams = async () => {
     const answer = await page.request.get("/api/session");
     return ((await answer.json()) as { openLogStreams: number }).openLogStreams;
@@ -232,8 +219,8 @@ test("the log of our own services shows what they do", async ({ services }) => {
 
 test("the page at every width, in light and dark", async ({ services, stack }, info) => {
   const { page } = services;
-  await isKept(stack);
-  await sayMany(stack, 0, 30);
+  await isKept(stack.redis);
+  await sayMany(stack.redis, 0, 30);
   await say(stack, "x".repeat(64), "debug", "w".repeat(300), { fields: { path: "/a/b/c".repeat(40) }, instance: "i".repeat(128) });
   await say(stack, "mail", "error", "could not connect: connection refused", { fields: { relay: "mx1" }, instance: "mail-1" });
   await say(stack, "mail", "trace", "tracing\twith a tab", { instance: "mail-2" });
