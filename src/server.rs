@@ -22,6 +22,7 @@ pub mod logs;
 pub mod metrics;
 pub mod moment;
 pub mod openapi;
+pub mod page;
 pub mod page_news;
 pub mod redis;
 pub mod router;

@@ -15,19 +15,15 @@ pub async fn service_timeline(
     #[server(default)]
     range: TimeRange,
 ) -> Result<Timeline, ApiError> {
-    use axum::http::StatusCode;
-
     use crate::model::service::ServiceId;
     use crate::model::user::Role;
     use crate::server::auth::guard;
+    use crate::server::page;
 
     let access = guard::require(Role::Viewer)?;
     let hub = &access.state.hub;
     let Some(view) = ServiceId::parse(&service).ok().and_then(|service| hub.view(service)) else {
-        if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-            response.set_status(StatusCode::NOT_FOUND);
-        }
-        return Err(ApiError::NotFound { what: format!("Service {service}") });
+        return Err(page::not_found(format!("Service {service}")));
     };
     access.state.history.timeline(&view, range, hub.now()).await.map_err(|error| {
         tracing::error!(service.id = %view.id, %error, "history could not be read");

@@ -31,14 +31,12 @@ use crate::server::event_log::{EventLog, EventLogError};
 use crate::server::inbox::ear::Ear;
 use crate::server::inbox::offering::Doors;
 use crate::server::metrics::{Metrics, RedisConnection};
+use crate::server::redis::hearing::Deaf;
 use crate::server::redis::{Link, Redis, keys};
 
 /// How often a tick is sent, and thereby the connection tried. Where answers take nearly as long as they may, ticks come
 /// every two seconds.
 const TICK_EVERY: Duration = Duration::from_secs(1);
-
-/// A connection on which nothing was heard for this long is given up: it is half open.
-const SILENCE: Duration = Duration::from_secs(4);
 
 /// How long to wait before the way to Redis is tried again.
 const RETRY: Duration = Duration::from_millis(250);
@@ -50,10 +48,8 @@ enum Lost {
     Redis(#[from] RedisError),
     #[error("{0}")]
     Log(#[from] EventLogError),
-    #[error("the connection ended")]
-    Ended,
-    #[error("nothing was heard for {} s", SILENCE.as_secs())]
-    Silent,
+    #[error("{0}")]
+    Deaf(Deaf),
     #[error("Redis was emptied, or somebody else publishes on {}", keys::TICK_CHANNEL)]
     Void,
 }
@@ -86,7 +82,7 @@ pub async fn run(parts: InboxParts, shutdown: CancellationToken) {
                 let Err(error) = listen(&redis, &doors, &mut link, &hears).await;
                 let stood = link.is_standing();
                 link.is_lost(&error);
-                if matches!(error, Lost::Silent) || !stood {
+                if matches!(error, Lost::Deaf(Deaf::Silent)) || !stood {
                     hears.send_replace(false);
                 }
                 if begun.elapsed() < RETRY || !matches!(error, Lost::Void) {
@@ -116,20 +112,9 @@ async fn listen(
     hears.send_replace(true);
 
     tokio::select! {
-        () = ear.is_lost() => Err(Lost::Ended),
-        () = is_silent(&ear) => Err(Lost::Silent),
+        deaf = ear.stops() => Err(Lost::Deaf(deaf)),
         () = send_ticks(&doors.log, &epoch) => Err(Lost::Void),
         () = offering::run(doors, &epoch, &ear) => Err(Lost::Void),
-    }
-}
-
-async fn is_silent(ear: &Ear) {
-    loop {
-        let until = ear.heard_at() + SILENCE;
-        if until <= Instant::now() {
-            return;
-        }
-        tokio::time::sleep_until(until).await;
     }
 }
 

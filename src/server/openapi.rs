@@ -18,7 +18,7 @@ use crate::server::routes::{
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Service Manager", description = "Shows a back office's background services live, and controls them. Every answer carries `X-Request-Id`, which names the request in the server's log."),
+    info(title = "Service Manager", description = "Shows a back office's background services live, and controls them. Every answer carries `X-Request-Id`, which names the request in the server's log. What an address asks for beyond the parameters of its route is passed over."),
     paths(
         audit::audit,
         audit::audit_csv,

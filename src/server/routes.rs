@@ -17,4 +17,5 @@ pub mod runs;
 pub mod session;
 pub mod status;
 pub mod status_stream;
+pub mod stream_opening;
 pub mod trigger;

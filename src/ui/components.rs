@@ -12,6 +12,7 @@ pub mod confirmation;
 pub mod connection_indicator;
 pub mod create_token_form;
 pub mod deed_button;
+pub mod deed_form;
 pub mod flash;
 pub mod forget_list;
 pub mod header;

@@ -273,3 +273,22 @@ async fn a_job_that_nobody_queued_is_not_found() {
         assert_eq!(problem(answer).await.0, 404, "{id}");
     }
 }
+
+#[tokio::test]
+async fn what_an_address_asks_for_beyond_the_parameters_of_its_route_is_passed_over() {
+    let server = RedisServer::start().await;
+    let (app, token) = start(&server).await;
+    for path in [
+        "/api/audit",
+        "/api/services/balance-sync/history",
+        "/api/services/balance-sync/runs",
+        "/api/services/logs.txt",
+        "/api/services/logs/stream",
+        "/api/services/status",
+        "/api/services/status/stream",
+        "/api/session",
+    ] {
+        let answer = send(client().get(app.url(&format!("{path}?colour=green"))).bearer_auth(&token)).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+    }
+}

@@ -162,3 +162,16 @@ fn every_setting_is_explained_in_the_example_file() {
     }
     assert!(names > 20, "settings are found at all");
 }
+
+#[test]
+fn the_map_names_only_what_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("src/ARCHITECTURE.md")).expect("text");
+    let rows = map.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+    let places: Vec<&str> =
+        rows.flat_map(|cell| cell.split('`').step_by(2)).filter(|place| !place.is_empty()).collect();
+    assert!(places.len() > 40, "places are found at all");
+    for place in places {
+        assert!(root.join(place).exists(), "{place} is gone");
+    }
+}

@@ -9,22 +9,19 @@ use redis::aio::PubSub;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 use service_manager::model::audit::{Action, Verdict};
-use service_manager::model::audit_list::Standing;
-use service_manager::model::service::ServiceId;
-use service_manager::model::status::ServiceState;
 use service_manager::model::user::Role;
 use service_manager::server::audit::Filter;
 
 use crate::support::{App, EventReader, RedisServer, eventually};
 
 /// A service of another team, as far as the contract asks: it reports, listens and answers.
-struct Foreign {
+pub struct Foreign {
     server: redis::aio::MultiplexedConnection,
     heard: PubSub,
 }
 
 impl Foreign {
-    async fn start(server: &RedisServer, app: &App) -> Self {
+    pub async fn start(server: &RedisServer, app: &App) -> Self {
         let client = redis::Client::open(format!("redis://127.0.0.1:{}", server.port)).expect("an address");
         let mut heard = client.get_async_pubsub().await.expect("a connection");
         heard.subscribe("service:commands").await.expect("subscribed");
@@ -34,21 +31,21 @@ impl Foreign {
         foreign
     }
 
-    async fn report(&mut self, status: &str, controls: &str) {
+    pub async fn report(&mut self, status: &str, controls: &str) {
         let message = format!(
             r#"{{"service":"mail","timestamp":1,"status":{status},"controls":{controls},"reportEvery":60000}}"#
         );
         let _: () = self.server.publish("service:mail", message).await.expect("published");
     }
 
-    async fn next_command(&mut self) -> Value {
+    pub async fn next_command(&mut self) -> Value {
         let mut messages = self.heard.on_message();
         let message =
             tokio::time::timeout(Duration::from_secs(5), messages.next()).await.expect("in time").expect("a message");
         serde_json::from_slice(message.get_payload_bytes()).expect("JSON")
     }
 
-    async fn answer(&mut self, command: &Value, outcome: &str, message: &str) {
+    pub async fn answer(&mut self, command: &Value, outcome: &str, message: &str) {
         let answer = json!({
             "id": command["id"], "service": "mail", "outcome": outcome, "message": message, "timestamp": 1,
         });
@@ -56,15 +53,29 @@ impl Foreign {
     }
 }
 
-async fn is_known(app: &App, service: &str) {
+/// An instance, an operator's browser, and a service of another team.
+pub async fn stage(server: &RedisServer) -> (App, Client, Foreign) {
+    let app = App::start(server).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let mail = Foreign::start(server, &app).await;
+    (app, ana, mail)
+}
+
+pub async fn is_known(app: &App, service: &str) {
     eventually("the service is known", || async {
         app.state.hub.full_message().contains(&format!("\"id\":\"{service}\"")).then_some(())
     })
     .await;
 }
 
-async fn give(app: &App, browser: &Client, service: &str, body: Value) -> Response {
+pub async fn give(app: &App, browser: &Client, service: &str, body: Value) -> Response {
     give_once(app, browser, service, body, None).await
+}
+
+/// Has the service stopped: what the operator is answered, and the command as the service hears it.
+pub async fn stop(app: &App, ana: &Client, mail: &mut Foreign) -> (Value, Value) {
+    let given = give(app, ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
+    (given, mail.next_command().await)
 }
 
 async fn give_once(app: &App, browser: &Client, service: &str, body: Value, key: Option<&str>) -> Response {
@@ -74,14 +85,14 @@ async fn give_once(app: &App, browser: &Client, service: &str, body: Value, key:
     request.send().await.expect("an answer")
 }
 
-async fn refused(answer: Response) -> (u16, String) {
+pub async fn refused(answer: Response) -> (u16, String) {
     let status = answer.status().as_u16();
     let problem: Value = answer.json().await.expect("JSON");
     (status, problem["detail"].as_str().expect("a sentence").to_owned())
 }
 
 /// Where the command stands that this answer gave.
-async fn outcome(app: &App, browser: &Client, answer: &Value) -> Value {
+pub async fn outcome(app: &App, browser: &Client, answer: &Value) -> Value {
     let path = format!("/api/commands/{}", answer["commandId"].as_str().expect("an id"));
     browser.get(app.url(&path)).send().await.expect("an answer").json().await.expect("JSON")
 }
@@ -97,9 +108,7 @@ async fn until_it_is(app: &App, browser: &Client, answer: &Value, word: &str) ->
 #[tokio::test]
 async fn a_command_reaches_the_service_and_its_outcome_every_page() {
     let server = RedisServer::start().await;
-    let app = App::start(&server).await;
-    let ana = app.signed_in("ana", Role::Operator).await;
-    let mut mail = Foreign::start(&server, &app).await;
+    let (app, ana, mut mail) = stage(&server).await;
     let mut page = EventReader::new(ana.get(app.url("/api/services/status/stream")).send().await.expect("a stream"));
     page.next_change().await;
 
@@ -150,14 +159,11 @@ async fn a_command_reaches_the_service_and_its_outcome_every_page() {
 #[tokio::test]
 async fn a_page_that_comes_back_hears_what_became_of_a_command_meanwhile() {
     let server = RedisServer::start().await;
-    let app = App::start(&server).await;
-    let ana = app.signed_in("ana", Role::Operator).await;
-    let mut mail = Foreign::start(&server, &app).await;
+    let (app, ana, mut mail) = stage(&server).await;
     let mut page = EventReader::new(ana.get(app.url("/api/services/status/stream")).send().await.expect("a stream"));
     let position = page.next_change().await.id;
     drop(page);
-    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
-    let command = mail.next_command().await;
+    let (given, command) = stop(&app, &ana, &mut mail).await;
     mail.answer(&command, "refused", "Letters are on their way.").await;
     until_it_is(&app, &ana, &given, "refused").await;
     let back = ana.get(app.url("/api/services/status/stream")).header("last-event-id", position).send().await;
@@ -195,12 +201,9 @@ async fn nobody_listening_is_said_at_once_and_so_is_a_silent_service() {
 #[tokio::test]
 async fn a_service_that_does_not_take_it_up_within_five_seconds_gives_no_answer_and_a_late_one_counts() {
     let server = RedisServer::start().await;
-    let app = App::start(&server).await;
-    let ana = app.signed_in("ana", Role::Operator).await;
-    let mut mail = Foreign::start(&server, &app).await;
+    let (app, ana, mut mail) = stage(&server).await;
     let asked = std::time::Instant::now();
-    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
-    let command = mail.next_command().await;
+    let (given, command) = stop(&app, &ana, &mut mail).await;
     let silent = until_it_is(&app, &ana, &given, "no-answer").await;
     assert!((5..8).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
     assert_eq!(silent["message"], "Nobody took it up within 5 s.");
@@ -223,11 +226,8 @@ async fn a_service_that_does_not_take_it_up_within_five_seconds_gives_no_answer_
 #[tokio::test]
 async fn a_command_that_does_not_end_within_fifteen_minutes_gives_no_answer() {
     let server = RedisServer::start().await;
-    let app = App::start(&server).await;
-    let ana = app.signed_in("ana", Role::Operator).await;
-    let mut mail = Foreign::start(&server, &app).await;
-    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
-    let command = mail.next_command().await;
+    let (app, ana, mut mail) = stage(&server).await;
+    let (given, command) = stop(&app, &ana, &mut mail).await;
     mail.answer(&command, "accepted", "").await;
     until_it_is(&app, &ana, &given, "accepted").await;
     let id = given["commandId"].as_str().expect("an id");
@@ -243,32 +243,6 @@ async fn a_command_that_does_not_end_within_fifteen_minutes_gives_no_answer() {
     mail.answer(&command, "failed", "The disk is full.").await;
     until_it_is(&app, &ana, &given, "failed").await;
     assert_eq!(repeated().await["message"], "The disk is full.");
-}
-
-#[tokio::test]
-async fn of_a_hundred_commands_at_two_instances_one_is_given_and_the_others_are_told_which() {
-    let server = RedisServer::start().await;
-    let (one, other) = (App::start(&server).await, App::start(&server).await);
-    let ana = one.signed_in("ana", Role::Operator).await;
-    let mut mail = Foreign::start(&server, &one).await;
-    is_known(&other, "mail").await;
-    let ana_there = other.sign_in("ana").await;
-    let at_one = (0..50).map(|_| give(&one, &ana, "mail", json!({"command": "stop"})));
-    let at_other = (0..50).map(|_| give(&other, &ana_there, "mail", json!({"command": "trigger"})));
-    let (at_one, at_other) = tokio::join!(join_all(at_one), join_all(at_other));
-    let answers = at_one.into_iter().chain(at_other);
-    let (mut given, mut told) = (0, Vec::new());
-    for answer in answers {
-        if answer.status() == StatusCode::ACCEPTED {
-            given += 1;
-        } else {
-            told.push(refused(answer).await);
-        }
-    }
-    assert_eq!((given, told.len()), (1, 99));
-    let command = mail.next_command().await["command"].as_str().expect("a word").to_owned();
-    let expected = (409, format!("mail is busy: its {command} by ana has not ended."));
-    assert!(told.iter().all(|answer| *answer == expected), "{told:?}");
 }
 
 #[tokio::test]
@@ -296,93 +270,4 @@ async fn a_request_repeated_under_its_key_gives_one_command() {
     let another = give_once(&one, &ana, "mail", json!({"command": "trigger"}), Some("k")).await;
     let (status, rule) = refused(another).await;
     assert_eq!(status, 422, "{rule}");
-}
-
-#[tokio::test]
-async fn what_a_service_does_not_take_or_cannot_follow_is_refused_with_the_reason() {
-    let server = RedisServer::start().await;
-    let app = App::start(&server).await;
-    let ana = app.signed_in("ana", Role::Operator).await;
-    let mut mail = Foreign::start(&server, &app).await;
-    let give = async |service: &str, body: Value| refused(give(&app, &ana, service, body).await).await;
-    let pause = give("mail", json!({"command": "pause"})).await;
-    assert_eq!(pause, (409, "mail does not take 'pause'.".to_owned()));
-    let start = give("mail", json!({"command": "start"})).await;
-    assert_eq!(start, (409, "mail: It runs already.".to_owned()));
-    mail.report(r#"{"running":false}"#, r#"["start","stop","trigger"]"#).await;
-    let mail = ServiceId::parse("mail").expect("an id");
-    let is_stopped = || async { (app.state.hub.view(mail)?.state() == ServiceState::Stopped).then_some(()) };
-    eventually("the stop is known", is_stopped).await;
-    assert_eq!(give("mail", json!({"command": "trigger"})).await, (409, "mail: It is stopped.".to_owned()));
-    assert_eq!(give("letters", json!({"command": "stop"})).await, (404, "Service letters does not exist.".to_owned()));
-    assert_eq!(give("No%20Name", json!({"command": "stop"})).await.0, 404);
-    for (body, field) in [
-        (json!({"command": "explode"}), "command"),
-        (json!({}), "command"),
-        (json!({"command": "start", "reason": "x".repeat(501)}), "reason"),
-        (json!({"command": "start", "reason": "a\nb"}), "reason"),
-        (json!({"command": "start", "reason": "a\u{202e}b"}), "reason"),
-        (json!({"command": "start", "reasn": "misspelt"}), "reasn"),
-        (json!({"command": 5}), "command: it must be one of trigger, start, stop, restart, pause, resume"),
-        (json!({"command": "start", "reason": 7}), "reason"),
-        (json!({"command": "start", "params": [1]}), "params"),
-        (json!({"command": "start", "params": {"x": "y".repeat(5_000)}}), "params"),
-    ] {
-        let (status, rule) = give("mail", body.clone()).await;
-        assert!(status == 422 && rule.contains(field), "{body}: {status} {rule}");
-    }
-    let none = give("balance-sync", json!({"command": "stop", "params": {}})).await;
-    assert_eq!(none, (422, "params: balance-sync takes none".to_owned()));
-    let standing = Some(Standing::Ended(Verdict::Refused));
-    let filter = Filter { standing, ..Filter::default() };
-    let audited = app.state.audit.read(&filter, None, 100).await.expect("the audit").records;
-    assert!(audited.iter().any(|record| record.intent.action == Action::Pause), "the refusal is written down");
-}
-
-#[tokio::test]
-async fn nobody_answers_for_another_service_or_for_a_command_that_was_not_given() {
-    let server = RedisServer::start().await;
-    let app = App::start(&server).await;
-    let ana = app.signed_in("ana", Role::Operator).await;
-    let mut mail = Foreign::start(&server, &app).await;
-    let given: Value = give(&app, &ana, "mail", json!({"command": "stop"})).await.json().await.expect("JSON");
-    let command = mail.next_command().await;
-    let mut redis = server.connection().await;
-    let id = command["id"].as_str().expect("an id");
-    for bad in [
-        format!(r#"{{"id":"{id}","service":"other","outcome":"succeeded","timestamp":1}}"#),
-        r#"{"id":"01900000-0000-7000-8000-000000000000","service":"mail","outcome":"succeeded","timestamp":1}"#
-            .to_owned(),
-        format!(r#"{{"id":"{id}","service":"mail","outcome":"exploded","timestamp":1}}"#),
-        "nonsense".to_owned(),
-        format!(
-            r#"{{"id":"{id}","service":"mail","outcome":"failed","message":"{}","timestamp":1}}"#,
-            "x".repeat(2_000)
-        ),
-    ] {
-        let _: () = redis.publish("service:commands:outcomes", bad).await.expect("published");
-    }
-    eventually("each is counted", || async { (app.state.event_log.rejected_count().await.ok()? == 5).then_some(()) })
-        .await;
-    assert_eq!(outcome(&app, &ana, &given).await["outcome"], "requested");
-    for id in ["nonsense", "01900000-0000-7000-8000-000000000000", "%0a"] {
-        let answer = ana.get(app.url(&format!("/api/commands/{id}"))).send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{id}");
-    }
-}
-
-#[tokio::test]
-async fn a_command_that_cannot_be_written_down_is_not_given() {
-    let server = RedisServer::start().await;
-    let app = App::start(&server).await;
-    let ana = app.signed_in("ana", Role::Operator).await;
-    let mut mail = Foreign::start(&server, &app).await;
-    let full = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg("1").to_owned();
-    full.exec_async(&mut server.connection().await).await.expect("full");
-    let answer = give(&app, &ana, "mail", json!({"command": "stop"})).await;
-    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
-    let room = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg("0").to_owned();
-    room.exec_async(&mut server.connection().await).await.expect("room");
-    give(&app, &ana, "mail", json!({"command": "trigger"})).await;
-    assert_eq!(mail.next_command().await["command"], "trigger", "it heard nothing of the first");
 }

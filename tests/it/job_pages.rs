@@ -65,9 +65,14 @@ async fn call(app: &App, browser: &Client, function: &str, fields: &[(&str, &str
 }
 
 async fn page(app: &App, browser: &Client, path: &str) -> String {
+    let (status, text) = page_with_status(app, browser, path).await;
+    assert_eq!(status, 200, "{path}");
+    text
+}
+
+async fn page_with_status(app: &App, browser: &Client, path: &str) -> (StatusCode, String) {
     let answer = browser.get(app.url(path)).header("accept", "text/html").send().await.expect("an answer");
-    assert_eq!(answer.status(), 200, "{path}");
-    answer.text().await.expect("text")
+    (answer.status(), answer.text().await.expect("text"))
 }
 
 #[tokio::test]
@@ -202,7 +207,9 @@ async fn the_page_of_jobs_holds_its_table_in_its_first_answer_and_takes_filters_
     }
     assert!(its.contains("&lt;img src=x") && !its.contains("<img src=x"));
     assert!(page(&app, &ana, &format!("/jobs/{dead}")).await.contains(">Retry<"));
-    assert!(page(&app, &ana, "/jobs/nothing").await.contains("There is no such job"));
+    let (status, text) = page_with_status(&app, &ana, "/jobs/nothing").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(text.contains("There is no such job") && text.contains("<title>Not found"), "{text}");
     for (path, what) in
         [("/jobs?state=asleep", "state: "), ("/jobs?cursor=x", "cursor: "), ("/jobs?service=x", "service: ")]
     {

@@ -1,10 +1,7 @@
 //! Reads the log as it grows and hands every change to the hub.
 
-use std::time::Duration;
-
-use redis::aio::MultiplexedConnection;
-use redis::streams::{StreamId, StreamReadReply};
-use redis::{RedisError, RedisResult};
+use redis::RedisError;
+use redis::streams::StreamId;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -13,18 +10,12 @@ use crate::server::commands;
 use crate::server::event_log::{EventLog, EventLogError, LOG_LENGTH, Look, decoded, logged_status, parsed};
 use crate::server::hub::Hub;
 use crate::server::metrics::{Metrics, RedisConnection};
-use crate::server::redis::{Link, keys};
+use crate::server::redis::stream_reader::RETRY;
+use crate::server::redis::{Link, StreamReader, keys};
 use crate::server::streams::{CheckError, Streams};
-
-/// How long one read waits for something new. A Redis that no longer answers is noticed this long and the time for an
-/// answer after the last read began, and one that only answers this late when it is asked next: within 4.5 s.
-const BLOCK: Duration = Duration::from_millis(500);
 
 /// Entries read at once.
 const BATCH: usize = 500;
-
-/// How long to wait before the way to Redis is tried again.
-const RETRY: Duration = Duration::from_millis(250);
 
 /// Why a connection is given up.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +70,7 @@ pub async fn follow(follower: Follower, shutdown: CancellationToken) {
 /// Ends without an error when a new snapshot is due on a connection that works.
 async fn follow_one_connection(follower: &Follower, link: &mut Link) -> Result<(), Lost> {
     let Follower { log, hub, streams, hears, .. } = follower;
-    let mut connection = log.redis.blocking(BLOCK).await?;
+    let mut reader = StreamReader::connect(&log.redis, keys::EVENTS, BATCH).await?;
     becomes(hears, true).await;
     let snapshot = log.snapshot().await?;
     if !hub.is_redis_connected() {
@@ -90,7 +81,7 @@ async fn follow_one_connection(follower: &Follower, link: &mut Link) -> Result<(
     hub.set_redis_connected(true);
     link.stands();
     tokio::select! {
-        result = read_on(&mut connection, log, hub, position) => result,
+        result = read_on(&mut reader, log, hub, position) => result,
         () = becomes(hears, false) => Err(Lost::Deaf),
     }
 }
@@ -103,14 +94,9 @@ async fn becomes(hears: &watch::Receiver<bool>, expected: bool) {
 }
 
 /// Reads from there until a new snapshot is due.
-async fn read_on(
-    connection: &mut MultiplexedConnection,
-    log: &EventLog,
-    hub: &Hub,
-    mut position: EventId,
-) -> Result<(), Lost> {
+async fn read_on(reader: &mut StreamReader, log: &EventLog, hub: &Hub, mut position: EventId) -> Result<(), Lost> {
     loop {
-        let entries = read_after(connection, position.entry).await?;
+        let entries = reader.read_after(position.entry).await?;
         let look = log.look().await?;
         if look.epoch.as_deref() != Some(&position.epoch) || misses_entries(&look, position.entry) {
             return Ok(());
@@ -134,20 +120,6 @@ async fn read_on(
 /// that is not full.
 fn misses_entries(look: &Look, read_to: EntryId) -> bool {
     look.length >= LOG_LENGTH && look.oldest > read_to
-}
-
-async fn read_after(connection: &mut MultiplexedConnection, after: EntryId) -> RedisResult<Vec<StreamId>> {
-    let reply: Option<StreamReadReply> = redis::cmd("XREAD")
-        .arg("COUNT")
-        .arg(BATCH)
-        .arg("BLOCK")
-        .arg(BLOCK.as_millis() as u64)
-        .arg("STREAMS")
-        .arg(keys::EVENTS)
-        .arg(after.to_string())
-        .query_async(connection)
-        .await?;
-    Ok(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|stream| stream.ids).collect())
 }
 
 /// What an entry says; nothing if a newer version of this program wrote a kind that this one does not know.

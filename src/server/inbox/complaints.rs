@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::server::inbox::door::MAX_MESSAGE;
+
 /// How many bytes of a refused message are kept.
 pub const SAMPLE: usize = 512;
 
@@ -12,6 +14,16 @@ const COMPLAINTS_WITHIN: Duration = Duration::from_secs(1);
 /// The beginning of a refused message, as text.
 pub fn sample(payload: &[u8]) -> String {
     String::from_utf8_lossy(&payload[..payload.len().min(SAMPLE)]).into_owned()
+}
+
+/// What is kept of a message until it is looked at: all of it, or the beginning of one that is too long and will be refused;
+/// and how long it was, in bytes.
+pub fn cut(mut payload: Vec<u8>) -> (Vec<u8>, usize) {
+    let length = payload.len();
+    if length > MAX_MESSAGE {
+        payload = payload[..SAMPLE].to_vec();
+    }
+    (payload, length)
 }
 
 /// Says in the log what is refused, but not all of it when it is much.

@@ -5,16 +5,15 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use redis::{PushInfo, PushKind, Value};
+use redis::{PushInfo, PushKind};
 use tokio::sync::Notify;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use crate::server::event_log::Position;
-use crate::server::inbox::complaints::SAMPLE;
+use crate::server::inbox::complaints::cut;
 use crate::server::inbox::door;
 use crate::server::inbox::pending::{Message, Pending};
 use crate::server::metrics::Metrics;
+use crate::server::redis::hearing::{Deaf, Pulse, parts};
 use crate::server::redis::keys;
 
 /// How many bytes of a channel's name are kept; a good one has fewer.
@@ -28,15 +27,13 @@ pub struct Ear {
     heard: Mutex<Heard>,
     /// Rung when there is something to offer.
     bell: Notify,
-    lost: CancellationToken,
+    pulse: Pulse,
     metrics: Metrics,
 }
 
 struct Heard {
     stage: Stage,
     pending: Pending,
-    /// When anything was heard last.
-    at: Instant,
 }
 
 enum Stage {
@@ -56,20 +53,15 @@ impl Ear {
     /// Nothing was heard yet.
     pub fn new(metrics: Metrics) -> Self {
         let stage = Stage::Early(Vec::new());
-        let heard = Heard { stage, pending: Pending::default(), at: Instant::now() };
-        Self { heard: Mutex::new(heard), bell: Notify::new(), lost: CancellationToken::new(), metrics }
+        let heard = Heard { stage, pending: Pending::default() };
+        Self { heard: Mutex::new(heard), bell: Notify::new(), pulse: Pulse::new(), metrics }
     }
 
     /// Hears what comes, in its order.
     pub fn hear(&self, push: PushInfo) {
-        if push.kind == PushKind::Disconnection {
-            return self.lost.cancel();
-        }
-        let sound = sound(push);
-        let mut heard = self.lock();
-        heard.at = Instant::now();
-        let overtaken = sound.map_or(0, |sound| heard.take(sound));
-        drop(heard);
+        self.pulse.note(&push);
+        let Some(sound) = sound(push) else { return };
+        let overtaken = self.lock().take(sound);
         if overtaken > 0 {
             self.metrics.inbox_overtaken(overtaken);
         }
@@ -98,14 +90,9 @@ impl Ear {
         }
     }
 
-    /// When anything was heard last.
-    pub fn heard_at(&self) -> Instant {
-        self.lock().at
-    }
-
-    /// Waits until the connection is lost.
-    pub async fn is_lost(&self) {
-        self.lost.cancelled().await;
+    /// Waits until the connection is to be given up.
+    pub async fn stops(&self) -> Deaf {
+        self.pulse.stops().await
     }
 
     /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.
@@ -149,23 +136,18 @@ impl Heard {
 
 /// What a message of a subscription is to us.
 fn sound(push: PushInfo) -> Option<Sound> {
-    let mut parts = push.data.into_iter().filter_map(|part| match part {
-        Value::BulkString(bytes) => Some(bytes),
-        _ => None,
-    });
-    match push.kind {
+    let kind = push.kind.clone();
+    let mut parts = parts(push);
+    match kind {
         PushKind::Message => {
             let (channel, payload) = (parts.next()?, parts.next()?);
             let is_tick = channel == keys::TICK_CHANNEL.as_bytes();
             std::str::from_utf8(&payload).ok().filter(|_| is_tick)?.parse().ok().map(Sound::Tick)
         }
         PushKind::PMessage => {
-            let (_, channel, mut payload) = (parts.next()?, parts.next()?, parts.next()?);
+            let (_, channel, payload) = (parts.next()?, parts.next()?, parts.next()?);
             let channel = String::from_utf8_lossy(&channel[..channel.len().min(CHANNEL)]).into_owned();
-            let length = payload.len();
-            if length > door::MAX_MESSAGE {
-                payload = payload[..SAMPLE].to_vec();
-            }
+            let (payload, length) = cut(payload);
             Some(Sound::Message { channel, payload, length })
         }
         _ => None,
@@ -174,7 +156,10 @@ fn sound(push: PushInfo) -> Option<Sound> {
 
 #[cfg(test)]
 mod tests {
+    use redis::Value;
+
     use super::*;
+    use crate::server::inbox::complaints::SAMPLE;
 
     fn ear() -> Ear {
         Ear::new(Metrics::new().expect("metrics"))
@@ -248,7 +233,7 @@ mod tests {
             message(&ear, "service:a", "hello");
             say(&ear, PushKind::Disconnection, &[]);
         };
-        let (batch, (), ()) = tokio::join!(ear.next_batch(), ear.is_lost(), speak);
-        assert_eq!(batch.len(), 1);
+        let (batch, end, ()) = tokio::join!(ear.next_batch(), ear.stops(), speak);
+        assert_eq!((batch.len(), end), (1, Deaf::Ended));
     }
 }

@@ -7,13 +7,12 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redis::{PushInfo, PushKind, Value};
+use redis::{PushInfo, PushKind};
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use crate::server::inbox::complaints::SAMPLE;
-use crate::server::inbox::door::MAX_MESSAGE;
+use crate::server::inbox::complaints::cut;
+use crate::server::redis::hearing::{Deaf, Pulse, parts};
 use crate::server::redis::keys;
 
 /// How many lines are kept of what comes within [`WINDOW`]; the rest is counted.
@@ -47,7 +46,7 @@ pub struct Ear {
     bell: Notify,
     /// Rung when somebody gives the keeping up.
     free: Notify,
-    lost: CancellationToken,
+    pulse: Pulse,
 }
 
 struct Heard {
@@ -56,34 +55,26 @@ struct Heard {
     bytes: usize,
     /// When the window began, and how many lines were put aside in it.
     window: (Instant, u32),
-    /// When anything was heard last.
-    at: Instant,
 }
 
 impl Ear {
     /// Nothing was heard yet. `token` is what makes this connection's instance the keeper.
     pub fn new(token: String) -> Self {
-        let now = Instant::now();
-        let (waiting, window) = (VecDeque::new(), (now, 0));
-        let heard = Heard { is_keeping: false, waiting, bytes: 0, window, at: now };
-        let (bell, free, lost) = Default::default();
-        Self { token, heard: Mutex::new(heard), bell, free, lost }
+        let (waiting, window) = (VecDeque::new(), (Instant::now(), 0));
+        let heard = Heard { is_keeping: false, waiting, bytes: 0, window };
+        let (bell, free, pulse) = Default::default();
+        Self { token, heard: Mutex::new(heard), bell, free, pulse }
     }
 
     /// Hears what comes, in its order.
     pub fn hear(&self, push: PushInfo) {
-        match push.kind {
-            PushKind::Disconnection => return self.lost.cancel(),
-            PushKind::Message => {}
-            _ => return,
+        self.pulse.note(&push);
+        if push.kind != PushKind::Message {
+            return;
         }
-        let mut parts = push.data.into_iter().filter_map(|part| match part {
-            Value::BulkString(bytes) => Some(bytes),
-            _ => None,
-        });
+        let mut parts = parts(push);
         let (Some(channel), Some(payload)) = (parts.next(), parts.next()) else { return };
         let mut heard = self.lock();
-        heard.at = Instant::now();
         if channel == keys::LOGS_CHANNEL.as_bytes() {
             if heard.is_keeping {
                 heard.take(payload);
@@ -121,14 +112,9 @@ impl Ear {
         self.free.notified().await;
     }
 
-    /// When anything was heard last.
-    pub fn heard_at(&self) -> Instant {
-        self.lock().at
-    }
-
-    /// Waits until the connection is lost.
-    pub async fn is_lost(&self) {
-        self.lost.cancelled().await;
+    /// Waits until the connection is to be given up.
+    pub async fn stops(&self) -> Deaf {
+        self.pulse.stops().await
     }
 
     /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.
@@ -138,14 +124,11 @@ impl Ear {
 }
 
 impl Heard {
-    fn take(&mut self, mut payload: Vec<u8>) {
-        if self.at - self.window.0 >= WINDOW {
-            self.window = (self.at, 0);
+    fn take(&mut self, payload: Vec<u8>) {
+        if self.window.0.elapsed() >= WINDOW {
+            self.window = (Instant::now(), 0);
         }
-        let length = payload.len();
-        if length > MAX_MESSAGE {
-            payload = payload[..SAMPLE].to_vec();
-        }
+        let (payload, length) = cut(payload);
         let is_full = self.waiting.len() >= MOST || self.bytes + payload.len() > MOST_BYTES;
         if is_full || self.window.1 == MOST_PER_SECOND {
             if let Some(Waiting::Dropped(n)) = self.waiting.back_mut() {
@@ -176,7 +159,11 @@ impl Heard {
 
 #[cfg(test)]
 mod tests {
+    use redis::Value;
+
     use super::*;
+    use crate::server::inbox::complaints::SAMPLE;
+    use crate::server::inbox::door::MAX_MESSAGE;
 
     fn say(ear: &Ear, channel: &str, payload: &[u8]) {
         let data = [channel.as_bytes(), payload].map(|part| Value::BulkString(part.to_vec())).to_vec();

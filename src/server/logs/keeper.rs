@@ -16,7 +16,6 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::{RedisError, Script};
 use serde::Serialize;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -25,6 +24,7 @@ use crate::server::inbox::complaints::{Complaints, sample};
 use crate::server::logs::door::{self, Passed};
 use crate::server::logs::ear::{Ear, Waiting};
 use crate::server::metrics::{Metrics, RedisConnection};
+use crate::server::redis::hearing::Deaf;
 use crate::server::redis::{Link, Redis, keys, scripts};
 
 /// How long somebody is the keeper without saying so again.
@@ -41,9 +41,6 @@ const PACE: Duration = Duration::from_millis(20);
 
 /// How long to wait before what Redis did not take is written again, and before the way to Redis is tried again.
 const RETRY: Duration = Duration::from_millis(250);
-
-/// A connection on which nothing was heard for this long, not even a tick of the inboxes, is given up: it is half open.
-const SILENCE: Duration = Duration::from_secs(4);
 
 /// How long what waits may take to be written down when the program ends.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -73,10 +70,8 @@ type Entry = [String; 4];
 enum Lost {
     #[error("{0}")]
     Redis(#[from] RedisError),
-    #[error("the connection ended")]
-    Ended,
-    #[error("nothing was heard for {} s", SILENCE.as_secs())]
-    Silent,
+    #[error("{0}")]
+    Deaf(Deaf),
     #[error("another instance keeps the lines now")]
     Overtaken,
 }
@@ -130,8 +125,7 @@ impl Keeper {
         link.stands();
         let mut batch = 0;
         let ended = tokio::select! {
-            () = ear.is_lost() => Err(Lost::Ended),
-            () = is_silent(&ear) => Err(Lost::Silent),
+            deaf = ear.stops() => Err(Lost::Deaf(deaf)),
             ended = self.keep_on(&ear, &mut writing, &mut batch, shutdown) => ended,
         };
         if !matches!(ended, Err(Lost::Overtaken)) {
@@ -272,16 +266,6 @@ impl Counts {
         let dropped = |waiting: &Waiting| if let Waiting::Dropped(n) = waiting { *n } else { 0 };
         let is_line = |waiting: &&Waiting| matches!(waiting, Waiting::Line(..));
         Self { lines: lines.iter().filter(is_line).count() as u64, dropped: lines.iter().map(dropped).sum() }
-    }
-}
-
-async fn is_silent(ear: &Ear) {
-    loop {
-        let until = ear.heard_at() + SILENCE;
-        if until <= Instant::now() {
-            return;
-        }
-        tokio::time::sleep_until(until).await;
     }
 }
 

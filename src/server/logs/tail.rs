@@ -1,26 +1,19 @@
 //! Reads the lines as they come and hands them to the readers: one connection for all streams of an instance.
 
-use std::time::Duration;
+use std::convert::Infallible;
 
-use redis::aio::MultiplexedConnection;
-use redis::streams::{StreamId, StreamReadReply};
-use redis::{RedisError, RedisResult};
+use redis::RedisError;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::event::{EntryId, EventId};
 use crate::server::logs::Logs;
 use crate::server::logs::stored::{Kept, StoredError};
-use crate::server::redis::keys;
+use crate::server::redis::stream_reader::RETRY;
+use crate::server::redis::{StreamReader, keys};
 use crate::server::streams::{CheckError, Streams};
-
-/// How long one read waits for something new.
-const BLOCK: Duration = Duration::from_millis(500);
 
 /// Entries read at once.
 const BATCH: usize = 1_000;
-
-/// How long to wait before the way to Redis is tried again.
-const RETRY: Duration = Duration::from_millis(250);
 
 /// Why a connection is given up.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +48,8 @@ async fn follow_one_connection(
     logs: &Logs,
     streams: &Streams,
     read_to: &mut Option<EventId>,
-) -> Result<std::convert::Infallible, Lost> {
-    let mut connection = logs.stored.redis.blocking(BLOCK).await?;
+) -> Result<Infallible, Lost> {
+    let mut reader = StreamReader::connect(&logs.stored.redis, keys::LOGS, BATCH).await?;
     let look = logs.stored.look().await?;
     if !logs.readers.is_connected() {
         streams.check().await?;
@@ -72,7 +65,7 @@ async fn follow_one_connection(
     logs.readers.set_connected(true);
     loop {
         *read_to = Some(position.clone());
-        let entries = read_after(&mut connection, position.entry).await?;
+        let entries = reader.read_after(position.entry).await?;
         let look = logs.stored.look().await?;
         let mut news = Vec::with_capacity(entries.len() + 1);
         let misses_some = look.oldest > position.entry && position.entry != EntryId::default();
@@ -90,18 +83,4 @@ async fn follow_one_connection(
         }
         logs.readers.publish(&position, news);
     }
-}
-
-async fn read_after(connection: &mut MultiplexedConnection, after: EntryId) -> RedisResult<Vec<StreamId>> {
-    let reply: Option<StreamReadReply> = redis::cmd("XREAD")
-        .arg("COUNT")
-        .arg(BATCH)
-        .arg("BLOCK")
-        .arg(BLOCK.as_millis() as u64)
-        .arg("STREAMS")
-        .arg(keys::LOGS)
-        .arg(after.to_string())
-        .query_async(connection)
-        .await?;
-    Ok(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|stream| stream.ids).collect())
 }

@@ -14,6 +14,7 @@ use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::Identity;
 use crate::server::openapi::refusals::ReadRefusals;
 use crate::server::router::problem::Problem;
+use crate::server::routes::request_values::checked_limit;
 
 /// How many records are answered unless another number is asked for.
 const USUAL: usize = 50;
@@ -50,7 +51,7 @@ pub async fn audit(
     Query(question): Query<AuditQuestion>,
     Query(query): Query<LimitQuery>,
 ) -> Result<Json<AuditPage>, ApiError> {
-    let limit = checked_limit(query.limit.as_deref())?;
+    let limit = checked_limit(query.limit.as_deref(), USUAL, MOST)?;
     Ok(Json(reading::read(&state, (&identity, &actor), &question, limit).await?))
 }
 
@@ -94,13 +95,4 @@ pub async fn audit_csv(
 
 fn value(text: &str) -> Result<HeaderValue, ApiError> {
     HeaderValue::from_str(text).map_err(|_| ApiError::Internal)
-}
-
-fn checked_limit(limit: Option<&str>) -> Result<usize, ApiError> {
-    let Some(text) = limit else { return Ok(USUAL) };
-    let number = text.parse().ok().filter(|number| (1..=MOST).contains(number));
-    number.ok_or_else(|| ApiError::Invalid {
-        field: "limit".to_owned(),
-        rule: format!("it must be a whole number from 1 to {MOST}"),
-    })
 }

@@ -12,6 +12,7 @@ use crate::server::application::AppState;
 use crate::server::moment;
 use crate::server::openapi::refusals::ReadRefusals;
 use crate::server::router::problem::Problem;
+use crate::server::routes::request_values::checked_limit;
 
 /// How many reports are answered unless another number is asked for.
 const USUAL: usize = 100;
@@ -60,7 +61,7 @@ pub async fn history(
     Query(query): Query<HistoryQuery>,
 ) -> Result<Json<ServiceHistory>, ApiError> {
     let range = (checked_moment("from", query.from)?, checked_moment("to", query.to)?);
-    let limit = checked_limit(query.limit.as_deref())?;
+    let limit = checked_limit(query.limit.as_deref(), USUAL, MOST)?;
     let is_known = |service: &ServiceId| BuiltIn::of(*service).is_some() || state.hub.view(*service).is_some();
     let Some(service) = ServiceId::parse(&id).ok().filter(is_known) else {
         return Err(ApiError::NotFound { what: format!("Service {id}") });
@@ -75,13 +76,4 @@ pub async fn history(
 fn checked_moment(field: &str, text: Option<String>) -> Result<Option<u64>, ApiError> {
     let invalid = || ApiError::Invalid { field: field.to_owned(), rule: moment::RULE.to_owned() };
     text.map(|text| moment::read(&text).ok_or_else(invalid)).transpose()
-}
-
-fn checked_limit(limit: Option<&str>) -> Result<usize, ApiError> {
-    let Some(text) = limit else { return Ok(USUAL) };
-    let number = text.parse().ok().filter(|number| (1..=MOST).contains(number));
-    number.ok_or_else(|| ApiError::Invalid {
-        field: "limit".to_owned(),
-        rule: format!("it must be a whole number from 1 to {MOST}"),
-    })
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::api::error::ApiError;
 use crate::model::lenient;
 use crate::model::service::Control;
 
@@ -56,6 +57,17 @@ impl<'de> Deserialize<'de> for ControlName {
     }
 }
 
+/// How many things an address asks for at most; `usual` if it does not say. 422 for anything but a whole number from 1 to
+/// `most`.
+pub fn checked_limit(text: Option<&str>, usual: usize, most: usize) -> Result<usize, ApiError> {
+    let Some(text) = text else { return Ok(usual) };
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    number.ok_or_else(|| ApiError::Invalid {
+        field: "limit".to_owned(),
+        rule: format!("it must be a whole number from 1 to {most}"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +90,14 @@ mod tests {
         assert_eq!(read("\"10000001-01\""), Some(AccountNumber("10000001-01".to_owned())));
         for bad in ["1", "\"\"", "\"a b\"", "\"é\"", "null", &format!("\"{}\"", "1".repeat(65))] {
             assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_a_whole_number_within_its_bounds() {
+        assert_eq!((checked_limit(None, 20, 100), checked_limit(Some("100"), 20, 100)), (Ok(20), Ok(100)));
+        for bad in ["0", "101", "-1", "1.5", "", "ten"] {
+            assert!(checked_limit(Some(bad), 20, 100).is_err(), "{bad:?}");
         }
     }
 }

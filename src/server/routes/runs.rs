@@ -11,6 +11,7 @@ use crate::model::service::{BuiltIn, ServiceId};
 use crate::server::hub::Hub;
 use crate::server::openapi::refusals::ReadRefusals;
 use crate::server::router::problem::Problem;
+use crate::server::routes::request_values::checked_limit;
 use crate::server::worker::schedule::{LISTED, Runs};
 
 /// How many runs are answered unless another number is asked for.
@@ -49,7 +50,7 @@ pub async fn runs(
     Path(id): Path<String>,
     Query(query): Query<RunsQuery>,
 ) -> Result<Json<LatestRuns>, ApiError> {
-    let limit = checked_limit(query.limit.as_deref())?;
+    let limit = checked_limit(query.limit.as_deref(), USUAL, LISTED)?;
     let service = ServiceId::parse(&id).ok();
     let Some(built_in) = service.and_then(BuiltIn::of) else {
         return match service.and_then(|service| hub.view(service)) {
@@ -62,13 +63,4 @@ pub async fn runs(
         ApiError::Unavailable
     })?;
     Ok(Json(LatestRuns { runs }))
-}
-
-fn checked_limit(limit: Option<&str>) -> Result<usize, ApiError> {
-    let Some(text) = limit else { return Ok(USUAL) };
-    let number = text.parse().ok().filter(|number| (1..=LISTED).contains(number));
-    number.ok_or_else(|| ApiError::Invalid {
-        field: "limit".to_owned(),
-        rule: format!("it must be a whole number from 1 to {LISTED}"),
-    })
 }

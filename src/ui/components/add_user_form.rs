@@ -1,11 +1,11 @@
 //! Adds somebody who may sign in.
 
-use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 
 use crate::model::user::Role;
 use crate::ui::administrator::Administrator;
+use crate::ui::components::deed_form::DeedForm;
 use crate::ui::components::role_choice::{RoleChoice, chosen_role};
 use crate::ui::deed::Deed;
 
@@ -16,18 +16,9 @@ pub fn AddUserForm(
     administrator: Administrator,
 ) -> impl IntoView {
     let (name, role) = (NodeRef::<html::Input>::new(), NodeRef::<html::Select>::new());
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let Some(input) = name.get_untracked() else { return };
-        let clear = Callback::new(move |()| {
-            if let Some(input) = name.try_get_untracked().flatten() {
-                input.set_value("");
-            }
-        });
-        administrator.ask(Deed::AddUser { name: input.value(), role: chosen_role(role) }, Some(clear));
-    };
+    let deed = Callback::new(move |name| Deed::AddUser { name, role: chosen_role(role) });
     view! {
-        <form class="deed-form needs-script" aria-label="Add a user" on:submit=on_submit>
+        <DeedForm administrator label="Add a user" button="Add user" name deed>
             <label class="field">
                 <span class="field-label">"Name"</span>
                 <input
@@ -46,15 +37,7 @@ pub fn AddUserForm(
                 <span class="field-label">"Role"</span>
                 <RoleChoice chosen=Role::Viewer element=role/>
             </label>
-            <button
-                type="submit"
-                class="button button-primary"
-                disabled=move || administrator.obstacle().is_some() || administrator.is_sending.get()
-                title=move || administrator.obstacle()
-            >
-                "Add user"
-            </button>
-        </form>
+        </DeedForm>
         <p class="without-script">
             "Adding users and new passwords need JavaScript here, or the command line: "
             <code>"service-manager user add NAME --role viewer"</code>

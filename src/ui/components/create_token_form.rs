@@ -1,11 +1,11 @@
 //! Makes an API token.
 
-use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 
 use crate::model::user::Role;
 use crate::ui::administrator::Administrator;
+use crate::ui::components::deed_form::DeedForm;
 use crate::ui::components::role_choice::{RoleChoice, chosen_role};
 use crate::ui::deed::Deed;
 
@@ -23,19 +23,12 @@ pub fn CreateTokenForm(
         let enabled = shown.users.iter().filter(|user| !user.disabled);
         enabled.map(|user| (user.name.clone(), user.is_own)).collect::<Vec<_>>()
     });
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let (Some(list), Some(input)) = (user.get_untracked(), name.get_untracked()) else { return };
-        let clear = Callback::new(move |()| {
-            if let Some(input) = name.try_get_untracked().flatten() {
-                input.set_value("");
-            }
-        });
-        let deed = Deed::CreateToken { user: list.value(), name: input.value(), role: chosen_role(role) };
-        administrator.ask(deed, Some(clear));
-    };
+    let deed = Callback::new(move |name| {
+        let user = user.get_untracked().map(|list| list.value()).unwrap_or_default();
+        Deed::CreateToken { user, name, role: chosen_role(role) }
+    });
     view! {
-        <form class="deed-form needs-script" aria-label="Create a token" on:submit=on_submit>
+        <DeedForm administrator label="Create a token" button="Create token" name deed>
             <label class="field">
                 <span class="field-label">"User"</span>
                 <select class="choice-list" name="user" node_ref=user>
@@ -52,15 +45,7 @@ pub fn CreateTokenForm(
                 <span class="field-label">"Role at most"</span>
                 <RoleChoice chosen=Role::Viewer element=role/>
             </label>
-            <button
-                type="submit"
-                class="button button-primary"
-                disabled=move || administrator.obstacle().is_some() || administrator.is_sending.get()
-                title=move || administrator.obstacle()
-            >
-                "Create token"
-            </button>
-        </form>
+        </DeedForm>
         <p class="without-script">
             "Creating tokens needs JavaScript here, or the command line: "
             <code>"service-manager token create --user NAME --name TEXT"</code>

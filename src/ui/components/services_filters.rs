@@ -49,8 +49,13 @@ pub fn ServicesFilters(
             field.set_value(&q);
         }
     });
-    let state = move || view.filter().state;
-    let sort = move || view.filter().sort.name();
+    let choose_state = move |state: String| change(&|filter: &mut ServicesFilter| filter.state.clone_from(&state));
+    let choose_sort = move |name: String| {
+        let sort = SortKey::ALL.into_iter().find(|key| key.name() == name).unwrap_or_default();
+        change(&|filter: &mut ServicesFilter| (filter.sort, filter.descending) = (sort, false));
+    };
+    let states: Vec<_> = std::iter::once(("", "All")).chain(STATES).collect();
+    let sorts = SortKey::ALL.map(|key| (key.name(), key.label())).to_vec();
     view! {
         <form method="get" action="/services" class="filters services-filters" role="search" aria-label="Services" on:submit=on_submit>
             <label class="search">
@@ -69,39 +74,23 @@ pub fn ServicesFilters(
                 />
                 <kbd class="key needs-script" aria-hidden="true">"/"</kbd>
             </label>
-            <label class="field-inline">
-                <span>"State"</span>
-                <select
-                    name="state"
-                    prop:value=state
-                    on:change=move |event| {
-                        let state = event_target_value(&event);
-                        change(&|filter| filter.state.clone_from(&state));
-                    }
-                >
-                    <option value="" selected=first.state.is_empty()>"All"</option>
-                    {STATES.map(|(name, label)| view! {
-                        <option value=name selected=first.state == name>{label}</option>
-                    }).collect_view()}
-                </select>
-            </label>
+            <Choice
+                class="field-inline"
+                label="State"
+                name="state"
+                options=states
+                chosen=Signal::derive(move || view.filter().state)
+                choose=Callback::new(choose_state)
+            />
             // Where the rows are cards there is no header to sort by.
-            <label class="field-inline sort-choice">
-                <span>"Sort by"</span>
-                <select
-                    name="sort"
-                    prop:value=sort
-                    on:change=move |event| {
-                        let name = event_target_value(&event);
-                        let sort = SortKey::ALL.into_iter().find(|key| key.name() == name).unwrap_or_default();
-                        change(&|filter| (filter.sort, filter.descending) = (sort, false));
-                    }
-                >
-                    {SortKey::ALL.map(|key| view! {
-                        <option value=key.name() selected=first.sort == key>{key.label()}</option>
-                    }).collect_view()}
-                </select>
-            </label>
+            <Choice
+                class="field-inline sort-choice"
+                label="Sort by"
+                name="sort"
+                options=sorts
+                chosen=Signal::derive(move || view.filter().sort.name().to_owned())
+                choose=Callback::new(choose_sort)
+            />
             {first.descending.then(|| view! { <input type="hidden" name="dir" value="desc"/> })}
             <button type="submit" class="button without-script">"Filter"</button>
             <Only view/>
@@ -109,6 +98,36 @@ pub fn ServicesFilters(
                 <a class="clear-filters" href=move || view.filter().of_all().address() data-noscroll>"Clear filters"</a>
             </Show>
         </form>
+    }
+}
+
+/// A list to choose one value from.
+#[component]
+fn Choice(
+    /// How it is laid out.
+    class: &'static str,
+    /// What is chosen.
+    label: &'static str,
+    /// Its name in the address.
+    name: &'static str,
+    /// The values, each with its words.
+    options: Vec<(&'static str, &'static str)>,
+    /// The value that the address says.
+    #[prop(into)]
+    chosen: Signal<String>,
+    /// Takes another one.
+    choose: Callback<String>,
+) -> impl IntoView {
+    let first = chosen.get_untracked();
+    view! {
+        <label class=class>
+            <span>{label}</span>
+            <select name=name prop:value=move || chosen.get() on:change=move |event| choose.run(event_target_value(&event))>
+                {options.into_iter().map(|(value, words)| view! {
+                    <option value=value selected=first == value>{words}</option>
+                }).collect_view()}
+            </select>
+        </label>
     }
 }
 

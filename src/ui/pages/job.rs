@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -51,6 +52,7 @@ fn Job(
                 match detail.await {
                     Ok(detail) => view! { <Detail frame detail/> }.into_any(),
                     Err(ApiError::NotFound { .. }) => view! {
+                        <Title text="Not found"/>
                         <h1>"There is no such job"</h1>
                         <p>"A job is kept for a day after it was done, for a week after it died."</p>
                     }.into_any(),
