@@ -31,8 +31,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// A command with what it is said to print.
 #[derive(Debug)]
-struct Shown {
-    command: String,
+pub struct Shown {
+    pub command: String,
     output: String,
 }
 
@@ -60,7 +60,8 @@ fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
     blocks
 }
 
-fn shown(page: &str) -> Vec<Shown> {
+/// What a page shows a shell doing, in its order.
+pub fn shown(page: &str) -> Vec<Shown> {
     let mut all: Vec<Shown> = Vec::new();
     for (_, lines) in blocks(page).into_iter().filter(|(mark, _)| *mark == "console") {
         for line in lines {
