@@ -32,9 +32,11 @@ answer() {
     --arg id "$1" --arg outcome "$2" --arg message "${3:-}"
 }
 
-# A line of what is heard: only jq tells what is a command and whom it is for.
+# A line of what redis-cli says: only jq tells what is a command and whom it is for.
 hear() {
   local command id next=running
+  # Whoever reports can be commanded: the first report comes with the subscription, and one after each gap.
+  [ "$1" != subscribe ] || due=$SECONDS
   [[ $1 == '{'* ]] || return 0
   read -r command id < <(jq -r --arg service "$service" 'select(.service == $service) | "\(.command) \(.id)"' <<<"$1") || return 0
   case $command-$state in
@@ -64,7 +66,7 @@ trap 'kill "$listener"' EXIT
 trap 'state=stopped; report; exit 0' TERM
 
 listen
-heard='' due=$SECONDS
+heard='' due=$((SECONDS + report_every))
 while :; do
   if ((SECONDS >= due)); then
     due=$((SECONDS + report_every))
@@ -82,9 +84,9 @@ while :; do
     hear "$heard"
     heard=''
   elif ((ended <= 128)); then
-    # Redis is away, and redis-cli with it; with the subscription comes a report.
+    # Redis is away, and redis-cli with it.
     sleep 1
     listen
-    heard='' due=$SECONDS
+    heard=''
   fi
 done
