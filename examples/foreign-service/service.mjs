@@ -30,8 +30,8 @@ async function hear(text) {
   const answer = (outcome, message) => publish("service:commands:outcomes", { id, outcome, message });
   if (!possible[command]?.includes(status.state)) {
     const why = `It cannot ${command}: it is ${status.state}.`;
-    await log("warn", why);
-    return answer("refused", why);
+    await answer("refused", why);
+    return log("warn", why);
   }
   await answer("accepted");
   if (command === "trigger") status.sent += 1;

@@ -30,8 +30,8 @@ def hear(id, command, service, **_):
     answer = lambda outcome, message=None: publish("service:commands:outcomes", id=id, outcome=outcome, message=message)
     if status["state"] not in POSSIBLE.get(command, []):
         why = f"It cannot {command}: it is {status['state']}."
-        log("warn", why)
-        return answer("refused", why)
+        answer("refused", why)
+        return log("warn", why)
     answer("accepted")
     status["sent"] += command == "trigger"
     status["state"] = {"stop": "stopped", "pause": "paused"}.get(command, "running")

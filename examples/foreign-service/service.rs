@@ -109,8 +109,8 @@ impl Letters {
         let (id, command) = (text("id"), text("command"));
         if !POSSIBLE.iter().any(|(name, states)| *name == command && states.contains(&self.state)) {
             let why = format!("It cannot {command}: it is {}.", self.state);
-            self.log(redis, "warn", &why).await?;
-            return self.answer(redis, id, "refused", Some(&why)).await;
+            self.answer(redis, id, "refused", Some(&why)).await?;
+            return self.log(redis, "warn", &why).await;
         }
         self.answer(redis, id, "accepted", None).await?;
         self.sent += u64::from(command == "trigger");
@@ -128,7 +128,8 @@ impl Letters {
     async fn report(&self, redis: &mut MultiplexedConnection) -> RedisResult<()> {
         let controls: Vec<_> = POSSIBLE.iter().map(|(command, _)| command).collect();
         let status = json!({"state": self.state, "sent": self.sent});
-        let report = json!({"status": status, "version": "1.0.0", "reportEvery": REPORT_EVERY_MS, "controls": controls});
+        let report =
+            json!({"status": status, "version": "1.0.0", "reportEvery": REPORT_EVERY_MS, "controls": controls});
         self.publish(redis, &format!("service:{}", self.service), report).await?;
         self.publish(redis, "service:metrics", json!({"metrics": {"sent": self.sent}})).await
     }

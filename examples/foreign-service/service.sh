@@ -45,8 +45,8 @@ hear() {
     stop-running | stop-paused) next=stopped ;;
     pause-running) next=paused ;;
     *)
-      log warn "It cannot $command: it is $state."
       answer "$id" refused "It cannot $command: it is $state."
+      log warn "It cannot $command: it is $state."
       return
       ;;
   esac
@@ -76,8 +76,10 @@ while :; do
     fi
     report
   fi
+  left=$((due - SECONDS))
+  ((left > 0)) || continue
   # What came before the time was over is kept: the rest of the line follows.
-  read -r -t $((due - SECONDS)) piece <&3
+  read -r -t "$left" piece <&3
   ended=$?
   heard+=$piece
   if ((ended == 0)); then

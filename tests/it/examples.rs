@@ -36,7 +36,8 @@ fn command(language: &str, folder: &Path) -> Command {
         }
         "python" => {
             let python = std::env::var_os("EXAMPLE_PYTHON");
-            let python = python.expect("EXAMPLE_PYTHON names a Python with what the example needs; `make test` sets it");
+            let python =
+                python.expect("EXAMPLE_PYTHON names a Python with what the example needs; `make test` sets it");
             with_file(python, "service.py")
         }
         "rust" => Command::new(built(&folder.join("service.rs"))),
@@ -68,13 +69,7 @@ impl Example {
     }
 
     /// The same under another name and with more settings.
-    async fn start_as(
-        name: &str,
-        language: &str,
-        settings: &[(&str, &str)],
-        server: &RedisServer,
-        app: &App,
-    ) -> Self {
+    async fn start_as(name: &str, language: &str, settings: &[(&str, &str)], server: &RedisServer, app: &App) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/foreign-service");
         let process = command(language, &folder)
             .current_dir(&folder)
@@ -258,16 +253,16 @@ async fn each_example_publishes_lines_of_the_log_and_a_number() {
     for language in LANGUAGES {
         let letters = Example::start(language, &server, &desk.app).await;
         desk.done(&letters, "pause").await;
-        desk.done(&letters, "resume").await;
-        desk.done(&letters, "trigger").await;
-        let refused = desk.give(&letters, "start").await;
+        letters.until_it_is(&desk.app, ServiceState::Paused).await;
+        let refused = desk.give(&letters, "trigger").await;
         desk.until(&refused, "refused").await;
-        for line in [
-            "INFO  letters-LANGUAGE It is paused, after: pause. sent=",
-            "INFO  letters-LANGUAGE It is running, after: resume. sent=",
-            "WARN  letters-LANGUAGE It cannot start: it is running. sent=",
+        desk.done(&letters, "resume").await;
+        for (level, words) in [
+            ("INFO ", "It is paused, after: pause. sent="),
+            ("WARN ", "It cannot trigger: it is paused. sent="),
+            ("INFO ", "It is running, after: resume. sent="),
         ] {
-            let line = line.replace("LANGUAGE", language);
+            let line = format!("{level} {} [{language}-{}] {words}", letters.id, letters.process.id());
             eventually(&line, || async { desk.lines(&letters).await.contains(&line).then_some(()) }).await;
         }
         let sent = letters.view(&desk.app).expect("its row").status.fields()["sent"].to_string();
@@ -282,7 +277,8 @@ async fn each_example_publishes_lines_of_the_log_and_a_number() {
 async fn each_example_takes_part_with_the_rights_that_the_guide_gives_and_with_no_others() {
     let server = RedisServer::start().await;
     let desk = Desk::at(&server).await;
-    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/publishing.md")).expect("the guide");
+    let guide =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/publishing.md")).expect("the guide");
     let gives = docs::shown(&guide).into_iter().find(|shown| shown.command.contains("ACL SETUSER"));
     let gives = gives.expect("the guide makes a user").command;
     for language in LANGUAGES {
@@ -296,8 +292,8 @@ async fn each_example_takes_part_with_the_rights_that_the_guide_gives_and_with_n
         let letters = Example::start_as(&name, language, &settings, &server, &desk.app).await;
         desk.done(&letters, "stop").await;
         letters.until_it_is(&desk.app, ServiceState::Stopped).await;
-        let line = format!("{name} It is stopped, after: stop.");
-        eventually(&line, || async { desk.lines(&letters).await.contains(&line).then_some(()) }).await;
+        let line = "It is stopped, after: stop.";
+        eventually(line, || async { desk.lines(&letters).await.contains(line).then_some(()) }).await;
         eventually("its number is there", || async { desk.measured(&letters, "sent").map(drop) }).await;
     }
     let other = redis::Client::open(format!(
@@ -340,6 +336,12 @@ async fn a_killed_example_does_not_answer_where_another_one_listens_and_is_unhea
         letters.kill();
         killed.push(letters);
     }
+    eventually("one listens", || async {
+        // What a killed shell leaves behind, its redis-cli, ends with a command that it can give to nobody.
+        let _: () = server.connection().await.publish("service:commands", "{}").await.expect("published");
+        (listeners(&server).await == 1).then_some(())
+    })
+    .await;
     for letters in &killed {
         assert!(desk.is_fresh(letters), "nobody knows yet");
     }
@@ -356,8 +358,6 @@ async fn a_killed_example_does_not_answer_where_another_one_listens_and_is_unhea
         assert!((5..8).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
     }
 
-    // What a killed shell left behind, its redis-cli, has ended with the first command that it could give to nobody.
-    eventually("one listens", || async { (listeners(&server).await == 1).then_some(()) }).await;
     beside.kill();
     eventually("nobody listens", || async { (listeners(&server).await == 0).then_some(()) }).await;
     assert!(desk.is_fresh(&beside), "nobody knows yet");

@@ -10,6 +10,7 @@ use service_manager::model::service::Control;
 use service_manager::model::status::ServiceState;
 use service_manager::model::user::Role;
 use service_manager::ui::components::header::Tab;
+use service_manager::ui::services_filter::STATES;
 use service_manager::ui::services_view::TILES;
 
 /// Where the words of the page stand in the source.
@@ -66,9 +67,8 @@ fn every_word_in_bold_stands_on_the_page() {
 fn every_state_word_and_tab_that_an_operator_meets_is_in_the_guide() {
     let guide = guide();
     let quotes = quotes(&guide);
-    let states =
-        ["running", "idle", "paused", "stopped", "starting", "stopping", "restarting", "degraded", "failed"]
-            .map(|word| ServiceState::from_word(word).label().to_owned());
+    let states = ["running", "idle", "paused", "stopped", "starting", "stopping", "restarting", "degraded", "failed"]
+        .map(|word| ServiceState::from_word(word).label().to_owned());
     let connections = [
         Connection::Connecting { again: false },
         Connection::CatchingUp,
@@ -102,6 +102,10 @@ fn every_state_word_and_tab_that_an_operator_meets_is_in_the_guide() {
     for key in Tab::ALL.into_iter().filter_map(Tab::key).chain(["/", "j", "k", "g", "t", "?"]) {
         assert!(guide.contains(&format!("`{key}`")), "the guide does not name the key {key}");
     }
-    let tiles = guide.split("The tiles ").find(|part| part.contains("are filters")).expect("what the tiles do");
-    assert!(tiles.matches("**").count() >= 2 * TILES.len(), "one of {TILES:?} is missing");
+    let (tiles, _) = guide.split_once(" are filters").expect("what the tiles do");
+    let (_, tiles) = tiles.rsplit_once("The tiles ").expect("which they are");
+    for tile in TILES {
+        let (_, label) = STATES.iter().find(|(name, _)| *name == tile).expect("a tile filters by a state");
+        assert!(tiles.contains(&format!("**{label}**")), "the guide does not name the tile {label}");
+    }
 }
