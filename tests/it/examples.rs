@@ -120,7 +120,12 @@ struct Desk {
 
 impl Desk {
     async fn at(server: &RedisServer) -> Self {
-        let app = App::start(server).await;
+        Self::at_with(server, &[]).await
+    }
+
+    /// The same, of a server with some settings.
+    async fn at_with(server: &RedisServer, settings: &[(&str, &str)]) -> Self {
+        let app = App::start_with(server, settings).await;
         let ana = app.signed_in("ana", Role::Operator).await;
         Self { app, ana }
     }
@@ -275,8 +280,13 @@ async fn each_example_publishes_lines_of_the_log_and_a_number() {
 
 #[tokio::test]
 async fn each_example_takes_part_with_the_rights_that_the_guide_gives_and_with_no_others() {
-    let server = RedisServer::start().await;
-    let desk = Desk::at(&server).await;
+    let mut server = RedisServer::start().await;
+    // Nobody comes in without a name and its password.
+    let everything = "the-password-that-can-do-everything";
+    let set = redis::cmd("CONFIG").arg(&["SET", "requirepass", everything]).to_owned();
+    set.exec_async(&mut server.connection().await).await.expect("Redis takes a password");
+    server.password = Some(everything.to_owned());
+    let desk = Desk::at_with(&server, &[("REDIS_PASSWORD", everything)]).await;
     let guide =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/publishing.md")).expect("the guide");
     let gives = docs::shown(&guide).into_iter().find(|shown| shown.command.contains("ACL SETUSER"));
@@ -285,7 +295,11 @@ async fn each_example_takes_part_with_the_rights_that_the_guide_gives_and_with_n
         let name = format!("letters-{language}");
         let made = Command::new("bash")
             .args(["-c", &gives.replace("email-sender", &name)])
-            .envs([("PORT", &*server.port.to_string()), ("SECRET", "a-password-of-its-own")])
+            .envs([
+                ("PORT", &*server.port.to_string()),
+                ("SECRET", "a-password-of-its-own"),
+                ("REDISCLI_AUTH", everything),
+            ])
             .output();
         assert_eq!(String::from_utf8_lossy(&made.expect("bash runs").stdout), "OK\n");
         let settings = [("REDIS_USERNAME", &*name), ("REDIS_PASSWORD", "a-password-of-its-own")];
