@@ -8,7 +8,8 @@ test("whoever follows the operator's guide finds the failure, restarts the servi
   stack,
 }, info) => {
   const { redis } = stack;
-  await redis.cli("COPY", `sm:console-user:${admin.name}`, "sm:console-user:olga");
+  const copied = () => redis.cli("COPY", `sm:console-user:${admin.name}`, "sm:console-user:olga");
+  await until("there is an administrator", async () => (await copied()) === "1");
   await redis.cli("HSET", "sm:console-user:olga", "role", "operator");
   await redis.cli("SADD", "sm:console-users", "olga");
   const id = "email-sender";
@@ -45,6 +46,8 @@ test("whoever follows the operator's guide finds the failure, restarts the servi
   await expect(lines).not.toContainText("A letter is out.");
   await expect(lines).toContainText("The relay mx1 refuses us.");
   await page.goBack();
+  await expect(lines).toContainText("A letter is out.");
+  await services.isConnected();
   await page.goBack();
 
   // 4. Do something.
