@@ -1,6 +1,6 @@
 import { until } from "../support/processes.ts";
 import { ServicesPage } from "../support/services-page.ts";
-import { admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, admin, expect, signIn, test } from "../support/test.ts";
 
 /** What docs/operating.md tells under "At three in the morning", done by its words alone. */
 test("whoever follows the operator's guide finds the failure, restarts the service and finds that in the audit", async ({
@@ -8,10 +8,7 @@ test("whoever follows the operator's guide finds the failure, restarts the servi
   stack,
 }, info) => {
   const { redis } = stack;
-  const copied = () => redis.cli("COPY", `sm:console-user:${admin.name}`, "sm:console-user:olga");
-  await until("there is an administrator", async () => (await copied()) === "1");
-  await redis.cli("HSET", "sm:console-user:olga", "role", "operator");
-  await redis.cli("SADD", "sm:console-users", "olga");
+  await addUser(stack, "olga", "operator");
   const id = "email-sender";
   const more = { controls: ["start", "stop", "restart"], reportEvery: 60_000 };
   await redis.publish(id, { state: "running" }, more);
