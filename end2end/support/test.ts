@@ -1,5 +1,6 @@
 import { type BrowserContext, type BrowserContextOptions, type Page, test as base, expect } from "@playwright/test";
 
+import { until } from "./processes.ts";
 import { ServicesPage } from "./services-page.ts";
 import { Stack, admin } from "./stack.ts";
 
@@ -67,6 +68,14 @@ export const test = base.extend<Fixtures>({
     await use(services);
   },
 });
+
+/** Adds somebody of that role, with the administrator's password, as soon as there is an administrator. */
+export async function addUser({ redis }: Stack, name: string, role: string): Promise<void> {
+  const copy = () => redis.cli("COPY", `sm:console-user:${admin.name}`, `sm:console-user:${name}`);
+  await until("there is an administrator", async () => (await copy()) === "1");
+  await redis.cli("HSET", `sm:console-user:${name}`, "role", role);
+  await redis.cli("SADD", "sm:console-users", name);
+}
 
 /** Signs in by the form, wherever the page is asked for it. */
 export async function signIn(page: Page, password = admin.password, name = admin.name): Promise<void> {

@@ -10,7 +10,7 @@ POSSIBLE = {"trigger": ["running"], "start": ["stopped"], "stop": WORKS, "restar
 status = {"state": "running", "sent": 0}
 
 server = redis.Redis(os.environ.get("REDIS_HOST", "127.0.0.1"), int(os.environ.get("REDIS_PORT", 6379)),
-                     password=os.environ.get("REDIS_PASSWORD"))
+                     username=os.environ.get("REDIS_USERNAME"), password=os.environ.get("REDIS_PASSWORD"))
 commands = server.pubsub(ignore_subscribe_messages=True)
 
 def publish(channel, **more):
@@ -19,17 +19,24 @@ def publish(channel, **more):
 
 def report():
     publish(f"service:{SERVICE}", status=status, version="1.0.0", controls=list(POSSIBLE), reportEvery=REPORT_EVERY_MS)
+    publish("service:metrics", metrics={"sent": status["sent"]})
+
+def log(level, message):
+    publish("service:logs", level=level, message=message, fields={"sent": status["sent"]})
 
 def hear(id, command, service, **_):
     if service != SERVICE:
         return
     answer = lambda outcome, message=None: publish("service:commands:outcomes", id=id, outcome=outcome, message=message)
     if status["state"] not in POSSIBLE.get(command, []):
-        return answer("refused", f"It cannot {command}: it is {status['state']}.")
+        why = f"It cannot {command}: it is {status['state']}."
+        answer("refused", why)
+        return log("warn", why)
     answer("accepted")
     status["sent"] += command == "trigger"
     status["state"] = {"stop": "stopped", "pause": "paused"}.get(command, "running")
     report()
+    log("info", f"It is {status['state']}, after: {command}.")
     answer("succeeded", f"It is {status['state']}; letters sent: {status['sent']}.")
 
 def end(*_):
@@ -48,7 +55,9 @@ while True:
             commands.subscribe("service:commands")
         if time.monotonic() >= due:
             due = time.monotonic() + REPORT_EVERY_MS / 1000
-            status["sent"] += status["state"] == "running"
+            if status["state"] == "running":
+                status["sent"] += 1
+                log("info", "A letter is out.")
             report()
         message = commands.get_message(timeout=max(0, due - time.monotonic()))
         if message:

@@ -4,6 +4,8 @@
 set_up_examples() {
   set_up_node_modules examples/foreign-service 'the Redis client of the example in Node.js'
   set_up_example_python
+  # The example in shell reads and writes JSON with it.
+  has jq || install_package jq jq jq 'a few seconds'
 }
 
 # A Python in the tools' cache that has the libraries which the example asks for; EXAMPLE_PYTHON says where it is.

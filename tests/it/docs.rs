@@ -31,8 +31,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// A command with what it is said to print.
 #[derive(Debug)]
-struct Shown {
-    command: String,
+pub struct Shown {
+    pub command: String,
     output: String,
 }
 
@@ -60,7 +60,8 @@ fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
     blocks
 }
 
-fn shown(page: &str) -> Vec<Shown> {
+/// What a page shows a shell doing, in its order.
+pub fn shown(page: &str) -> Vec<Shown> {
     let mut all: Vec<Shown> = Vec::new();
     for (_, lines) in blocks(page).into_iter().filter(|(mark, _)| *mark == "console") {
         for line in lines {
@@ -133,6 +134,42 @@ fn no_curl_line_escapes() {
         }
     }
     assert!(lines >= 10, "there are {lines}");
+}
+
+/// Where the links of a page lead that stay in this project.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+    targets.filter(|target| !target.contains("://"))
+}
+
+/// The names by which a page's headings are linked to.
+fn anchors(page: &str) -> Vec<String> {
+    let titles = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |letter: &char| letter.is_alphanumeric() || [' ', '-', '_'].contains(letter);
+    titles.map(|title| title.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let more = ["examples/foreign-service/README.md", "src/ARCHITECTURE.md", "benches/README.md"].map(|name| {
+        let path = root.join(name);
+        (path.clone(), fs::read_to_string(&path).expect("text"))
+    });
+    let mut checked = 0;
+    for (path, page) in pages().into_iter().chain(more) {
+        for link in links(&page) {
+            checked += 1;
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { path.clone() } else { path.parent().expect("a folder").join(file) };
+            assert!(target.exists(), "{}: {link}", path.display());
+            if !anchor.is_empty() {
+                let headings = anchors(&fs::read_to_string(&target).expect("text"));
+                assert!(headings.iter().any(|heading| heading == anchor), "{}: {link}", path.display());
+            }
+        }
+    }
+    assert!(checked > 30, "there are {checked}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,9 @@
 //! The services under `examples/`, as processes: what another team would write takes part like our own.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use redis::AsyncCommands;
@@ -13,10 +14,11 @@ use service_manager::model::service::{Control, ServiceId};
 use service_manager::model::status::{Freshness, ServiceState};
 use service_manager::model::user::Role;
 
+use crate::docs;
 use crate::support::{App, RedisServer, eventually};
 
 /// The languages that there is an example in.
-const LANGUAGES: [&str; 2] = ["node", "python"];
+const LANGUAGES: [&str; 4] = ["node", "python", "rust", "shell"];
 
 /// An example that runs; killed with the test.
 struct Example {
@@ -24,34 +26,61 @@ struct Example {
     process: Child,
 }
 
+/// What starts the example in that language.
+fn command(language: &str, folder: &Path) -> Command {
+    match language {
+        "node" => {
+            let has_client = folder.join("node_modules/redis").exists();
+            assert!(has_client, "npm ci was run in {}; `make test` does that", folder.display());
+            with_file("node", "service.mjs")
+        }
+        "python" => {
+            let python = std::env::var_os("EXAMPLE_PYTHON");
+            let python =
+                python.expect("EXAMPLE_PYTHON names a Python with what the example needs; `make test` sets it");
+            with_file(python, "service.py")
+        }
+        "rust" => Command::new(built(&folder.join("service.rs"))),
+        _ => with_file("bash", "service.sh"),
+    }
+}
+
+fn with_file(program: impl AsRef<std::ffi::OsStr>, file: &str) -> Command {
+    let mut command = Command::new(program);
+    command.arg(file);
+    command
+}
+
+/// The example in Rust as a program, which `cargo test` builds unless it is asked for single tests.
+fn built(source: &Path) -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_service-manager")).with_file_name("examples").join("foreign-service");
+    let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+    assert!(
+        changed(&program) >= changed(source),
+        "`cargo build --features ssr --example foreign-service` was run; `make test` does that"
+    );
+    program
+}
+
 impl Example {
     /// Starts it and waits until it listens and its row is there.
     async fn start(language: &str, server: &RedisServer, app: &App) -> Self {
+        Self::start_as(&format!("letters-{language}"), language, &[], server, app).await
+    }
+
+    /// The same under another name and with more settings.
+    async fn start_as(name: &str, language: &str, settings: &[(&str, &str)], server: &RedisServer, app: &App) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/foreign-service");
-        let (program, file) = match language {
-            "node" => {
-                let has_client = folder.join("node_modules/redis").exists();
-                assert!(has_client, "npm ci was run in {}; `make test` does that", folder.display());
-                ("node".into(), "service.mjs")
-            }
-            _ => {
-                let python = std::env::var_os("EXAMPLE_PYTHON");
-                (
-                    python.expect("EXAMPLE_PYTHON names a Python with what the example needs; `make test` sets it"),
-                    "service.py",
-                )
-            }
-        };
-        let name = format!("letters-{language}");
-        let process = Command::new(program)
-            .arg(file)
+        let process = command(language, &folder)
             .current_dir(&folder)
-            .envs([("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", &server.port.to_string()), ("SERVICE_ID", &name)])
+            .envs([("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", &server.port.to_string()), ("SERVICE_ID", name)])
+            .env_remove("REDIS_USERNAME")
             .env_remove("REDIS_PASSWORD")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("{language}: {error}"));
-        let example = Self { id: ServiceId::parse(&name).expect("an id"), process };
+        let example = Self { id: ServiceId::parse(name).expect("an id"), process };
         example.until_it_is(app, ServiceState::Running).await;
         example
     }
@@ -91,7 +120,12 @@ struct Desk {
 
 impl Desk {
     async fn at(server: &RedisServer) -> Self {
-        let app = App::start(server).await;
+        Self::at_with(server, &[]).await
+    }
+
+    /// The same, of a server with some settings.
+    async fn at_with(server: &RedisServer, settings: &[(&str, &str)]) -> Self {
+        let app = App::start_with(server, settings).await;
         let ana = app.signed_in("ana", Role::Operator).await;
         Self { app, ana }
     }
@@ -118,6 +152,19 @@ impl Desk {
     async fn done(&self, service: &Example, command: &str) -> Value {
         let id = self.give(service, command).await;
         self.until(&id, "succeeded").await
+    }
+
+    /// The lines of the log that the service published.
+    async fn lines(&self, service: &Example) -> String {
+        let answer = self.ana.get(self.app.url(&format!("/api/services/logs.txt?service={}", service.id)));
+        answer.send().await.expect("an answer").text().await.expect("text")
+    }
+
+    /// The newest of a number that the service published.
+    fn measured(&self, service: &Example, name: &str) -> Option<String> {
+        let all = self.app.state.dashboard.measurements().shown(self.app.state.hub.now());
+        let tiles = all.into_iter().find(|one| one.service == service.id)?.tiles;
+        tiles.into_iter().find(|tile| tile.label == name).map(|tile| tile.value)
     }
 
     fn is_fresh(&self, service: &Example) -> bool {
@@ -205,25 +252,131 @@ async fn each_example_answers_accepted_before_it_succeeds_and_only_for_itself() 
 }
 
 #[tokio::test]
-async fn a_killed_example_is_unheard_or_does_not_answer_where_the_other_one_listens() {
+async fn each_example_publishes_lines_of_the_log_and_a_number() {
     let server = RedisServer::start().await;
     let desk = Desk::at(&server).await;
-    for (language, other) in [("node", "python"), ("python", "node")] {
-        let mut letters = Example::start(language, &server, &desk.app).await;
-        let mut beside = Example::start(other, &server, &desk.app).await;
-        letters.kill();
-        eventually("one listens", || async { (listeners(&server).await == 1).then_some(()) }).await;
-        assert!(desk.is_fresh(&letters), "nobody knows yet");
-        let asked = std::time::Instant::now();
-        let stop = desk.give(&letters, "stop").await;
-        desk.until(&stop, "requested").await;
-        desk.until(&stop, "no-answer").await;
-        assert!((5..8).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
+    for language in LANGUAGES {
+        let letters = Example::start(language, &server, &desk.app).await;
+        desk.done(&letters, "pause").await;
+        letters.until_it_is(&desk.app, ServiceState::Paused).await;
+        let refused = desk.give(&letters, "trigger").await;
+        desk.until(&refused, "refused").await;
+        desk.done(&letters, "resume").await;
+        for (level, words) in [
+            ("INFO ", "It is paused, after: pause. sent="),
+            ("WARN ", "It cannot trigger: it is paused. sent="),
+            ("INFO ", "It is running, after: resume. sent="),
+        ] {
+            let line = format!("{level} {} [{language}-{}] {words}", letters.id, letters.process.id());
+            eventually(&line, || async { desk.lines(&letters).await.contains(&line).then_some(()) }).await;
+        }
+        let sent = letters.view(&desk.app).expect("its row").status.fields()["sent"].to_string();
+        eventually(&format!("{language} measures what it sent"), || async {
+            (desk.measured(&letters, "sent")? == sent).then_some(())
+        })
+        .await;
+    }
+}
 
-        beside.kill();
-        eventually("nobody listens", || async { (listeners(&server).await == 0).then_some(()) }).await;
-        assert!(desk.is_fresh(&beside), "nobody knows yet");
-        let stop = desk.give(&beside, "stop").await;
+#[tokio::test]
+async fn each_example_takes_part_with_the_rights_that_the_guide_gives_and_with_no_others() {
+    let mut server = RedisServer::start().await;
+    // Nobody comes in without a name and its password.
+    let everything = "the-password-that-can-do-everything";
+    let set = redis::cmd("CONFIG").arg(&["SET", "requirepass", everything]).to_owned();
+    set.exec_async(&mut server.connection().await).await.expect("Redis takes a password");
+    server.password = Some(everything.to_owned());
+    let desk = Desk::at_with(&server, &[("REDIS_PASSWORD", everything)]).await;
+    let guide =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/publishing.md")).expect("the guide");
+    let gives = docs::shown(&guide).into_iter().find(|shown| shown.command.contains("ACL SETUSER"));
+    let gives = gives.expect("the guide makes a user").command;
+    for language in LANGUAGES {
+        let name = format!("letters-{language}");
+        let made = Command::new("bash")
+            .args(["-c", &gives.replace("email-sender", &name)])
+            .envs([
+                ("PORT", &*server.port.to_string()),
+                ("SECRET", "a-password-of-its-own"),
+                ("REDISCLI_AUTH", everything),
+            ])
+            .output();
+        assert_eq!(String::from_utf8_lossy(&made.expect("bash runs").stdout), "OK\n");
+        let settings = [("REDIS_USERNAME", &*name), ("REDIS_PASSWORD", "a-password-of-its-own")];
+        let letters = Example::start_as(&name, language, &settings, &server, &desk.app).await;
+        desk.done(&letters, "stop").await;
+        letters.until_it_is(&desk.app, ServiceState::Stopped).await;
+        let line = "It is stopped, after: stop.";
+        eventually(line, || async { desk.lines(&letters).await.contains(line).then_some(()) }).await;
+        eventually("its number is there", || async { desk.measured(&letters, "sent").map(drop) }).await;
+    }
+    let other = redis::Client::open(format!(
+        "redis://letters-node:a-password-of-its-own@127.0.0.1:{}/?protocol=resp3",
+        server.port
+    ));
+    let mut other = other.expect("an address").get_multiplexed_async_connection().await.expect("it may come in");
+    for forbidden in [
+        "PUBLISH service:balance-sync {}",
+        "PUBLISH service:letters-python {}",
+        "PUBLISH service:commands {}",
+        "PUBLISH sm:tick 1",
+        "SUBSCRIBE service:balance-sync",
+        "SUBSCRIBE service:logs",
+        "PSUBSCRIBE service:*",
+        "GET sm:status",
+        "HGETALL sm:status",
+        "EVAL return(1) 0",
+        "FLUSHALL",
+        "CONFIG GET requirepass",
+        "CLIENT LIST",
+        "ACL WHOAMI",
+    ] {
+        let mut words = forbidden.split(' ');
+        let mut asked = redis::cmd(words.next().expect("a command"));
+        let answer = words.fold(&mut asked, |asked, word| asked.arg(word)).exec_async(&mut other).await;
+        let error = answer.expect_err(forbidden).to_string();
+        assert!(error.contains("NoPerm") || error.contains("NOPERM"), "{forbidden}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_killed_example_does_not_answer_where_another_one_listens_and_is_unheard_where_none_does() {
+    let server = RedisServer::start().await;
+    let desk = Desk::at(&server).await;
+    let mut beside = Example::start_as("letters-beside", "node", &[], &server, &desk.app).await;
+    let mut killed = Vec::new();
+    for language in LANGUAGES {
+        let mut letters = Example::start(language, &server, &desk.app).await;
+        letters.kill();
+        killed.push(letters);
+    }
+    eventually("one listens", || async {
+        // What a killed shell leaves behind, its redis-cli, ends with a command that it can give to nobody.
+        let _: () = server.connection().await.publish("service:commands", "{}").await.expect("published");
+        (listeners(&server).await == 1).then_some(())
+    })
+    .await;
+    for letters in &killed {
+        assert!(desk.is_fresh(letters), "nobody knows yet");
+    }
+    let asked = Instant::now();
+    let mut stops = Vec::new();
+    for letters in &killed {
+        stops.push(desk.give(letters, "stop").await);
+    }
+    for stop in &stops {
+        desk.until(stop, "requested").await;
+    }
+    for stop in &stops {
+        desk.until(stop, "no-answer").await;
+        assert!((5..8).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
+    }
+
+    beside.kill();
+    eventually("nobody listens", || async { (listeners(&server).await == 0).then_some(()) }).await;
+    assert!(desk.is_fresh(&beside), "nobody knows yet");
+    for letters in killed.iter().chain([&beside]) {
+        let stop = desk.give(letters, "stop").await;
         desk.until(&stop, "unheard").await;
     }
 }
@@ -232,18 +385,24 @@ async fn a_killed_example_is_unheard_or_does_not_answer_where_the_other_one_list
 async fn a_frozen_example_does_not_answer_and_what_it_says_later_is_recorded() {
     let server = RedisServer::start().await;
     let desk = Desk::at(&server).await;
+    let mut frozen = Vec::new();
     for language in LANGUAGES {
         let letters = Example::start(language, &server, &desk.app).await;
         letters.signal("STOP");
         let stop = desk.give(&letters, "stop").await;
-        assert_eq!(desk.until(&stop, "no-answer").await["message"], "Nobody took it up within 5 s.");
+        frozen.push((letters, stop));
+    }
+    for (letters, stop) in &frozen {
+        assert_eq!(desk.until(stop, "no-answer").await["message"], "Nobody took it up within 5 s.");
         assert_eq!(
             letters.view(&desk.app).expect("its row").state(),
             ServiceState::Running,
             "it has not said otherwise"
         );
+    }
+    for (letters, stop) in &frozen {
         letters.signal("CONT");
-        desk.until(&stop, "succeeded").await;
+        desk.until(stop, "succeeded").await;
         letters.until_it_is(&desk.app, ServiceState::Stopped).await;
     }
 }
@@ -252,13 +411,15 @@ async fn a_frozen_example_does_not_answer_and_what_it_says_later_is_recorded() {
 async fn each_example_comes_back_after_redis_was_away() {
     let mut server = RedisServer::start().await;
     let desk = Desk::at(&server).await;
-    let [node, python] =
-        [Example::start("node", &server, &desk.app).await, Example::start("python", &server, &desk.app).await];
+    let mut all = Vec::new();
+    for language in LANGUAGES {
+        all.push(Example::start(language, &server, &desk.app).await);
+    }
     server.kill();
     server.start_again().await;
-    eventually("both listen again", || async { (listeners(&server).await == 2).then_some(()) }).await;
+    eventually("all listen again", || async { (listeners(&server).await == 4).then_some(()) }).await;
     eventually("the server is ready", || async { desk.app.is_ready().await.then_some(()) }).await;
-    for letters in [&node, &python] {
+    for letters in &all {
         desk.done(letters, "stop").await;
         letters.until_it_is(&desk.app, ServiceState::Stopped).await;
     }

@@ -24,6 +24,7 @@ mod event_log;
 mod examples;
 mod faults;
 mod files;
+mod guide;
 mod healthcheck;
 mod history;
 mod hub;

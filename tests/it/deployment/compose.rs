@@ -91,6 +91,30 @@ fn every_setting_in_a_container_is_one_that_the_program_reads() {
 }
 
 #[test]
+fn every_setting_of_the_example_reaches_a_server_unless_a_container_has_its_own() {
+    let example = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".env.example")).expect("text");
+    let names = example.lines().filter_map(|line| line.trim_start_matches('#').split_once('=')).map(|(name, _)| name);
+    let names: Vec<&str> =
+        names.filter(|name| name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')).collect();
+    assert!(names.len() > 25, "settings are found at all");
+    // Where things are inside is not for .env to say, and the sandbox is a container of its own.
+    let own = [
+        "LEPTOS_SITE_ADDR",
+        "REDIS_HOST",
+        "REDIS_PORT",
+        "REDIS_PASSWORD_FILE",
+        "REDIS_URL",
+        "SANDBOX_ADDR",
+        "SANDBOX_CUSTOMERS",
+    ];
+    let environment = &service("app")["environment"];
+    for name in names.into_iter().filter(|name| !own.contains(name)) {
+        let value = environment[name].as_str().unwrap_or_else(|| panic!("{name} reaches no container"));
+        assert!(value.starts_with(&format!("${{{name}:-")), "{name} is {value}");
+    }
+}
+
+#[test]
 fn every_container_starts_with_nothing_set_and_with_everything_set() {
     let all = [
         ("ENVIRONMENT", "production"),
