@@ -1,176 +1,23 @@
 //! The services under `examples/`, as processes: what another team would write takes part like our own.
 
+mod desk;
+mod process;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use redis::AsyncCommands;
-use reqwest::Client;
 use serde_json::{Value, json};
-use service_manager::model::event::ServiceView;
-use service_manager::model::service::{Control, ServiceId};
-use service_manager::model::status::{Freshness, ServiceState};
-use service_manager::model::user::Role;
+use service_manager::model::service::Control;
+use service_manager::model::status::ServiceState;
 
 use crate::docs;
-use crate::support::{App, RedisServer, eventually};
-
-/// The languages that there is an example in.
-const LANGUAGES: [&str; 4] = ["node", "python", "rust", "shell"];
-
-/// An example that runs; killed with the test.
-struct Example {
-    id: ServiceId,
-    process: Child,
-}
-
-/// What starts the example in that language.
-fn command(language: &str, folder: &Path) -> Command {
-    match language {
-        "node" => {
-            let has_client = folder.join("node_modules/redis").exists();
-            assert!(has_client, "npm ci was run in {}; `make test` does that", folder.display());
-            with_file("node", "service.mjs")
-        }
-        "python" => {
-            let python = std::env::var_os("EXAMPLE_PYTHON");
-            let python =
-                python.expect("EXAMPLE_PYTHON names a Python with what the example needs; `make test` sets it");
-            with_file(python, "service.py")
-        }
-        "rust" => Command::new(built(&folder.join("service.rs"))),
-        _ => with_file("bash", "service.sh"),
-    }
-}
-
-fn with_file(program: impl AsRef<std::ffi::OsStr>, file: &str) -> Command {
-    let mut command = Command::new(program);
-    command.arg(file);
-    command
-}
-
-/// The example in Rust as a program, which `cargo test` builds unless it is asked for single tests.
-fn built(source: &Path) -> PathBuf {
-    let program = Path::new(env!("CARGO_BIN_EXE_service-manager")).with_file_name("examples").join("foreign-service");
-    let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
-    assert!(
-        changed(&program) >= changed(source),
-        "`cargo build --features ssr --example foreign-service` was run; `make test` does that"
-    );
-    program
-}
-
-impl Example {
-    /// Starts it and waits until it listens and its row is there.
-    async fn start(language: &str, server: &RedisServer, app: &App) -> Self {
-        Self::start_as(&format!("letters-{language}"), language, &[], server, app).await
-    }
-
-    /// The same under another name and with more settings.
-    async fn start_as(name: &str, language: &str, settings: &[(&str, &str)], server: &RedisServer, app: &App) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/foreign-service");
-        let process = command(language, &folder)
-            .current_dir(&folder)
-            .envs([("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", &server.port.to_string()), ("SERVICE_ID", name)])
-            .env_remove("REDIS_USERNAME")
-            .env_remove("REDIS_PASSWORD")
-            .envs(settings.iter().copied())
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{language}: {error}"));
-        let example = Self { id: ServiceId::parse(name).expect("an id"), process };
-        example.until_it_is(app, ServiceState::Running).await;
-        example
-    }
-
-    fn view(&self, app: &App) -> Option<ServiceView> {
-        app.state.hub.view(self.id)
-    }
-
-    async fn until_it_is(&self, app: &App, state: ServiceState) {
-        let what = format!("{} is {state}", self.id);
-        eventually(&what, || async { (self.view(app)?.state() == state).then_some(()) }).await;
-    }
-
-    fn signal(&self, name: &str) {
-        let told = Command::new("kill").args([&format!("-{name}"), &self.process.id().to_string()]).status();
-        assert!(told.expect("kill is there").success(), "{} is there to hear {name}", self.id);
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().expect("it runs");
-        self.process.wait().expect("it ends");
-    }
-}
-
-impl Drop for Example {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Somebody who may control services.
-struct Desk {
-    app: App,
-    ana: Client,
-}
-
-impl Desk {
-    async fn at(server: &RedisServer) -> Self {
-        Self::at_with(server, &[]).await
-    }
-
-    /// The same, of a server with some settings.
-    async fn at_with(server: &RedisServer, settings: &[(&str, &str)]) -> Self {
-        let app = App::start_with(server, settings).await;
-        let ana = app.signed_in("ana", Role::Operator).await;
-        Self { app, ana }
-    }
-
-    /// Gives a command; answers its id.
-    async fn give(&self, service: &Example, command: &str) -> String {
-        let request = self.ana.post(self.app.url(&format!("/api/services/{}/commands", service.id)));
-        let answer = request.header("sec-fetch-site", "same-origin").json(&json!({"command": command})).send().await;
-        let answer: Value = answer.expect("an answer").json().await.expect("JSON");
-        answer["commandId"].as_str().unwrap_or_else(|| panic!("{command}: {answer}")).to_owned()
-    }
-
-    /// Waits until the command is that; answers it.
-    async fn until(&self, id: &str, word: &str) -> Value {
-        let what = format!("the command is {word}");
-        eventually(&what, || async {
-            let answer = self.ana.get(self.app.url(&format!("/api/commands/{id}"))).send().await.expect("an answer");
-            let command: Value = answer.json().await.expect("JSON");
-            (command["outcome"] == word).then_some(command)
-        })
-        .await
-    }
-
-    async fn done(&self, service: &Example, command: &str) -> Value {
-        let id = self.give(service, command).await;
-        self.until(&id, "succeeded").await
-    }
-
-    /// The lines of the log that the service published.
-    async fn lines(&self, service: &Example) -> String {
-        let answer = self.ana.get(self.app.url(&format!("/api/services/logs.txt?service={}", service.id)));
-        answer.send().await.expect("an answer").text().await.expect("text")
-    }
-
-    /// The newest of a number that the service published.
-    fn measured(&self, service: &Example, name: &str) -> Option<String> {
-        let all = self.app.state.dashboard.measurements().shown(self.app.state.hub.now());
-        let tiles = all.into_iter().find(|one| one.service == service.id)?.tiles;
-        tiles.into_iter().find(|tile| tile.label == name).map(|tile| tile.value)
-    }
-
-    fn is_fresh(&self, service: &Example) -> bool {
-        service.view(&self.app).is_some_and(|view| view.freshness(self.app.state.hub.now()) == Freshness::Fresh)
-    }
-}
+use crate::examples::desk::Desk;
+use crate::examples::process::{Example, LANGUAGES};
+use crate::support::{RedisServer, eventually};
 
 /// How many listen to commands.
 async fn listeners(server: &RedisServer) -> u64 {
