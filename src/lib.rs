@@ -29,5 +29,8 @@ pub mod server;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    if live::address::has_moved_on() {
+        return live::address::reload();
+    }
     leptos::mount::hydrate_lazy(app::App);
 }

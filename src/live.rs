@@ -3,6 +3,7 @@
 //! [`Live`] is the page's one source of truth: the table of services, the connection's state, the server's time and
 //! the jobs the operator waits for. The event stream writes into it; components only read.
 
+pub mod address;
 pub mod away;
 pub mod clock;
 pub mod event_stream;

@@ -42,9 +42,8 @@ test("whoever follows the operator's guide finds the failure, restarts the servi
   await page.getByRole("link", { name: "Warnings and errors" }).click();
   await expect(lines).not.toContainText("A letter is out.");
   await expect(lines).toContainText("The relay mx1 refuses us.");
+  // Twice at once: the second comes before the page of the first is taken over.
   await page.goBack();
-  await expect(lines).toContainText("A letter is out.");
-  await services.isConnected();
   await page.goBack();
 
   // 4. Do something.
