@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests of faults of Redis and of the way to it, and of restarts under hundreds of streams, each SOAK times as often as in
-# `make test`, with their figures.
+# `make test`, with their figures; and once each what takes minutes: a Redis that is frozen for 30 s and for 120 s.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 . scripts/lib/checks.sh

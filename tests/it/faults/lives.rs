@@ -1,10 +1,10 @@
-//! Faults of Redis itself: killed, frozen, emptied, loading, with another password.
+//! Faults of Redis itself: killed, frozen, emptied, with a file that lacks its end, loading, with another password.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::faults::trial::{CUT_WITHIN, Pages, Trial, WITHIN};
-use crate::support::{RedisServer, eventually};
+use crate::support::{RedisServer, eventually, is_soaking};
 
 async fn run(server: &RedisServer, words: &[&str]) -> redis::RedisResult<()> {
     let mut connection = server.client().get_multiplexed_async_connection().await?;
@@ -88,18 +88,35 @@ async fn a_redis_that_loads_its_data_for_long_is_waited_for() {
 async fn a_frozen_redis_is_told_and_what_it_then_says_is_shown() {
     let mut trial = Trial::start().await;
     for _ in 0..trial.times() {
-        let freeze = async |server: &mut RedisServer, pages: &Pages| {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            server.signal("STOP");
-            let noticed = pages.are_told(Duration::from_secs(5)).await;
-            tokio::time::sleep(Duration::from_secs(2)).await;
-            server.signal("CONT");
-            noticed
-        };
-        let noticed = trial.updates_during(Duration::from_secs(1), freeze).await;
-        let after = trial.agree(WITHIN).await;
-        trial.judge(&format!("frozen, told after {noticed:.2?}"), after).await;
+        freeze(&mut trial, Duration::from_secs(7)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_is_frozen_for_long_is_told_all_the_while() {
+    let mut trial = Trial::start().await;
+    // Each of them once, however often everything else is repeated.
+    let long: &[u64] = if is_soaking() { &[30, 120] } else { &[12] };
+    for seconds in long {
+        freeze(&mut trial, Duration::from_secs(*seconds)).await;
+    }
+}
+
+/// Stops Redis's process for so long.
+async fn freeze(trial: &mut Trial, lasts: Duration) {
+    let fault = async |server: &mut RedisServer, pages: &Pages| {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.signal("STOP");
+        let began = Instant::now();
+        let noticed = pages.are_told(Duration::from_secs(5)).await;
+        tokio::time::sleep_until((began + lasts).into()).await;
+        assert!(pages.know(), "nobody was told that it is back while it was not");
+        server.signal("CONT");
+        (noticed, pages.are_told_that_it_is_back().await)
+    };
+    let (noticed, back) = trial.updates_during(Duration::from_secs(1), fault).await;
+    let after = trial.agree(WITHIN).await;
+    trial.judge(&format!("frozen for {lasts:?}, told after {noticed:.2?} and {back:.2?} after the thaw"), after).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
