@@ -1,7 +1,7 @@
 //! Faults of Redis itself: killed, frozen, emptied, with a file that lacks its end, loading, with another password.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::faults::trial::{CUT_WITHIN, Pages, Trial, WITHIN};
 use crate::support::{RedisServer, eventually, is_soaking};
@@ -59,6 +59,44 @@ async fn an_emptied_redis_is_followed_once_people_have_signed_in_again() {
         assert_ne!(trial.epoch().await, epoch, "it was emptied");
         trial.judge("emptied", began.elapsed()).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_lost_the_end_of_its_file_is_shown_as_it_is_then() {
+    let mut trial = Trial::start().await;
+    for round in 0..u64::from(trial.times()) {
+        // Some of the last updates, and each time to another byte of one.
+        let lost = 4_000 + 7 * round;
+        // First nothing comes after it that would hide what was lost.
+        trial.updates(Duration::from_millis(500)).await;
+        trial.agree(WITHIN).await;
+        let epoch = trial.epoch().await;
+        let killed = lose_the_end(&mut trial.server, lost).await;
+        let after = trial.agree(WITHIN).await;
+        let quietly = trial.forget_the_end(killed).await;
+        assert_ne!(trial.epoch().await, epoch, "it is another life of it");
+
+        let fault = async |server: &mut RedisServer, _: &Pages| {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            lose_the_end(server, lost).await
+        };
+        let killed = trial.updates_during(Duration::from_secs(2), fault).await;
+        let after = after.max(trial.agree(WITHIN).await);
+        let amid = trial.forget_the_end(killed).await;
+        assert!(quietly > 0 && amid > 0, "it was felt: {quietly} and {amid} updates were lost");
+        trial.judge(&format!("{quietly} and {amid} of our own updates lost with the end of the file"), after).await;
+    }
+}
+
+/// Kills Redis and starts it again without the last bytes of its file; gives when it was killed.
+async fn lose_the_end(server: &mut RedisServer, bytes: u64) -> SystemTime {
+    server.kill();
+    assert!(server.is_gone());
+    let killed = SystemTime::now();
+    server.lose_the_end(bytes);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.start_again().await;
+    killed
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

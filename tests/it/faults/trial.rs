@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use redis::AsyncConnectionConfig;
 use redis::streams::StreamRangeReply;
@@ -158,6 +158,17 @@ impl Trial {
     /// Redis's data are about to be lost, and with them what was answered.
     pub fn forget(&mut self) {
         self.answered.clear();
+    }
+
+    /// Redis was killed then, and the end of its file was lost: takes out what was answered before that and was lost. Only
+    /// what came after all that is kept may be. Gives how much it was.
+    pub async fn forget_the_end(&mut self, killed: SystemTime) -> usize {
+        let killed = killed.duration_since(SystemTime::UNIX_EPOCH).expect("a time").as_millis();
+        let was_before = |entry: &EntryId| u128::from(entry.milliseconds) <= killed;
+        let kept = logged(&self.server).await.into_iter().map(|(entry, _)| entry).filter(was_before).max();
+        let answered = self.answered.len();
+        self.answered.retain(|(entry, _)| !was_before(entry) || Some(*entry) <= kept);
+        answered - self.answered.len()
     }
 
     /// In what each page differs from Redis; nothing for one that does not.

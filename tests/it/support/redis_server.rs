@@ -1,4 +1,6 @@
+use std::fs;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -84,6 +86,18 @@ impl RedisServer {
     pub async fn start_again_empty(&mut self) {
         self.directory = tempfile::tempdir().expect("a temporary folder");
         self.start_again().await;
+    }
+
+    /// Takes so many bytes off the end of its append-only file, as when the machine stopped before they were on the disk. Only
+    /// for one that does not run.
+    pub fn lose_the_end(&self, bytes: u64) {
+        let folder = self.directory.path().join("appendonlydir");
+        let mut files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let grows = |path: &PathBuf| path.to_string_lossy().ends_with(".incr.aof");
+        let path = files.find(grows).expect("an append-only file that grows");
+        let file = fs::OpenOptions::new().write(true).open(path).expect("a file");
+        let length = file.metadata().expect("a length").len();
+        file.set_len(length.checked_sub(bytes).expect("it is longer")).expect("cut");
     }
 
     /// Starts it again with these settings and does not wait until it answers.
