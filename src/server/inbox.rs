@@ -70,7 +70,7 @@ pub struct InboxParts {
     pub measurements: Measurements,
     /// Where it is all counted.
     pub metrics: Metrics,
-    /// Told whether what is published is heard. A connection that is replaced at once is not worth telling.
+    /// Told whether what is published is heard and Redis takes it in. A connection that is replaced at once is not worth telling.
     pub hears: watch::Sender<bool>,
 }
 
@@ -118,7 +118,7 @@ async fn listen(
     tokio::select! {
         () = ear.is_lost() => Err(Lost::Ended),
         () = is_silent(&ear) => Err(Lost::Silent),
-        () = send_ticks(&doors.log, &epoch) => Err(Lost::Void),
+        () = send_ticks(&doors.log, &epoch, link, hears) => Err(Lost::Void),
         () = offering::run(doors, &epoch, &ear) => Err(Lost::Void),
     }
 }
@@ -134,15 +134,23 @@ async fn is_silent(ear: &Ear) {
 }
 
 /// Until Redis was emptied, which is another life of it on a connection that still stands. A tick that fails is no reason to
-/// discard what was heard: if it was the connection's fault, there will be silence.
-async fn send_ticks(log: &EventLog, epoch: &str) {
+/// discard what was heard: if it was the connection's fault, there will be silence. One that Redis refuses tells that it takes
+/// in nothing that is heard, so that nobody shall take what pages show for the present.
+async fn send_ticks(log: &EventLog, epoch: &str, link: &mut Link, hears: &watch::Sender<bool>) {
     let mut every = tokio::time::interval(TICK_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
         match log.tick().await {
-            Ok((now, _)) if now == epoch => {}
+            Ok((now, _)) if now == epoch => {
+                link.stands();
+                hears.send_replace(true);
+            }
             Ok(_) => return,
+            Err(error) if error.is_refusal() => {
+                link.is_lost(&error);
+                hears.send_replace(false);
+            }
             Err(error) => tracing::debug!(error = %error, "a tick failed"),
         }
     }

@@ -7,5 +7,6 @@ mod flood;
 mod judge;
 mod lives;
 mod malformed;
+mod room;
 mod trial;
 mod ways;

@@ -1,6 +1,6 @@
 //! One instance on a way to Redis that can fail, pages that look at it, and updates that come all the while.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -41,6 +41,8 @@ pub struct Trial {
     _readers: JoinSet<()>,
     /// What ours were answered with since the last judgement.
     answered: Vec<(EntryId, Update)>,
+    /// How many of ours were not, since the beginning.
+    pub unanswered: u64,
     rounds: u64,
 }
 
@@ -103,7 +105,8 @@ impl Trial {
             pages.push(page);
         }
         let pages = Pages(pages);
-        let mut trial = Self { server, proxy, pages, app, browser, _readers: readers, answered: Vec::new(), rounds: 0 };
+        let (answered, unanswered, rounds) = (Vec::new(), 0, 0);
+        let mut trial = Self { server, proxy, pages, app, browser, _readers: readers, answered, unanswered, rounds };
         trial.updates(Duration::ZERO).await;
         trial.agree(WITHIN).await;
         trial
@@ -129,6 +132,7 @@ impl Trial {
         self.rounds += 1;
         let (ours, theirs) = (append(self.server.redis(), first, over), publish(self.server.client(), first, over));
         let (ours, (), result) = tokio::join!(ours, theirs, fault(&mut self.server, &self.pages));
+        self.unanswered += UPDATES / 2 - ours.len() as u64;
         self.answered.extend(ours);
         result
     }
@@ -192,6 +196,13 @@ impl Trial {
             log.len(),
             self.pages.told(),
         ));
+    }
+
+    /// What was published during the last updates and is not in the log.
+    pub async fn not_taken_in(&self) -> Vec<Update> {
+        let log: BTreeSet<Update> = logged(&self.server).await.into_iter().map(|(_, update)| update).collect();
+        let published = numbers((self.rounds - 1) * UPDATES + 1).map(|n| (service("theirs", n), n));
+        published.filter(|update| !log.contains(update)).collect()
     }
 
     /// The name of this life of Redis, empty before it has one.

@@ -121,6 +121,23 @@ impl RedisServer {
         assert!(told.expect("kill is there").success(), "it is there to hear {name}");
     }
 
+    /// Leaves it no room in its memory, or enough again.
+    pub async fn set_memory_full(&self, is_full: bool) {
+        let most = if is_full { "1" } else { "0" };
+        let mut connection = self.connection().await;
+        redis::cmd("CONFIG").arg(&["SET", "maxmemory", most]).exec_async(&mut connection).await.expect("set");
+    }
+
+    /// Lets none of its files grow any more, as on a disk that is full, or lets them grow again.
+    #[cfg(target_os = "linux")]
+    pub fn set_disk_full(&self, is_full: bool) {
+        use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+        let process = i32::try_from(self.id()).ok().and_then(Pid::from_raw).expect("a process");
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let current = if is_full { Some(1) } else { maximum };
+        prlimit(Some(process), Resource::Fsize, Rlimit { current, maximum }).expect("the process is ours");
+    }
+
     /// A client of it that is not ours.
     pub fn client(&self) -> redis::Client {
         let password = self.password.as_ref().map(|password| format!(":{password}@")).unwrap_or_default();
@@ -158,10 +175,14 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
+/// A write that may not make a file larger shall fail, as on a full disk, and not be the end of Redis, which the signal is unless
+/// it is ignored.
+///
 /// Whatever was answered is written, and outlives a killed process; that it also outlives the machine is left to the disk's own
 /// time, because one that a build has just filled holds each write up for seconds.
 fn spawn(port: u16, directory: &TempDir, settings: &[&str]) -> Child {
-    Command::new("redis-server")
+    Command::new("sh")
+        .args(["-c", r#"trap "" XFSZ; exec redis-server "$@""#, "sh"])
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"])
         .args(["--appendfsync", "no", "--dir"])
         .arg(directory.path())
@@ -169,5 +190,5 @@ fn spawn(port: u16, directory: &TempDir, settings: &[&str]) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("redis-server is installed")
+        .expect("a shell")
 }
