@@ -5,6 +5,7 @@
 
 mod flood;
 mod judge;
+mod keeper;
 mod lives;
 mod malformed;
 mod room;
