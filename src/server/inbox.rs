@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::commands::Commands;
 use crate::server::dashboard::measurements::Measurements;
 use crate::server::event_log::{EventLog, EventLogError};
+use crate::server::hub::Hub;
 use crate::server::inbox::ear::Ear;
 use crate::server::inbox::offering::Doors;
 use crate::server::metrics::{Metrics, RedisConnection};
@@ -68,6 +69,8 @@ pub struct InboxParts {
     pub commands: Commands,
     /// Keep what services measured.
     pub measurements: Measurements,
+    /// Knows which services there are.
+    pub hub: Hub,
     /// Where it is all counted.
     pub metrics: Metrics,
     /// Told whether what is published is heard and Redis takes it in. A connection that is replaced at once is not worth telling.
@@ -76,14 +79,14 @@ pub struct InboxParts {
 
 /// Listens until `shutdown`, and again after each fault.
 pub async fn run(parts: InboxParts, shutdown: CancellationToken) {
-    let InboxParts { redis, log, commands, measurements, metrics, hears } = parts;
+    let InboxParts { redis, log, commands, measurements, hub, metrics, hears } = parts;
     let mut link = Link::new(&redis, RedisConnection::Subscriber, metrics.clone());
     let doors = Doors { log, commands, measurements, metrics };
     shutdown
         .run_until_cancelled(async {
             loop {
                 let begun = Instant::now();
-                let Err(error) = listen(&redis, &doors, &mut link, &hears).await;
+                let Err(error) = listen(&redis, &doors, &hub, &mut link, &hears).await;
                 let stood = link.is_standing();
                 link.is_lost(&error);
                 if matches!(error, Lost::Silent) || !stood {
@@ -102,10 +105,11 @@ pub async fn run(parts: InboxParts, shutdown: CancellationToken) {
 async fn listen(
     redis: &Redis,
     doors: &Doors,
+    hub: &Hub,
     link: &mut Link,
     hears: &watch::Sender<bool>,
 ) -> Result<Infallible, Lost> {
-    let ear = Arc::new(Ear::new(doors.metrics.clone()));
+    let ear = Arc::new(Ear::new(doors.metrics.clone(), hub.clone()));
     let heard = ear.clone();
     let mut connection = redis.hearing(move |push| heard.hear(push)).await?;
     connection.subscribe(keys::TICK_CHANNEL).await?;

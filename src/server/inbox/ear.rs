@@ -3,6 +3,7 @@
 //! It hears while the connection is read, so it only counts and puts aside; what a message says is looked at later, and
 //! only of those that are offered.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use redis::{PushInfo, PushKind, Value};
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::server::event_log::Position;
+use crate::server::hub::Hub;
 use crate::server::inbox::complaints::SAMPLE;
 use crate::server::inbox::door;
 use crate::server::inbox::pending::{Message, Pending};
@@ -34,6 +36,8 @@ pub struct Ear {
 
 struct Heard {
     stage: Stage,
+    /// Which services there are.
+    hub: Hub,
     pending: Pending,
     /// When anything was heard last.
     at: Instant,
@@ -53,10 +57,10 @@ enum Sound {
 }
 
 impl Ear {
-    /// Nothing was heard yet.
-    pub fn new(metrics: Metrics) -> Self {
+    /// Nothing was heard yet. The hub knows which services there are.
+    pub fn new(metrics: Metrics, hub: Hub) -> Self {
         let stage = Stage::Early(Vec::new());
-        let heard = Heard { stage, pending: Pending::default(), at: Instant::now() };
+        let heard = Heard { stage, hub, pending: Pending::default(), at: Instant::now() };
         Self { heard: Mutex::new(heard), bell: Notify::new(), lost: CancellationToken::new(), metrics }
     }
 
@@ -141,10 +145,16 @@ impl Heard {
                 if door::is_other(&channel) {
                     return 0;
                 }
-                self.pending.push(Message { position: *position, channel, payload, length })
+                let message = Message { position: *position, channel, payload, length };
+                self.pending.push(message, || known_channels(&self.hub))
             }
         }
     }
+}
+
+/// On which channels services that are known publish.
+fn known_channels(hub: &Hub) -> HashSet<String> {
+    hub.services().into_iter().map(keys::status_channel).collect()
 }
 
 /// What a message of a subscription is to us.
@@ -177,7 +187,8 @@ mod tests {
     use super::*;
 
     fn ear() -> Ear {
-        Ear::new(Metrics::new().expect("metrics"))
+        let metrics = Metrics::new().expect("metrics");
+        Ear::new(metrics.clone(), Hub::new(metrics))
     }
 
     fn say(ear: &Ear, kind: PushKind, parts: &[&[u8]]) {
