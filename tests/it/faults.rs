@@ -8,6 +8,7 @@ mod judge;
 mod keeper;
 mod lives;
 mod malformed;
+mod pages;
 mod room;
 mod trial;
 mod ways;

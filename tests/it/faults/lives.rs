@@ -3,7 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::faults::trial::{CUT_WITHIN, Pages, Trial, WITHIN};
+use crate::faults::pages::Pages;
+use crate::faults::trial::{CUT_WITHIN, Trial, WITHIN};
 use crate::support::{RedisServer, eventually, is_soaking, soak};
 
 async fn run(server: &RedisServer, words: &[&str]) -> redis::RedisResult<()> {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::faults::trial::{Pages, Trial, WITHIN};
+use crate::faults::pages::Pages;
+use crate::faults::trial::{Trial, WITHIN};
 use crate::support::RedisServer;
 
 /// How soon it is noticed and told that nothing is written.

@@ -1,7 +1,7 @@
 //! One instance on a way to Redis that can fail, pages that look at it, and updates that come all the while.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use redis::AsyncConnectionConfig;
@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::faults::judge::{Known, Picture, Update, complaints_of_log};
+use crate::faults::pages::Pages;
 use crate::support::{App, EventReader, PASSWORD, Proxy, RedisServer, eventually, show, soak, status_message};
 
 /// Updates during each fault.
@@ -44,45 +45,6 @@ pub struct Trial {
     /// How many of ours were not, since the beginning.
     pub unanswered: u64,
     rounds: u64,
-}
-
-/// What the pages show.
-pub struct Pages(Vec<Arc<Mutex<Picture>>>);
-
-impl Pages {
-    fn all(&self) -> impl Iterator<Item = MutexGuard<'_, Picture>> {
-        self.0.iter().map(|page| page.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Waits until every page was told that Redis is out of reach; fails if that takes longer than `within`.
-    pub async fn are_told(&self, within: Duration) -> Duration {
-        let began = Instant::now();
-        while !self.know() {
-            assert!(began.elapsed() < within, "pages are not told within {within:?}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        began.elapsed()
-    }
-
-    /// Waits until every page is told that Redis is back; fails if that takes longer than the promise allows.
-    pub async fn are_told_that_it_is_back(&self) -> Duration {
-        let began = Instant::now();
-        while self.all().any(|page| !page.is_connected) {
-            assert!(began.elapsed() < WITHIN, "pages are not told within {WITHIN:?} that Redis is back");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        began.elapsed()
-    }
-
-    /// Whether every page was told that Redis is out of reach, and nothing else since.
-    pub fn know(&self) -> bool {
-        self.all().all(|page| !page.is_connected)
-    }
-
-    /// How often pages were told, all together.
-    pub fn told(&self) -> u64 {
-        self.all().map(|page| page.told_lost).sum()
-    }
 }
 
 impl Trial {
