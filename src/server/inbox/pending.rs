@@ -200,7 +200,7 @@ mod tests {
             pending.push(message(&format!("service:made-up-{count}"), count, 10), known);
         }
         let left = counts(&all_of(&mut pending));
-        assert_eq!(left[..2_100], (0..2_100).collect::<Vec<_>>());
+        assert!(left.iter().copied().take(2_100).eq(0..2_100), "it begins with {:?}", &left[..5]);
         assert!(left.len() <= MOST && left.is_sorted() && left.last() == Some(&49_999));
         assert_eq!(pending.bytes, 0);
     }
