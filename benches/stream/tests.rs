@@ -20,6 +20,9 @@ use bench::load::publisher::{Door, Publisher, Timetable};
 use bench::load::reader::NoStream;
 use bench::load::record::Record;
 use bench::machine::{Span, Watch};
+use bench::readings::{Ceiling, Measure, Readings};
+use bench::report::ceilings;
+use bench::systems::System;
 use bench::workloads::{MOST_LOAD, Window};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -159,6 +162,39 @@ fn an_overloaded_generator_makes_a_measurement_void() {
     assert_eq!(window(MOST_LOAD).void(), None);
     let reason = window(MOST_LOAD + 0.01).void().expect("void");
     assert_eq!(reason, "load generator and Redis used 86 % of their core");
+}
+
+#[test]
+fn what_ends_the_raising_of_a_rate_is_told_whatever_it_is() {
+    let window = |server, load, missing, delay_us| {
+        let span = Span { seconds: 1.0, server_us: 0.0, server, load, others: 0.0 };
+        let mut record = Record::default();
+        record.delays.add(delay_us);
+        Window { span, record, missing }.gave_way()
+    };
+    assert!(window(0.97, MOST_LOAD, 0, 900_000).is_empty());
+    assert_eq!(window(0.98, 0.5, 0, 1_000), ["the server's core was full (98 %)"]);
+    assert_eq!(window(0.5, 0.9, 0, 1_000), ["load generator and Redis used 90 % of their core"]);
+    assert_eq!(window(0.5, 0.5, 3, 1_000), ["3 deliveries were missing"]);
+    let late = window(0.5, 0.5, 0, 1_200_000).concat();
+    assert!(late.starts_with("the 99th percentile was 1") && late.ends_with(" ms"), "{late}");
+    assert_eq!(window(1.0, 1.0, 1, 2_000_000).len(), 4, "all that is to be said is said");
+}
+
+#[test]
+fn the_report_says_of_each_server_why_the_rate_was_raised_no_further() {
+    let mut readings = Readings::default();
+    assert_eq!(ceilings(&readings), "", "it was not raised");
+    for (most, reason) in [(135.0, "3 deliveries were missing"), (202.5, "the server's core was full (98 %)")] {
+        readings.add_ceiling(System::Floor, Ceiling { most, reason: reason.to_owned() });
+    }
+    readings.add_ceiling(System::Ours, Ceiling { most: 683.4, reason: "the 99th percentile was 1200 ms".to_owned() });
+    let table = ceilings(&readings);
+    let floor = "| floor | 135: 3 deliveries were missing; 202: the server's core was full (98 %) |\n";
+    assert!(table.contains(floor), "{table}");
+    assert!(table.contains("| **Service Manager** | 683: the 99th percentile was 1200 ms |\n"), "{table}");
+    assert_eq!(table.lines().filter(|line| line.starts_with("| ")).count(), 3, "{table}");
+    assert_eq!(readings.summary(System::Floor, Measure::Most), Some((202.5, 135.0, 202.5)));
 }
 
 #[test]

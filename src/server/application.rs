@@ -168,6 +168,7 @@ impl Application {
             log: event_log,
             commands: commands.clone(),
             measurements: dashboard.measurements().clone(),
+            hub: hub.clone(),
             metrics: metrics.clone(),
             hears,
         };

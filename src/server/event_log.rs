@@ -42,6 +42,13 @@ pub enum EventLogError {
     Unreadable(String),
 }
 
+impl EventLogError {
+    /// Whether Redis answered and would not do it: it has no room to write, is still loading, or does not let us in.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Redis(error) if error.code().is_some())
+    }
+}
+
 /// Where a message stood in the order of Pub/Sub within one life of Redis, the same for every inbox that heard it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {

@@ -86,6 +86,11 @@ impl Hub {
         self.lock().snapshot()
     }
 
+    /// The ids of all services at this moment.
+    pub fn services(&self) -> Vec<ServiceId> {
+        self.lock().services().collect()
+    }
+
     /// One service at this moment; `None` if it is not known.
     pub fn view(&self, service: ServiceId) -> Option<ServiceView> {
         self.lock().view(service).cloned()

@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::commands::Commands;
 use crate::server::dashboard::measurements::Measurements;
 use crate::server::event_log::{EventLog, EventLogError};
+use crate::server::hub::Hub;
 use crate::server::inbox::ear::Ear;
 use crate::server::inbox::offering::Doors;
 use crate::server::metrics::{Metrics, RedisConnection};
@@ -64,22 +65,24 @@ pub struct InboxParts {
     pub commands: Commands,
     /// Keep what services measured.
     pub measurements: Measurements,
+    /// Knows which services there are.
+    pub hub: Hub,
     /// Where it is all counted.
     pub metrics: Metrics,
-    /// Told whether what is published is heard. A connection that is replaced at once is not worth telling.
+    /// Told whether what is published is heard and Redis takes it in. A connection that is replaced at once is not worth telling.
     pub hears: watch::Sender<bool>,
 }
 
 /// Listens until `shutdown`, and again after each fault.
 pub async fn run(parts: InboxParts, shutdown: CancellationToken) {
-    let InboxParts { redis, log, commands, measurements, metrics, hears } = parts;
+    let InboxParts { redis, log, commands, measurements, hub, metrics, hears } = parts;
     let mut link = Link::new(&redis, RedisConnection::Subscriber, metrics.clone());
     let doors = Doors { log, commands, measurements, metrics };
     shutdown
         .run_until_cancelled(async {
             loop {
                 let begun = Instant::now();
-                let Err(error) = listen(&redis, &doors, &mut link, &hears).await;
+                let Err(error) = listen(&redis, &doors, &hub, &mut link, &hears).await;
                 let stood = link.is_standing();
                 link.is_lost(&error);
                 if matches!(error, Lost::Deaf(Deaf::Silent)) || !stood {
@@ -98,10 +101,11 @@ pub async fn run(parts: InboxParts, shutdown: CancellationToken) {
 async fn listen(
     redis: &Redis,
     doors: &Doors,
+    hub: &Hub,
     link: &mut Link,
     hears: &watch::Sender<bool>,
 ) -> Result<Infallible, Lost> {
-    let ear = Arc::new(Ear::new(doors.metrics.clone()));
+    let ear = Arc::new(Ear::new(doors.metrics.clone(), hub.clone()));
     let heard = ear.clone();
     let mut connection = redis.hearing(move |push| heard.hear(push)).await?;
     connection.subscribe(keys::TICK_CHANNEL).await?;
@@ -113,21 +117,29 @@ async fn listen(
 
     tokio::select! {
         deaf = ear.stops() => Err(Lost::Deaf(deaf)),
-        () = send_ticks(&doors.log, &epoch) => Err(Lost::Void),
+        () = send_ticks(&doors.log, &epoch, link, hears) => Err(Lost::Void),
         () = offering::run(doors, &epoch, &ear) => Err(Lost::Void),
     }
 }
 
 /// Until Redis was emptied, which is another life of it on a connection that still stands. A tick that fails is no reason to
-/// discard what was heard: if it was the connection's fault, there will be silence.
-async fn send_ticks(log: &EventLog, epoch: &str) {
+/// discard what was heard: if it was the connection's fault, there will be silence. One that Redis refuses tells that it takes
+/// in nothing that is heard, so that nobody shall take what pages show for the present.
+async fn send_ticks(log: &EventLog, epoch: &str, link: &mut Link, hears: &watch::Sender<bool>) {
     let mut every = tokio::time::interval(TICK_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
         match log.tick().await {
-            Ok((now, _)) if now == epoch => {}
+            Ok((now, _)) if now == epoch => {
+                link.stands();
+                hears.send_replace(true);
+            }
             Ok(_) => return,
+            Err(error) if error.is_refusal() => {
+                link.is_lost(&error);
+                hears.send_replace(false);
+            }
             Err(error) => tracing::debug!(error = %error, "a tick failed"),
         }
     }

@@ -5,7 +5,10 @@
 
 mod flood;
 mod judge;
+mod keeper;
 mod lives;
 mod malformed;
+mod pages;
+mod room;
 mod trial;
 mod ways;

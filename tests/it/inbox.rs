@@ -5,6 +5,7 @@ use std::time::Duration;
 use service_manager::server::commands::Commands;
 use service_manager::server::dashboard::measurements::Measurements;
 use service_manager::server::event_log::EventLog;
+use service_manager::server::hub::Hub;
 use service_manager::server::inbox::{self, InboxParts};
 use service_manager::server::redis::Redis;
 use tokio::sync::watch;
@@ -17,7 +18,8 @@ fn start_inbox(redis: Redis) -> DropGuard {
     let log = EventLog::new(redis.clone(), Duration::from_secs(3600));
     let commands = Commands::new(redis.clone());
     let (measurements, hears) = (Measurements::default(), watch::Sender::new(false));
-    let parts = InboxParts { redis, log, commands, measurements, metrics: metrics(), hears };
+    let (metrics, hub) = (metrics(), Hub::new(metrics()));
+    let parts = InboxParts { redis, log, commands, measurements, hub, metrics, hears };
     tokio::spawn(inbox::run(parts, shutdown.clone()));
     shutdown.drop_guard()
 }

@@ -14,16 +14,16 @@ use crate::support::{App, Event, EventReader, METRICS_TOKEN, RedisServer, Scrape
 
 const STREAM: &str = "/api/services/logs/stream";
 
-fn text(service: &str, level: &str, message: &str) -> String {
+pub fn text(service: &str, level: &str, message: &str) -> String {
     serde_json::json!({ "service": service, "level": level, "message": message, "timestamp": 1 }).to_string()
 }
 
-async fn say(redis: &mut MultiplexedConnection, text: &str) {
+pub async fn say(redis: &mut MultiplexedConnection, text: &str) {
     redis::cmd("PUBLISH").arg("service:logs").arg(text).exec_async(redis).await.expect("published");
 }
 
 /// Waits until somebody keeps lines.
-async fn is_kept(server: &RedisServer) {
+pub async fn is_kept(server: &RedisServer) {
     let mut redis = server.connection().await;
     eventually("somebody keeps lines", || {
         let mut redis = redis.clone();
@@ -37,8 +37,22 @@ async fn is_kept(server: &RedisServer) {
     redis::cmd("PING").exec_async(&mut redis).await.expect("an answer");
 }
 
+/// Waits until so many instances hear lines.
+pub async fn are_heard_by(server: &RedisServer, instances: u64) {
+    let redis = server.connection().await;
+    eventually("lines are heard", || {
+        let mut redis = redis.clone();
+        async move {
+            let (_, listening): (String, u64) =
+                redis::cmd("PUBSUB").arg(&["NUMSUB", "service:logs"]).query_async(&mut redis).await.expect("a count");
+            (listening == instances).then_some(())
+        }
+    })
+    .await;
+}
+
 /// The messages of all lines that are kept under a key.
-async fn kept(server: &RedisServer, key: &str) -> Vec<String> {
+pub async fn kept(server: &RedisServer, key: &str) -> Vec<String> {
     let mut redis = server.connection().await;
     let log: StreamRangeReply =
         redis::cmd("XRANGE").arg(&[key, "-", "+"]).query_async(&mut redis).await.expect("lines");
@@ -47,12 +61,12 @@ async fn kept(server: &RedisServer, key: &str) -> Vec<String> {
     log.ids.iter().filter_map(|entry| message(entry.get::<String>("line")?)).collect()
 }
 
-async fn stream(app: &App, browser: &Client, query: &str) -> EventReader {
+pub async fn stream(app: &App, browser: &Client, query: &str) -> EventReader {
     EventReader::new(browser.get(app.url(&format!("{STREAM}?{query}"))).send().await.expect("an answer"))
 }
 
 /// The next event that is a line or a gap.
-async fn next(reader: &mut EventReader) -> Event {
+pub async fn next(reader: &mut EventReader) -> Event {
     loop {
         let event = reader.next().await.expect("the stream is open");
         if event.name == "message" || event.name == "dropped" {
@@ -74,16 +88,8 @@ async fn a_line_is_kept_once_however_many_hear_it_and_also_when_the_keeper_goes(
     let server = RedisServer::start().await;
     let mut apps = vec![App::start(&server).await, App::start(&server).await];
     is_kept(&server).await;
+    are_heard_by(&server, 2).await;
     let mut redis = server.connection().await;
-    eventually("both hear", || {
-        let mut redis = redis.clone();
-        async move {
-            let (_, listening): (String, u64) =
-                redis::cmd("PUBSUB").arg(&["NUMSUB", "service:logs"]).query_async(&mut redis).await.expect("a count");
-            (listening == 2).then_some(())
-        }
-    })
-    .await;
     for n in 0..LINES {
         say(&mut redis, &text("mail", "info", &n.to_string())).await;
         if n == LINES / 2 {
@@ -242,16 +248,8 @@ async fn a_restart_of_redis_is_told_and_lines_go_on() {
     assert_eq!(lines.next_named("redis").await.data, r#"{"connected":false}"#);
     server.start_again().await;
     assert_eq!(lines.next_named("redis").await.data, r#"{"connected":true}"#);
+    are_heard_by(&server, 1).await;
     let mut redis = server.connection().await;
-    eventually("lines are heard again", || {
-        let mut redis = redis.clone();
-        async move {
-            let (_, listening): (String, u64) =
-                redis::cmd("PUBSUB").arg(&["NUMSUB", "service:logs"]).query_async(&mut redis).await.expect("a count");
-            (listening == 1).then_some(())
-        }
-    })
-    .await;
     let mut gaps = 0;
     let mut said = 0;
     loop {

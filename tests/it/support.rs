@@ -48,6 +48,11 @@ pub fn soak() -> u32 {
     std::env::var("SOAK").map_or(1, |times| times.parse().expect("SOAK is a whole number"))
 }
 
+/// Whether this is `make soak`, which has time for what takes minutes.
+pub fn is_soaking() -> bool {
+    std::env::var_os("SOAK").is_some()
+}
+
 /// Shows a figure, which `cargo test` would hold back of a test that passes if it were printed in the usual way.
 pub fn show(figure: &str) {
     writeln!(std::io::stderr(), "{figure}").expect("standard error is there");

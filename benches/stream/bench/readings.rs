@@ -48,10 +48,20 @@ pub enum Load {
     Crowd,
 }
 
+/// How far the rate of messages could be raised in one run.
+#[derive(Clone, Debug)]
+pub struct Ceiling {
+    /// The most deliveries a second, in thousands.
+    pub most: f64,
+    /// What ended it, at the next rate.
+    pub reason: String,
+}
+
 /// All that was measured.
 #[derive(Default)]
 pub struct Readings {
     values: BTreeMap<(System, Measure), Vec<f64>>,
+    ceilings: BTreeMap<System, Vec<Ceiling>>,
     /// What was not counted, and why.
     pub void: Vec<String>,
     /// How many measurements others had a noticeable part in.
@@ -64,6 +74,17 @@ impl Readings {
     /// Takes a value.
     pub fn add(&mut self, system: System, measure: Measure, value: f64) {
         self.values.entry((system, measure)).or_default().push(value);
+    }
+
+    /// Takes how far the rate could be raised, and why no further.
+    pub fn add_ceiling(&mut self, system: System, ceiling: Ceiling) {
+        self.add(system, Measure::Most, ceiling.most);
+        self.ceilings.entry(system).or_default().push(ceiling);
+    }
+
+    /// How far the rate could be raised in each run, in the order of the runs.
+    pub fn ceilings(&self, system: System) -> &[Ceiling] {
+        self.ceilings.get(&system).map_or(&[], Vec::as_slice)
     }
 
     /// The median, and from where to where all values lie; `None` if there are none.

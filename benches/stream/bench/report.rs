@@ -58,6 +58,7 @@ fn tables(run: &Run, readings: &Readings) -> String {
     let _ =
         writeln!(text, "**{} and {} readers (the crowd)**\n\n{}", extent.middle, extent.crowd, table(MANY, readings));
     let _ = writeln!(text, "**What it takes**\n\n{}", table(COSTS, readings));
+    let _ = write!(text, "{}", ceilings(readings));
     let _ = writeln!(text, "**Faults, this program alone**\n\n{}", faults(readings));
     let _ = writeln!(text, "**Targets**\n\n{}", targets::table(run, readings));
     if readings.void.is_empty() {
@@ -119,6 +120,24 @@ fn cell(readings: &Readings, system: System, measure: Measure, digits: usize) ->
     readings.summary(system, measure).map_or("–".to_owned(), |(median, least, most)| {
         format!("{median:.digits$} ({least:.digits$}–{most:.digits$})")
     })
+}
+
+/// Why the rate was raised no further, run by run; nothing where it was not raised at all.
+pub fn ceilings(readings: &Readings) -> String {
+    let mut rows = String::new();
+    for system in System::ALL {
+        let runs = readings.ceilings(system).iter();
+        let runs: Vec<String> = runs.map(|ceiling| format!("{:.0}: {}", ceiling.most, ceiling.reason)).collect();
+        if !runs.is_empty() {
+            let _ = writeln!(rows, "| {} | {} |", system.name(), runs.join("; "));
+        }
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "**Why the rate was raised no further**\n\n| Server | Thousand deliveries/s of each run, and what ended it |\n|---|---|\n{rows}\n"
+    )
 }
 
 fn faults(readings: &Readings) -> String {

@@ -28,6 +28,12 @@ const LONGEST_CONNECT: Duration = Duration::from_secs(60);
 /// How long after the last message a delivery is waited for; one that comes later still is missing.
 const TAIL: Duration = Duration::from_secs(10);
 
+/// The share of its core from which on a server has none to spare.
+const FULL: f64 = 0.97;
+
+/// A delay above which a page is not live, in ms.
+const LONGEST_DELAY: f64 = 1_000.0;
+
 /// The share of both cores that others may use; above it a measurement tells of them as well.
 const MOST_OTHERS: f64 = 0.1;
 
@@ -96,6 +102,15 @@ impl Window {
     pub fn void(&self) -> Option<String> {
         let share = self.span.load;
         (share > MOST_LOAD).then(|| format!("load generator and Redis used {:.0} % of their core", share * 100.0))
+    }
+
+    /// What shows that there were too many messages, all of it; nothing if there were not.
+    pub fn gave_way(&self) -> Vec<String> {
+        let (busy, late) = (self.span.server, self.delay(0.99));
+        let full = (busy > FULL).then(|| format!("the server's core was full ({:.0} %)", busy * 100.0));
+        let late = (late > LONGEST_DELAY).then(|| format!("the 99th percentile was {late:.0} ms"));
+        let missing = (self.missing > 0).then(|| format!("{} deliveries were missing", self.missing));
+        [self.void(), full, late, missing].into_iter().flatten().collect()
     }
 
     /// Messages that did not come once and in order.

@@ -211,6 +211,11 @@ impl State {
         }
     }
 
+    /// The ids of all services at this moment.
+    pub fn services(&self) -> impl Iterator<Item = ServiceId> {
+        self.services.keys().copied()
+    }
+
     /// One service at this moment.
     pub fn view(&self, service: ServiceId) -> Option<&ServiceView> {
         self.services.get(&service)

@@ -3,12 +3,14 @@
 //! It hears while the connection is read, so it only counts and puts aside; what a message says is looked at later, and
 //! only of those that are offered.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use redis::{PushInfo, PushKind};
 use tokio::sync::Notify;
 
 use crate::server::event_log::Position;
+use crate::server::hub::Hub;
 use crate::server::inbox::complaints::cut;
 use crate::server::inbox::door;
 use crate::server::inbox::pending::{Message, Pending};
@@ -33,6 +35,8 @@ pub struct Ear {
 
 struct Heard {
     stage: Stage,
+    /// Which services there are.
+    hub: Hub,
     pending: Pending,
 }
 
@@ -50,10 +54,10 @@ enum Sound {
 }
 
 impl Ear {
-    /// Nothing was heard yet.
-    pub fn new(metrics: Metrics) -> Self {
+    /// Nothing was heard yet. The hub knows which services there are.
+    pub fn new(metrics: Metrics, hub: Hub) -> Self {
         let stage = Stage::Early(Vec::new());
-        let heard = Heard { stage, pending: Pending::default() };
+        let heard = Heard { stage, hub, pending: Pending::default() };
         Self { heard: Mutex::new(heard), bell: Notify::new(), pulse: Pulse::new(), metrics }
     }
 
@@ -128,10 +132,16 @@ impl Heard {
                 if door::is_other(&channel) {
                     return 0;
                 }
-                self.pending.push(Message { position: *position, channel, payload, length })
+                let message = Message { position: *position, channel, payload, length };
+                self.pending.push(message, || known_channels(&self.hub))
             }
         }
     }
+}
+
+/// On which channels services that are known publish.
+fn known_channels(hub: &Hub) -> HashSet<String> {
+    hub.services().into_iter().map(keys::status_channel).collect()
 }
 
 /// What a message of a subscription is to us.
@@ -162,7 +172,8 @@ mod tests {
     use crate::server::inbox::complaints::SAMPLE;
 
     fn ear() -> Ear {
-        Ear::new(Metrics::new().expect("metrics"))
+        let metrics = Metrics::new().expect("metrics");
+        Ear::new(metrics.clone(), Hub::new(metrics))
     }
 
     fn say(ear: &Ear, kind: PushKind, parts: &[&[u8]]) {

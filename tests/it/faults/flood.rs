@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use redis::streams::StreamRangeReply;
+use reqwest::Client;
+use service_manager::model::user::Role;
 
 use crate::support::{App, EventReader, METRICS_TOKEN, Program, RedisServer, Scrape, client, eventually, show, soak};
 
@@ -25,21 +27,35 @@ fn message(n: u64) -> (String, String) {
     (format!("service:{service}"), payload)
 }
 
+/// Publishes these, all at once.
+async fn publish(redis: &mut MultiplexedConnection, messages: impl Iterator<Item = (String, String)>) {
+    let mut together = redis::pipe();
+    for (channel, payload) in messages {
+        together.cmd("PUBLISH").arg(channel).arg(payload).ignore();
+    }
+    together.exec_async(redis).await.expect("published");
+}
+
 /// Publishes so many messages a second as far as Redis can; gives how many there were.
 async fn flood(redis: &mut MultiplexedConnection, seconds: u64) -> u64 {
     const TOGETHER: u64 = 1_000;
     let (began, mut sent) = (Instant::now(), 0);
     while began.elapsed() < Duration::from_secs(seconds) {
-        let mut together = redis::pipe();
-        for n in sent..sent + TOGETHER {
-            let (channel, payload) = message(n);
-            together.cmd("PUBLISH").arg(channel).arg(payload).ignore();
-        }
-        together.exec_async(redis).await.expect("published");
+        publish(redis, (sent..sent + TOGETHER).map(message)).await;
         sent += TOGETHER;
         tokio::time::sleep_until((began + Duration::from_micros(sent * 1_000_000 / RATE)).into()).await;
     }
     sent
+}
+
+/// Waits until every service is as it said last in messages with all numbers below `end`.
+async fn until_they_are_as_said_last(browser: &Client, url: &str, end: u64) {
+    eventually("every service is as it said last", || async {
+        let full: serde_json::Value = browser.get(url).send().await.ok()?.json().await.ok()?;
+        let is_right = |service: u64| full[format!("flood{service}")]["n"] == end - SERVICES + service;
+        (0..SERVICES).all(is_right).then_some(())
+    })
+    .await;
 }
 
 /// What a process has in memory, in bytes.
@@ -64,9 +80,7 @@ async fn a_flood_costs_little_and_leaves_every_service_as_it_said_last() {
     let mut events = EventReader::new(stream.await.expect("an answer"));
     let reading = tokio::spawn(async move { while events.next_whenever().await.is_some() {} });
     let mut redis = server.connection().await;
-    for (channel, payload) in (0..SERVICES).map(message) {
-        redis::cmd("PUBLISH").arg(channel).arg(payload).exec_async(&mut redis).await.expect("published");
-    }
+    publish(&mut redis, (0..SERVICES).map(message)).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
 
     let (before, seconds) = (memory(program.id()), SECONDS * u64::from(soak()));
@@ -85,13 +99,7 @@ async fn a_flood_costs_little_and_leaves_every_service_as_it_said_last() {
     let sent = flood(&mut redis, seconds).await;
     let lasted = began.elapsed();
     let ended = Instant::now();
-    eventually("every service is as it said last", || async {
-        let full = browser.get(program.url("/api/services/status")).send().await.ok()?;
-        let full: serde_json::Value = full.json().await.ok()?;
-        let is_right = |service: u64| full[format!("flood{service}")]["n"] == sent - SERVICES + service;
-        (0..SERVICES).all(is_right).then_some(())
-    })
-    .await;
+    until_they_are_as_said_last(&browser, &program.url("/api/services/status"), sent).await;
     let right_after = ended.elapsed();
     let growth = watching.await.expect("no panic").saturating_sub(before);
     let scrape = scrape(&program).await;
@@ -117,12 +125,8 @@ async fn a_burst_that_may_wait_is_taken_in_whole_and_in_order() {
     let server = RedisServer::start().await;
     let app = App::start_with(&server, &[("METRICS_TOKEN", METRICS_TOKEN)]).await;
     let mut redis = server.connection().await;
-    let mut burst = redis::pipe();
-    for (channel, payload) in (0..BURST).map(message) {
-        burst.cmd("PUBLISH").arg(channel).arg(payload).ignore();
-    }
     let began = Instant::now();
-    burst.exec_async(&mut redis).await.expect("published");
+    publish(&mut redis, (0..BURST).map(message)).await;
     eventually("all are taken in", || async {
         (redis::cmd("XLEN").arg("sm:events").query_async::<u64>(&mut server.connection().await).await.ok()? == BURST)
             .then_some(())
@@ -138,6 +142,37 @@ async fn a_burst_that_may_wait_is_taken_in_whole_and_in_order() {
         "burst: {BURST} messages taken in within {took:.2?}, {:.0} a second",
         BURST as f64 / took.as_secs_f64()
     ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn made_up_services_push_out_nothing_that_known_ones_said() {
+    const MADE_UP: u64 = 20_000;
+    let server = RedisServer::start().await;
+    let app = App::start_with(&server, &[("METRICS_TOKEN", METRICS_TOKEN)]).await;
+    let (browser, url) = (app.signed_in("ana", Role::Viewer).await, app.url("/api/services/status"));
+    let mut redis = server.connection().await;
+    publish(&mut redis, (0..SERVICES).map(message)).await;
+    until_they_are_as_said_last(&browser, &url, SERVICES).await;
+
+    // What is published waits until there is room: first more than is offered at once, then what each service says last.
+    server.set_memory_full(true).await;
+    let (first, last) = (300 * SERVICES, 301 * SERVICES);
+    publish(&mut redis, (0..first).step_by(SERVICES as usize).map(message)).await;
+    publish(&mut redis, (first..last).map(message)).await;
+    let made_up = |n: u64| {
+        let (_, payload) = message(n);
+        let service = format!("made-up-{n}");
+        (format!("service:{service}"), payload.replace(&format!("flood-{}", n % SERVICES), &service))
+    };
+    publish(&mut redis, (0..MADE_UP).map(made_up)).await;
+    let overtaken = eventually("messages are passed over", || async {
+        let overtaken = Scrape::read(&app).await.value("inbox_overtaken_total") as u64;
+        (overtaken > MADE_UP / 2).then_some(overtaken)
+    })
+    .await;
+    server.set_memory_full(false).await;
+    until_they_are_as_said_last(&browser, &url, last).await;
+    show(&format!("{MADE_UP} made-up services: {overtaken} messages passed over, none of a known service's last"));
 }
 
 fn number(message: &str) -> Option<u64> {

@@ -1,10 +1,11 @@
-//! Faults of Redis itself: killed, frozen, emptied, loading, with another password.
+//! Faults of Redis itself: killed, frozen, emptied, with a file that lacks its end, loading, with another password.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::faults::trial::{CUT_WITHIN, Pages, Trial, WITHIN};
-use crate::support::{RedisServer, eventually};
+use crate::faults::pages::Pages;
+use crate::faults::trial::{CUT_WITHIN, Trial, WITHIN};
+use crate::support::{RedisServer, eventually, is_soaking, soak};
 
 async fn run(server: &RedisServer, words: &[&str]) -> redis::RedisResult<()> {
     let mut connection = server.client().get_multiplexed_async_connection().await?;
@@ -62,6 +63,56 @@ async fn an_emptied_redis_is_followed_once_people_have_signed_in_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_lost_the_end_of_its_file_is_shown_as_it_is_then() {
+    for round in 0..u64::from(soak()) {
+        // Some dozens of the last updates, and each time to another byte of one.
+        let bytes = 20_000 + 7 * round;
+        // Each of its own Redis: what 7.0 leaves of a cut file ends in an open transaction, which the next start carries out.
+        tokio::join!(loses_the_end_in_a_silence(bytes), loses_the_end_amid_updates(bytes));
+    }
+}
+
+/// Nothing comes afterwards that would hide what was lost.
+async fn loses_the_end_in_a_silence(bytes: u64) {
+    let mut trial = Trial::start().await;
+    trial.updates(Duration::from_millis(500)).await;
+    trial.agree(WITHIN).await;
+    let epoch = trial.epoch().await;
+    let killed = lose_the_end(&mut trial.server, bytes).await;
+    let after = trial.agree(WITHIN).await;
+    assert_ne!(trial.epoch().await, epoch, "it is another life of it");
+    let lost = trial.forget_the_end(killed).await;
+    assert!(lost > 0, "it was felt");
+    trial.updates(Duration::from_millis(500)).await;
+    trial.agree(WITHIN).await;
+    trial.judge(&format!("{lost} of our own updates lost with the end of the file, in a silence"), after).await;
+}
+
+async fn loses_the_end_amid_updates(bytes: u64) {
+    let mut trial = Trial::start().await;
+    let fault = async |server: &mut RedisServer, _: &Pages| {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        lose_the_end(server, bytes).await
+    };
+    let killed = trial.updates_during(Duration::from_secs(2), fault).await;
+    let after = trial.agree(WITHIN).await;
+    let lost = trial.forget_the_end(killed).await;
+    assert!(lost > 0, "it was felt");
+    trial.judge(&format!("{lost} of our own updates lost with the end of the file, amid others"), after).await;
+}
+
+/// Kills Redis and starts it again without the last bytes of its file; gives when it was killed.
+async fn lose_the_end(server: &mut RedisServer, bytes: u64) -> SystemTime {
+    server.kill();
+    assert!(server.is_gone());
+    let killed = SystemTime::now();
+    server.lose_the_end(bytes);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    server.start_again().await;
+    killed
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_loads_its_data_for_long_is_waited_for() {
     let mut trial = Trial::start().await;
     for _ in 0..trial.times() {
@@ -88,18 +139,35 @@ async fn a_redis_that_loads_its_data_for_long_is_waited_for() {
 async fn a_frozen_redis_is_told_and_what_it_then_says_is_shown() {
     let mut trial = Trial::start().await;
     for _ in 0..trial.times() {
-        let freeze = async |server: &mut RedisServer, pages: &Pages| {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            server.signal("STOP");
-            let noticed = pages.are_told(Duration::from_secs(5)).await;
-            tokio::time::sleep(Duration::from_secs(2)).await;
-            server.signal("CONT");
-            noticed
-        };
-        let noticed = trial.updates_during(Duration::from_secs(1), freeze).await;
-        let after = trial.agree(WITHIN).await;
-        trial.judge(&format!("frozen, told after {noticed:.2?}"), after).await;
+        freeze(&mut trial, Duration::from_secs(7)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_is_frozen_for_long_is_told_all_the_while() {
+    let mut trial = Trial::start().await;
+    // Each of them once, however often everything else is repeated.
+    let long: &[u64] = if is_soaking() { &[30, 120] } else { &[12] };
+    for seconds in long {
+        freeze(&mut trial, Duration::from_secs(*seconds)).await;
+    }
+}
+
+/// Stops Redis's process for so long.
+async fn freeze(trial: &mut Trial, lasts: Duration) {
+    let fault = async |server: &mut RedisServer, pages: &Pages| {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.signal("STOP");
+        let began = Instant::now();
+        let noticed = pages.are_told(Duration::from_secs(5)).await;
+        tokio::time::sleep_until((began + lasts).into()).await;
+        assert!(pages.know(), "nobody was told that it is back while it was not");
+        server.signal("CONT");
+        (noticed, pages.are_told_that_it_is_back().await)
+    };
+    let (noticed, back) = trial.updates_during(Duration::from_secs(1), fault).await;
+    let after = trial.agree(WITHIN).await;
+    trial.judge(&format!("frozen for {lasts:?}, told after {noticed:.2?} and {back:.2?} after the thaw"), after).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,8 @@
 //! One instance on a way to Redis that can fail, pages that look at it, and updates that come all the while.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use redis::AsyncConnectionConfig;
 use redis::streams::StreamRangeReply;
@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::faults::judge::{Known, Picture, Update, complaints_of_log};
+use crate::faults::pages::Pages;
 use crate::support::{App, EventReader, PASSWORD, Proxy, RedisServer, eventually, show, soak, status_message};
 
 /// Updates during each fault.
@@ -41,31 +42,9 @@ pub struct Trial {
     _readers: JoinSet<()>,
     /// What ours were answered with since the last judgement.
     answered: Vec<(EntryId, Update)>,
+    /// How many of ours were not, since the beginning.
+    pub unanswered: u64,
     rounds: u64,
-}
-
-/// What the pages show.
-pub struct Pages(Vec<Arc<Mutex<Picture>>>);
-
-impl Pages {
-    fn all(&self) -> impl Iterator<Item = MutexGuard<'_, Picture>> {
-        self.0.iter().map(|page| page.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Waits until every page was told that Redis is out of reach; fails if that takes longer than `within`.
-    pub async fn are_told(&self, within: Duration) -> Duration {
-        let began = Instant::now();
-        while self.all().any(|page| page.is_connected) {
-            assert!(began.elapsed() < within, "pages are not told within {within:?}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        began.elapsed()
-    }
-
-    /// How often pages were told, all together.
-    pub fn told(&self) -> u64 {
-        self.all().map(|page| page.told_lost).sum()
-    }
 }
 
 impl Trial {
@@ -88,7 +67,8 @@ impl Trial {
             pages.push(page);
         }
         let pages = Pages(pages);
-        let mut trial = Self { server, proxy, pages, app, browser, _readers: readers, answered: Vec::new(), rounds: 0 };
+        let (answered, unanswered, rounds) = (Vec::new(), 0, 0);
+        let mut trial = Self { server, proxy, pages, app, browser, _readers: readers, answered, unanswered, rounds };
         trial.updates(Duration::ZERO).await;
         trial.agree(WITHIN).await;
         trial
@@ -114,6 +94,7 @@ impl Trial {
         self.rounds += 1;
         let (ours, theirs) = (append(self.server.redis(), first, over), publish(self.server.client(), first, over));
         let (ours, (), result) = tokio::join!(ours, theirs, fault(&mut self.server, &self.pages));
+        self.unanswered += UPDATES / 2 - ours.len() as u64;
         self.answered.extend(ours);
         result
     }
@@ -145,6 +126,17 @@ impl Trial {
         self.answered.clear();
     }
 
+    /// Redis was killed then, and the end of its file was lost: takes out what was answered before that and was lost. Only
+    /// what came after all that is kept may be. Gives how much it was.
+    pub async fn forget_the_end(&mut self, killed: SystemTime) -> usize {
+        let killed = killed.duration_since(SystemTime::UNIX_EPOCH).expect("a time").as_millis();
+        let was_before = |entry: &EntryId| u128::from(entry.milliseconds) <= killed;
+        let kept = logged(&self.server).await.into_iter().map(|(entry, _)| entry).filter(was_before).max();
+        let answered = self.answered.len();
+        self.answered.retain(|(entry, _)| !was_before(entry) || Some(*entry) <= kept);
+        answered - self.answered.len()
+    }
+
     /// In what each page differs from Redis; nothing for one that does not.
     pub async fn differences(&self) -> Vec<String> {
         let redis = self.kept().await;
@@ -166,6 +158,13 @@ impl Trial {
             log.len(),
             self.pages.told(),
         ));
+    }
+
+    /// What was published during the last updates and is not in the log.
+    pub async fn not_taken_in(&self) -> Vec<Update> {
+        let log: BTreeSet<Update> = logged(&self.server).await.into_iter().map(|(_, update)| update).collect();
+        let published = numbers((self.rounds - 1) * UPDATES + 1).map(|n| (service("theirs", n), n));
+        published.filter(|update| !log.contains(update)).collect()
     }
 
     /// The name of this life of Redis, empty before it has one.

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::faults::trial::{Pages, Trial, WITHIN};
+use crate::faults::pages::Pages;
+use crate::faults::trial::{Trial, WITHIN};
 use crate::support::{RedisServer, Swallows};
 
 /// How soon a way that carries nothing any more is noticed and told.

@@ -1,4 +1,5 @@
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -98,6 +99,13 @@ impl Program {
     pub fn terminate(&self) {
         let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
         assert!(told.expect("kill is there").success());
+    }
+
+    /// Ends it at once, as `kill -9` does, and makes sure that this is what ended it.
+    pub fn kill(mut self) {
+        self.process.kill().expect("it runs");
+        let status = self.process.wait().expect("it ends");
+        assert_eq!(status.signal(), Some(9), "{status}: {:#?}", self.log());
     }
 
     /// Everything logged so far.

@@ -1,4 +1,6 @@
+use std::fs;
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -86,6 +88,18 @@ impl RedisServer {
         self.start_again().await;
     }
 
+    /// Takes so many bytes off the end of its append-only file, as when the machine stopped before they were on the disk. Only
+    /// for one that does not run.
+    pub fn lose_the_end(&self, bytes: u64) {
+        let folder = self.directory.path().join("appendonlydir");
+        let mut files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let grows = |path: &PathBuf| path.to_string_lossy().ends_with(".incr.aof");
+        let path = files.find(grows).expect("an append-only file that grows");
+        let file = fs::OpenOptions::new().write(true).open(path).expect("a file");
+        let length = file.metadata().expect("a length").len();
+        file.set_len(length.checked_sub(bytes).expect("it is longer")).expect("cut");
+    }
+
     /// Starts it again with these settings and does not wait until it answers.
     pub fn start_again_unready(&mut self, settings: &[&str]) {
         self.process = spawn(self.port, &self.directory, settings);
@@ -105,6 +119,23 @@ impl RedisServer {
     pub fn signal(&self, name: &str) {
         let told = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
         assert!(told.expect("kill is there").success(), "it is there to hear {name}");
+    }
+
+    /// Leaves it no room in its memory, or enough again.
+    pub async fn set_memory_full(&self, is_full: bool) {
+        let most = if is_full { "1" } else { "0" };
+        let mut connection = self.connection().await;
+        redis::cmd("CONFIG").arg(&["SET", "maxmemory", most]).exec_async(&mut connection).await.expect("set");
+    }
+
+    /// Lets none of its files grow any more, as on a disk that is full, or lets them grow again.
+    #[cfg(target_os = "linux")]
+    pub fn set_disk_full(&self, is_full: bool) {
+        use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+        let process = i32::try_from(self.id()).ok().and_then(Pid::from_raw).expect("a process");
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let current = if is_full { Some(1) } else { maximum };
+        prlimit(Some(process), Resource::Fsize, Rlimit { current, maximum }).expect("the process is ours");
     }
 
     /// A client of it that is not ours.
@@ -144,10 +175,14 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
+/// A write that may not make a file larger shall fail, as on a full disk, and not be the end of Redis, which the signal is unless
+/// it is ignored.
+///
 /// Whatever was answered is written, and outlives a killed process; that it also outlives the machine is left to the disk's own
 /// time, because one that a build has just filled holds each write up for seconds.
 fn spawn(port: u16, directory: &TempDir, settings: &[&str]) -> Child {
-    Command::new("redis-server")
+    Command::new("sh")
+        .args(["-c", r#"trap "" XFSZ; exec redis-server "$@""#, "sh"])
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"])
         .args(["--appendfsync", "no", "--dir"])
         .arg(directory.path())
@@ -155,5 +190,5 @@ fn spawn(port: u16, directory: &TempDir, settings: &[&str]) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("redis-server is installed")
+        .expect("a shell")
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::bench::load::publisher::Timetable;
 use crate::bench::load::reader::NoStream;
-use crate::bench::readings::{Measure, Readings};
+use crate::bench::readings::{Ceiling, Readings};
 use crate::bench::systems::{Programs, System};
 use crate::bench::workloads::{Extent, Window, connected};
 
@@ -24,9 +24,6 @@ const TRIES: usize = 2;
 /// How long after its last message a rate may take to bring everything.
 const TAIL: Duration = Duration::from_secs(3);
 
-/// A delay above which a page is not live, in ms.
-const LONGEST_DELAY: f64 = 1_000.0;
-
 /// The most deliveries a second that all came, in time, with the server's core to spare.
 pub fn saturation(
     system: System,
@@ -36,29 +33,26 @@ pub fn saturation(
 ) -> Result<(), NoStream> {
     let (running, mut fleet, mut publisher) = connected(system, programs, extent.readers)?;
     let (mut rate, mut most, mut tries) = (FIRST_RATE, 0.0, 0);
-    let mut end = format!("the last rate, {LAST_RATE} messages a second");
+    let mut end = format!("{LAST_RATE} messages a second, and no higher rate is tried");
     while rate <= LAST_RATE {
         let times = (LASTS.as_secs_f64() * rate) as usize;
         let timetable = Timetable { every: Duration::from_secs_f64(1.0 / rate), burst: 1, times };
         let measured = Window::measure_within(&running, &mut fleet, publisher, timetable, extent.readers, TAIL);
-        let Ok((window, same)) = measured else {
-            end = "the server let readers go".to_owned();
-            break;
+        let (window, same) = match measured {
+            Ok(measured) => measured,
+            Err(NoStream(reason)) => {
+                end = format!("the server let readers go: {reason}");
+                break;
+            }
         };
         publisher = same;
-        let reason = window.void().or_else(|| {
-            let full = (window.span.server > 0.97).then(|| "the server's core was full".to_owned());
-            let late = window.delay(0.99) > LONGEST_DELAY;
-            let late = late.then(|| format!("the 99th percentile was {:.0} ms", window.delay(0.99)));
-            let missing = (window.missing > 0).then(|| format!("{} deliveries were missing", window.missing));
-            full.or(late).or(missing)
-        });
-        if let Some(reason) = reason {
+        let reasons = window.gave_way();
+        if !reasons.is_empty() {
             tries += 1;
             if tries < TRIES {
                 continue;
             }
-            end = reason;
+            end = reasons.join(", ");
             break;
         }
         tries = 0;
@@ -66,6 +60,6 @@ pub fn saturation(
         rate *= STEP;
     }
     eprintln!("      most {most:.0} thousand deliveries a second; then {end}");
-    readings.add(system, Measure::Most, most);
+    readings.add_ceiling(system, Ceiling { most, reason: end });
     Ok(())
 }
