@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Program } from "../support/processes.ts";
 import { ServicesPage } from "../support/services-page.ts";
 import { type Stack, repository } from "../support/stack.ts";
-import { admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, admin, expect, signIn, test } from "../support/test.ts";
 
 /** The example in that language, ready to be started as another team would. */
 function example(language: "node" | "python", stack: Stack): { id: string; program: Program } {
@@ -21,9 +21,7 @@ for (const language of ["node", "python"] as const) {
     visitor,
     stack,
   }) => {
-    await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, "sm:console-user:olga");
-    await stack.redis.cli("HSET", "sm:console-user:olga", "role", "operator");
-    await stack.redis.cli("SADD", "sm:console-users", "olga");
+    await addUser(stack, "olga", "operator");
     const page = await (await visitor()).newPage();
     await signIn(page, admin.password, "olga");
     const services = new ServicesPage(page);
