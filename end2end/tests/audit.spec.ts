@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 
 import { ServicesPage } from "../support/services-page.ts";
 import type { Stack } from "../support/stack.ts";
-import { admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, admin, expect, signIn, test } from "../support/test.ts";
 
 const records = (page: Page) => page.locator("tr[data-record]");
 
@@ -13,13 +13,6 @@ async function sync(page: Page, userId: number): Promise<void> {
   expect(answer.status()).toBe(202);
 }
 
-/** Adds somebody of that role, with the administrator's password. */
-async function add(stack: Stack, name: string, role: string): Promise<void> {
-  await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, `sm:console-user:${name}`);
-  await stack.redis.cli("HSET", `sm:console-user:${name}`, "role", role);
-  await stack.redis.cli("SADD", "sm:console-users", name);
-}
-
 /** Writes a record as the program does, with anything in it. */
 async function write(stack: Stack, intent: object, outcome: string): Promise<void> {
   const entry = await stack.redis.cli("XADD", "sm:audit", "*", "intent", JSON.stringify(intent));
@@ -28,7 +21,7 @@ async function write(stack: Stack, intent: object, outcome: string): Promise<voi
 
 test("what an operator does appears with its outcome, without a reload", async ({ services, stack, visitor }) => {
   await services.settle();
-  await add(stack, "otto", "operator");
+  await addUser(stack, "otto", "operator");
   const { page } = services;
   await page.getByRole("link", { name: "Audit", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Audit" })).toBeVisible();
@@ -65,7 +58,7 @@ test("what an operator does appears with its outcome, without a reload", async (
 });
 
 test("administrators download a table and read what people nobody knows tried", async ({ services, stack, visitor }) => {
-  await add(stack, "otto", "operator");
+  await addUser(stack, "otto", "operator");
   const stranger = await (await visitor()).newPage();
   await stranger.goto("/login");
   await signIn(stranger, "not the password at all", "otto");

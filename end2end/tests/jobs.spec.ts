@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 
 import { ServicesPage } from "../support/services-page.ts";
 import type { Stack } from "../support/stack.ts";
-import { admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, admin, expect, signIn, test } from "../support/test.ts";
 
 const UNKNOWN = "99999999";
 
@@ -118,9 +118,7 @@ test("what core banking answers is shown as text, never run", async ({ services,
 test("a viewer sees the jobs and no way to change them", async ({ visitor, stack, services }) => {
   await services.settle();
   const id = await letDie(services.page, stack, 3);
-  await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, "sm:console-user:vera");
-  await stack.redis.cli("HSET", "sm:console-user:vera", "role", "viewer");
-  await stack.redis.cli("SADD", "sm:console-users", "vera");
+  await addUser(stack, "vera", "viewer");
   const page = await (await visitor()).newPage();
   await page.goto("/jobs?state=dead");
   await signIn(page, admin.password, "vera");

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-import { admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, admin, expect, signIn, test } from "../support/test.ts";
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.closest("tr")?.getAttribute("data-service"));
 
@@ -131,9 +131,7 @@ test("the palette finds pages, services and actions, and asks before it stops an
 
 test("a viewer finds pages and services, and no action", async ({ services, visitor, stack }) => {
   await services.settle();
-  await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, "sm:console-user:vera");
-  await stack.redis.cli("HSET", "sm:console-user:vera", "role", "viewer");
-  await stack.redis.cli("SADD", "sm:console-users", "vera");
+  await addUser(stack, "vera", "viewer");
   const page = await (await visitor()).newPage();
   await signIn(page, admin.password, "vera");
   await expect(page.locator('[data-connection="connected"]')).toBeVisible();

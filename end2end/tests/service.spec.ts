@@ -2,7 +2,7 @@ import type { Locator, Page } from "@playwright/test";
 
 import { ServicesPage } from "../support/services-page.ts";
 import type { Stack } from "../support/stack.ts";
-import { admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, admin, expect, signIn, test } from "../support/test.ts";
 
 /** Gives a service an hour of history: a report every 10 s but for ten minutes, and a failure of one minute. */
 async function remember(stack: Stack, service: string): Promise<void> {
@@ -28,13 +28,6 @@ async function open(services: ServicesPage, service: string): Promise<Page> {
 }
 
 const chart = (page: Page, name: string): Locator => page.locator(`[data-chart="${name}"] svg[role=img]`);
-
-/** Adds somebody of that role, with the administrator's password. */
-async function add(stack: Stack, name: string, role: string): Promise<void> {
-  await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, `sm:console-user:${name}`);
-  await stack.redis.cli("HSET", `sm:console-user:${name}`, "role", role);
-  await stack.redis.cli("SADD", "sm:console-users", name);
-}
 
 test("a silence is a gap, in the charts and in words, and the ranges are links", async ({ services, stack }, info) => {
   await remember(stack, "mail");
@@ -119,7 +112,7 @@ test("what an operator asks stands on the page, with runs and outcome", async ({
 
 test("a viewer sees no action, and an unknown service is a page that is not found", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(/404/);
-  await add(stack, "vera", "viewer");
+  await addUser(stack, "vera", "viewer");
   const page = await (await visitor()).newPage();
   await page.goto("/services/balance-sync");
   await signIn(page, admin.password, "vera");
