@@ -85,16 +85,4 @@ export async function signIn(page: Page, password = admin.password, name = admin
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/**
- * Adds somebody of that role, with the administrator's password. The server makes the administrator while it serves
- * already, so there may be nobody to copy at first.
- */
-export async function addUser(stack: Stack, name: string, role: string): Promise<void> {
-  const copy = (): Promise<string> =>
-    stack.redis.cli("COPY", `sm:console-user:${admin.name}`, `sm:console-user:${name}`);
-  await expect.poll(copy).toBe("1");
-  await stack.redis.cli("HSET", `sm:console-user:${name}`, "role", role);
-  await stack.redis.cli("SADD", "sm:console-users", name);
-}
-
 export { admin, expect };
