@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::api::administration::administration;
 use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::{Administration, Done};
 use crate::ui::components::confirmation::{Confirmation, Question};
 use crate::ui::components::live_page::Frame;
@@ -68,7 +69,7 @@ impl Administrator {
         }
         self.is_sending.set(true);
         spawn_local(async move {
-            let answer = deed.send().await;
+            let answer = deed.clone().send().await;
             let _ = self.is_sending.try_set(false);
             match answer {
                 Ok(outcome) if outcome.secret.is_some() => {
@@ -76,8 +77,11 @@ impl Administrator {
                 }
                 Ok(outcome) => self.frame.toasts.done(outcome.message),
                 // The stream says it too, and where to sign in.
-                Err(ApiError::SignedOut) => {}
-                Err(refusal) => return self.frame.toasts.failed(refusal.to_string()),
+                Err(Failure { error: ApiError::SignedOut, .. }) => {}
+                Err(failure) => {
+                    let again = move || self.send(deed.clone(), done);
+                    return self.frame.toasts.failed(failure.to_string(), failure.request_id, again);
+                }
             }
             if let Some(done) = done {
                 done.run(());
