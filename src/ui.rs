@@ -17,4 +17,5 @@ pub mod plot;
 pub mod refetch;
 pub mod services_filter;
 pub mod services_view;
+pub mod sign_in;
 pub mod user_sync;

@@ -3,7 +3,7 @@
 //! Leptos redirects such a form to the `Referer`, whatever it says.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -16,8 +16,7 @@ pub async fn keep_own(State(state): State<AppState>, mut request: Request, next:
     }
     let origin = &state.config.auth.public_origin;
     let headers = request.headers_mut();
-    let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
-    if referer.is_none_or(|referer| own_path(referer, origin).is_none()) {
+    if posted_from(headers, origin).is_none() {
         match HeaderValue::from_str(&format!("{origin}/services")) {
             Ok(own) => headers.insert(header::REFERER, own),
             Err(_) => headers.remove(header::REFERER),
@@ -34,6 +33,11 @@ pub async fn keep_own(State(state): State<AppState>, mut request: Request, next:
         *response.status_mut() = StatusCode::SEE_OTHER;
     }
     response
+}
+
+/// Where a form was posted from, if that was a page of ours.
+pub fn posted_from<'a>(headers: &'a HeaderMap, origin: &str) -> Option<&'a str> {
+    headers.get(header::REFERER).and_then(|value| value.to_str().ok()).and_then(|referer| own_path(referer, origin))
 }
 
 /// The path and query of an address of ours.
