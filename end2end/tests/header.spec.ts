@@ -33,10 +33,11 @@ test("nothing in the header lies on anything else, and the open tab is seen", as
   const plain = await (await visitor({ javaScriptEnabled: false, storageState: await page.context().storageState() })).newPage();
   const found: string[] = [];
   for (const path of ["/services", "/logs", "/audit"]) {
+    await page.setViewportSize({ width: 320, height: 800 });
+    await page.goto(path);
+    await services.isConnected();
     for (const width of [320, 390, 480, 768, 1000, 1280]) {
       await page.setViewportSize({ width, height: 800 });
-      await page.goto(path);
-      await services.isConnected();
       found.push(...(await trouble(page)).map((one) => `${path} at ${width} px: ${one}`));
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });

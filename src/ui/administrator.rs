@@ -46,20 +46,16 @@ impl Administrator {
     /// Does it; of whoever looks asks first, where it takes something away. `done` hears that it was done.
     pub fn ask(self, deed: Deed, done: Option<Callback<()>>) {
         let Some(words) = deed.question() else { return self.send(deed, done) };
-        let act = {
-            let deed = deed.clone();
-            Callback::new(move |_| {
-                self.dialog.close();
-                self.send(deed.clone(), done);
-            })
-        };
-        self.dialog.ask(Question {
+        self.dialog.ask(move || Question {
             button: words.title.trim_end_matches('?').to_owned(),
             title: words.title,
             body: Signal::stored(words.body.to_owned()),
             is_destructive: true,
             wants_reason: false,
-            act,
+            act: Callback::new(move |_| {
+                self.dialog.close();
+                self.send(deed.clone(), done);
+            }),
         });
     }
 

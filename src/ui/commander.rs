@@ -54,7 +54,7 @@ impl Commander {
             _ => return self.send(service, control, String::new()),
         };
         let verb = control.label();
-        self.dialog.ask(Question {
+        self.dialog.ask(move || Question {
             title: format!("{verb} {service}?"),
             body: Signal::derive(move || self.effect(service, after)),
             button: format!("{verb} {service}"),

@@ -91,23 +91,25 @@ impl Which {
 /// Asks whether to do it, and does it then.
 pub fn ask(frame: Frame, dialog: Confirmation, verb: Verb, which: Which) {
     let words = which.words();
-    let act = Callback::new(move |_| {
-        let which = which.clone();
-        spawn_local(async move {
-            let mut result = JobsChanged::default();
-            let ended = carry_out(dialog, verb, &which, &mut result).await;
-            dialog.close();
-            tell(frame, dialog, verb, which, &result, ended.err());
-            frame.live.news.jobs_moved();
-        });
-    });
-    dialog.ask(Question {
+    let act = move || {
+        Callback::new(move |_| {
+            let which = which.clone();
+            spawn_local(async move {
+                let mut result = JobsChanged::default();
+                let ended = carry_out(dialog, verb, &which, &mut result).await;
+                dialog.close();
+                tell(frame, dialog, verb, which, &result, ended.err());
+                frame.live.news.jobs_moved();
+            });
+        })
+    };
+    dialog.ask(move || Question {
         title: format!("{} {words}?", verb.word()),
         body: Signal::stored(verb.effect().to_owned()),
         button: format!("{} {words}", verb.word()),
         is_destructive: verb == Verb::Discard,
         wants_reason: false,
-        act,
+        act: act(),
     });
 }
 

@@ -1,5 +1,6 @@
 //! Short messages at the edge of the page: what became of something that was asked for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -18,6 +19,9 @@ enum Tone {
     Bad,
 }
 
+/// Does again what failed. A `Callback` would be gone with the effect that heard of the failure.
+type Again = Arc<dyn Fn() + Send + Sync>;
+
 #[derive(Clone)]
 struct Toast {
     key: u64,
@@ -27,14 +31,14 @@ struct Toast {
     /// The request that failed, as the server's log has it.
     request: Option<String>,
     /// Does again what failed.
-    again: Option<Callback<()>>,
+    again: Option<Again>,
 }
 
 /// A job that was queued, for when it fails.
 struct Waiting {
     job: JobId,
     request: String,
-    again: Callback<()>,
+    again: Again,
 }
 
 /// The messages shown. Copying it shares them.
@@ -55,8 +59,8 @@ impl Toasts {
 
     /// Says that a job was queued, until its end replaces this; `again` queues it once more.
     pub fn wait_for(&self, job: &JobId, text: String, request: String, again: impl Fn() + Send + Sync + 'static) {
-        let again = Callback::new(move |()| again());
-        self.waiting.update_value(|waiting| waiting.push(Waiting { job: job.clone(), request, again }));
+        let waiting = Waiting { job: job.clone(), request, again: Arc::new(again) };
+        self.waiting.update_value(|all| all.push(waiting));
         self.show(Toast { job: Some(job.clone()), ..self.toast(Tone::Waiting, text) });
     }
 
@@ -87,8 +91,7 @@ impl Toasts {
     /// Says why something was not done and under what id the server's log has that, and offers to do it `again`; stays until
     /// it is closed.
     pub fn failed(&self, text: String, request: Option<String>, again: impl Fn() + Send + Sync + 'static) {
-        let again = Some(Callback::new(move |()| again()));
-        self.show(Toast { request, again, ..self.toast(Tone::Bad, text) });
+        self.show(Toast { request, again: Some(Arc::new(again)), ..self.toast(Tone::Bad, text) });
     }
 
     fn toast(&self, tone: Tone, text: String) -> Toast {
@@ -153,7 +156,7 @@ pub fn ToastRegion(
                         class="button button-small"
                         on:click=move |_| {
                             toasts.dismiss(toast.key);
-                            again.run(());
+                            again();
                         }
                     >
                         "Retry"
