@@ -16,6 +16,10 @@ function trouble(page: Page): Promise<string[]> {
     );
     const outside = parts.filter(({ place }) => place.left < -0.5 || place.right > innerWidth + 0.5);
     found.push(...outside.map(({ name }) => `${name} sticks out`));
+    const words = [...header.querySelectorAll(".connection > *")].map((part) => part.getBoundingClientRect());
+    if (words.some((place, number) => words.slice(number + 1).some((other) => cross(place, other)))) found.push("the connection is crowded");
+    const cut = [...header.querySelectorAll(".connection-words")].filter((words) => words.scrollWidth > words.clientWidth);
+    found.push(...cut.map((words) => `"${words.textContent}" is cut`));
     const tabs = header.querySelector(".tabs")!;
     const frame = tabs.getBoundingClientRect();
     const current = tabs.querySelector("[aria-current]")?.getBoundingClientRect();
