@@ -32,7 +32,10 @@ function trouble(page: Page): Promise<string[]> {
   });
 }
 
-test("nothing in the header lies on anything else, and the open tab is seen", async ({ services, visitor }) => {
+test("nothing in the header lies on anything else, and the open tab is seen", async ({ services, visitor, browserConsole }) => {
+  // A busy machine may take its time.
+  browserConsole.announce(/was preloaded using link preload but not used/);
+  test.setTimeout(120_000);
   const { page } = services;
   const plain = await (await visitor({ javaScriptEnabled: false, storageState: await page.context().storageState() })).newPage();
   const found: string[] = [];
