@@ -65,6 +65,7 @@ test("whoever was signed out is back where they were, with what they had asked f
   await services.shows("signed-out", 10_000);
   isHeld = false;
   await page.getByRole("link", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/login\?next=/);
   await signIn(page);
   await expect(page).toHaveURL(place);
   await services.isConnected();
