@@ -16,6 +16,7 @@ pub mod discard_jobs;
 pub mod end_all_sessions;
 pub mod end_session;
 pub mod error;
+pub mod failure;
 pub mod forget_service;
 pub mod job_detail;
 pub mod job_outcome;

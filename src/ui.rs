@@ -3,6 +3,7 @@
 pub mod address;
 pub mod administrator;
 pub mod audit_address;
+pub mod clipboard;
 pub mod commander;
 pub mod components;
 pub mod deed;
@@ -16,3 +17,5 @@ pub mod plot;
 pub mod refetch;
 pub mod services_filter;
 pub mod services_view;
+pub mod sign_in;
+pub mod user_sync;

@@ -33,8 +33,12 @@ export class Publisher {
   }
 
   publish(service: string, status: object, more: object = {}): void {
-    const message = JSON.stringify({ service, timestamp: Date.now(), status, ...more });
-    this.send("PUBLISH", `service:${service}`, message);
+    this.say(`service:${service}`, { service, timestamp: Date.now(), status, ...more });
+  }
+
+  /** Publishes whatever it is told, on whatever channel. */
+  say(channel: string, message: object): void {
+    this.send("PUBLISH", channel, JSON.stringify(message));
   }
 
   /** Calls `send` at a steady rate, each time with the moment at which it was due: one that is late waits for nobody. */

@@ -48,6 +48,44 @@ test("the right password leads to the page that was asked for", async ({ visitor
   }
 });
 
+test("whoever was signed out is back where they were, with what they had asked for", async ({ services, stack, browserConsole }) => {
+  browserConsole.announce(/status of 401/);
+  const { page } = services;
+  await page.goto("/services?q=sync");
+  await services.isConnected();
+  const search = page.getByRole("searchbox");
+  await search.fill("balance sync");
+  await expect(page).toHaveURL(/q=balance(\+|%20)sync$/);
+  const place = page.url();
+  // The browser stays where it is, so that the link is there to be used.
+  let isHeld = true;
+  await page.route(/\/login\?/, (route) => (isHeld ? route.fulfill({ status: 204 }) : route.continue()));
+  const sessions = (await stack.redis.cli("--scan", "--pattern", "sm:session:*")).split("\n").filter(Boolean);
+  await stack.redis.cli("DEL", ...sessions);
+  await services.shows("signed-out", 10_000);
+  isHeld = false;
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/login\?next=/);
+  await signIn(page);
+  await expect(page).toHaveURL(place);
+  await services.isConnected();
+  await expect(search).toHaveValue("balance sync");
+});
+
+test("a form that was posted after the session ended leads back to its page", async ({ visitor, stack }) => {
+  const page = await (await visitor({ javaScriptEnabled: false })).newPage();
+  await page.goto("/services/sync?q=2");
+  await signIn(page);
+  await expect(page).toHaveURL(/\/services\/sync\?q=2$/);
+  await page.locator('input[name="user_id"]').first().check();
+  const sessions = (await stack.redis.cli("--scan", "--pattern", "sm:session:*")).split("\n").filter(Boolean);
+  await stack.redis.cli("DEL", ...sessions);
+  await page.getByRole("button", { name: "Sync", exact: true }).click();
+  await expect(page).toHaveURL(/\/login\?next=/);
+  await signIn(page);
+  await expect(page).toHaveURL(/\/services\/sync\?q=2$/);
+});
+
 test("signing in never leads to another site", async ({ visitor, stack }) => {
   for (const next of ["//evil.example/", "https://evil.example/", "/\\evil.example"]) {
     const page = await (await visitor()).newPage();

@@ -1,10 +1,21 @@
 //! Asks something of a service.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::command::CommandId;
 use crate::model::service::{Control, ServiceId};
+
+/// A command was given; what comes of it is told by the stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GivenCommand {
+    /// The command to wait for.
+    pub id: CommandId,
+    /// Under which the audit has it.
+    pub request_id: String,
+}
 
 /// Gives a command; what comes of it is told by the stream. 404 for a service that is not known, 409 while it cannot follow, 422
 /// for a reason that is too long.
@@ -18,7 +29,7 @@ pub async fn command_service(
     /// Why, for the audit and for the service; may be empty.
     #[server(default)]
     reason: String,
-) -> Result<CommandId, ApiError> {
+) -> Result<GivenCommand, Failure> {
     use crate::model::user::Role;
     use crate::server::auth::guard;
     use crate::server::control::{self, Request};
@@ -37,5 +48,5 @@ pub async fn command_service(
         });
         leptos_axum::redirect(if is_from_there { &page } else { "/services" });
     }
-    Ok(id)
+    Ok(GivenCommand { id, request_id: actor.request_id().to_owned() })
 }

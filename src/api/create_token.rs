@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::Done;
 use crate::model::user::Role;
 
@@ -16,10 +16,10 @@ pub async fn create_token(
     name: String,
     /// What it may do at most.
     role: Role,
-) -> Result<Done, ApiError> {
+) -> Result<Done, Failure> {
     use crate::server::administration;
     use crate::server::auth::guard;
 
     let access = guard::require(Role::Admin)?;
-    administration::create_token(&access.state, &access.actor, &user, &name, role).await
+    Ok(administration::create_token(&access.state, &access.actor, &user, &name, role).await?)
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::job::JobId;
 use crate::model::job_list::JobsChanged;
 
@@ -12,11 +12,11 @@ use crate::model::job_list::JobsChanged;
 pub async fn discard_jobs(
     /// The jobs.
     ids: Vec<JobId>,
-) -> Result<JobsChanged, ApiError> {
+) -> Result<JobsChanged, Failure> {
     use crate::model::user::Role;
     use crate::server::auth::guard;
     use crate::server::job_changes::{JobChange, change};
 
     let access = guard::require(Role::Operator)?;
-    change(&access.state, &access.actor, JobChange::Discard, &ids).await
+    Ok(change(&access.state, &access.actor, JobChange::Discard, &ids).await?)
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::Done;
 
 /// Ends all sessions of a user, and their streams within seconds. Asks for an administrator.
@@ -10,11 +10,11 @@ use crate::model::administration::Done;
 pub async fn end_all_sessions(
     /// Whose they are.
     user: String,
-) -> Result<Done, ApiError> {
+) -> Result<Done, Failure> {
     use crate::model::user::Role;
     use crate::server::administration;
     use crate::server::auth::guard;
 
     let access = guard::require(Role::Admin)?;
-    administration::end_all_sessions(&access.state, &access.actor, &user).await
+    Ok(administration::end_all_sessions(&access.state, &access.actor, &user).await?)
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::Done;
 
 /// Ends one session of a user, and its streams within seconds. 404 if there is no such session. Asks for an administrator.
@@ -12,11 +12,11 @@ pub async fn end_session(
     user: String,
     /// The session, as the list names it.
     id: String,
-) -> Result<Done, ApiError> {
+) -> Result<Done, Failure> {
     use crate::model::user::Role;
     use crate::server::administration;
     use crate::server::auth::guard;
 
     let access = guard::require(Role::Admin)?;
-    administration::end_session(&access.state, &access.actor, &user, &id).await
+    Ok(administration::end_session(&access.state, &access.actor, &user, &id).await?)
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::Done;
 use crate::model::service::ServiceId;
 
@@ -12,11 +12,11 @@ use crate::model::service::ServiceId;
 pub async fn forget_service(
     /// Which one.
     service: ServiceId,
-) -> Result<Done, ApiError> {
+) -> Result<Done, Failure> {
     use crate::model::user::Role;
     use crate::server::administration;
     use crate::server::auth::guard;
 
     let access = guard::require(Role::Admin)?;
-    administration::forget_service(&access.state, &access.actor, service).await
+    Ok(administration::forget_service(&access.state, &access.actor, service).await?)
 }

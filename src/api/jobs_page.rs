@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::job_list::JobsPage;
 
 /// How many jobs a page shows.
@@ -20,7 +20,8 @@ pub async fn jobs_page(
     q: String,
     /// Where an earlier page said that this one begins.
     cursor: String,
-) -> Result<JobsPage, ApiError> {
+) -> Result<JobsPage, Failure> {
+    use crate::api::error::ApiError;
     use crate::model::job_list::JobList;
     use crate::model::service::BuiltIn;
     use crate::model::user::Role;
@@ -32,7 +33,7 @@ pub async fn jobs_page(
     let services: Vec<BuiltIn> =
         BuiltIn::ALL.into_iter().filter(|one| service.is_empty() || one.name() == service).collect();
     if services.is_empty() {
-        return Err(invalid("service", "it must be one of the services that have jobs".to_owned()));
+        return Err(invalid("service", "it must be one of the services that have jobs".to_owned()).into());
     }
     let lists: Vec<JobList> = match state.as_str() {
         "" => JobList::ALL.to_vec(),

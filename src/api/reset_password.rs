@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::Done;
 
 /// Gives a user a new password, which is told only here, and ends their sessions. 404 if there is no such user. Asks for an
@@ -11,11 +11,11 @@ use crate::model::administration::Done;
 pub async fn reset_password(
     /// The user.
     name: String,
-) -> Result<Done, ApiError> {
+) -> Result<Done, Failure> {
     use crate::model::user::Role;
     use crate::server::administration;
     use crate::server::auth::guard;
 
     let access = guard::require(Role::Admin)?;
-    administration::reset_password(&access.state, &access.actor, &name).await
+    Ok(administration::reset_password(&access.state, &access.actor, &name).await?)
 }

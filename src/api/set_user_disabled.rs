@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::Done;
 
 /// Keeps a user out, with their sessions and tokens, or lets them in again. 404 if there is no such user, 409 for the last
@@ -13,11 +13,11 @@ pub async fn set_user_disabled(
     name: String,
     /// Whether they are kept out.
     disabled: bool,
-) -> Result<Done, ApiError> {
+) -> Result<Done, Failure> {
     use crate::model::user::Role;
     use crate::server::administration;
     use crate::server::auth::guard;
 
     let access = guard::require(Role::Admin)?;
-    administration::set_disabled(&access.state, &access.actor, &name, disabled).await
+    Ok(administration::set_disabled(&access.state, &access.actor, &name, disabled).await?)
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::Done;
 use crate::model::user::Role;
 
@@ -14,10 +14,10 @@ pub async fn set_user_role(
     name: String,
     /// What they may do from now on.
     role: Role,
-) -> Result<Done, ApiError> {
+) -> Result<Done, Failure> {
     use crate::server::administration;
     use crate::server::auth::guard;
 
     let access = guard::require(Role::Admin)?;
-    administration::set_role(&access.state, &access.actor, &name, role).await
+    Ok(administration::set_role(&access.state, &access.actor, &name, role).await?)
 }

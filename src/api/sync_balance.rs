@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::job::JobId;
 
 /// A sync was accepted; its end is told by the stream.
@@ -12,6 +12,8 @@ use crate::model::job::JobId;
 pub struct QueuedSync {
     /// The job to wait for.
     pub job_id: JobId,
+    /// Under which the audit has it.
+    pub request_id: String,
     /// One sentence for the operator.
     pub message: String,
 }
@@ -23,7 +25,8 @@ pub struct QueuedSync {
 pub async fn sync_balance(
     /// The user's number.
     user_id: u64,
-) -> Result<QueuedSync, ApiError> {
+) -> Result<QueuedSync, Failure> {
+    use crate::api::error::ApiError;
     use crate::model::user::Role;
     use crate::server::auth::guard;
     use crate::server::router::admission::accepts_html;
@@ -32,7 +35,7 @@ pub async fn sync_balance(
 
     let access = guard::require(Role::Operator)?;
     if user_id == 0 {
-        return Err(ApiError::Invalid { field: "user_id".to_owned(), rule: "it must be 1 or more".to_owned() });
+        return Err(ApiError::Invalid { field: "user_id".to_owned(), rule: "it must be 1 or more".to_owned() }.into());
     }
     let work = Work::SyncBalances(user_id);
     let job_id = trigger::trigger(&access.state, &access.actor, &work, None).await?;
@@ -41,5 +44,5 @@ pub async fn sync_balance(
     if is_plain_form {
         leptos_axum::redirect(&format!("/services?queued={job_id}"));
     }
-    Ok(QueuedSync { job_id, message: trigger::queued(&work) })
+    Ok(QueuedSync { job_id, request_id: access.actor.request_id().to_owned(), message: trigger::queued(&work) })
 }

@@ -120,7 +120,10 @@ pub struct JobsPage {
 
 /// What came of retrying or discarding jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct JobsChanged {
+    /// Under which the audit has it.
+    pub request_id: String,
     /// The jobs with which it was done.
     pub changed: Vec<JobId>,
     /// The others.

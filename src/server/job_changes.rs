@@ -36,7 +36,7 @@ pub async fn change(state: &AppState, actor: &Actor, what: JobChange, ids: &[Job
         let rule = format!("there must be {MOST_AT_ONCE} at most");
         return Err(ApiError::Invalid { field: "ids".to_owned(), rule });
     }
-    let mut result = JobsChanged::default();
+    let mut result = JobsChanged { request_id: actor.request_id().to_owned(), ..JobsChanged::default() };
     for (id, answer) in answers(state, actor, what, ids).await? {
         match refusal(&id, &answer) {
             None => result.changed.push(id),

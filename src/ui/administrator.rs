@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::api::administration::administration;
 use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::model::administration::{Administration, Done};
 use crate::ui::components::confirmation::{Confirmation, Question};
 use crate::ui::components::live_page::Frame;
@@ -45,20 +46,16 @@ impl Administrator {
     /// Does it; of whoever looks asks first, where it takes something away. `done` hears that it was done.
     pub fn ask(self, deed: Deed, done: Option<Callback<()>>) {
         let Some(words) = deed.question() else { return self.send(deed, done) };
-        let act = {
-            let deed = deed.clone();
-            Callback::new(move |_| {
-                self.dialog.close();
-                self.send(deed.clone(), done);
-            })
-        };
-        self.dialog.ask(Question {
+        self.dialog.ask(move || Question {
             button: words.title.trim_end_matches('?').to_owned(),
             title: words.title,
             body: Signal::stored(words.body.to_owned()),
             is_destructive: true,
             wants_reason: false,
-            act,
+            act: Callback::new(move |_| {
+                self.dialog.close();
+                self.send(deed.clone(), done);
+            }),
         });
     }
 
@@ -68,7 +65,7 @@ impl Administrator {
         }
         self.is_sending.set(true);
         spawn_local(async move {
-            let answer = deed.send().await;
+            let answer = deed.clone().send().await;
             let _ = self.is_sending.try_set(false);
             match answer {
                 Ok(outcome) if outcome.secret.is_some() => {
@@ -76,8 +73,11 @@ impl Administrator {
                 }
                 Ok(outcome) => self.frame.toasts.done(outcome.message),
                 // The stream says it too, and where to sign in.
-                Err(ApiError::SignedOut) => {}
-                Err(refusal) => return self.frame.toasts.failed(refusal.to_string()),
+                Err(Failure { error: ApiError::SignedOut, .. }) => {}
+                Err(failure) => {
+                    let again = move || self.send(deed.clone(), done);
+                    return self.frame.toasts.failed(failure.to_string(), failure.request_id, again);
+                }
             }
             if let Some(done) = done {
                 done.run(());

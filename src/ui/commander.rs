@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::command_service::command_service;
+use crate::api::command_service::{GivenCommand, command_service};
 use crate::live::Live;
-use crate::model::command::{Command, CommandId, CommandState};
+use crate::model::command::{Command, CommandState};
 use crate::model::job_list::LaneCounts;
 use crate::model::service::{Control, ServiceId};
 use crate::ui::components::confirmation::{Confirmation, Question};
@@ -20,8 +20,8 @@ pub struct Commander {
     dialog: Confirmation,
     /// What is on its way to the server.
     sending: RwSignal<Option<(ServiceId, Control)>>,
-    /// Given from this page, and without an end yet.
-    awaited: RwSignal<Vec<(ServiceId, CommandId)>>,
+    /// Given from this page, and without an end yet; to whom and under what request.
+    awaited: RwSignal<Vec<(ServiceId, GivenCommand)>>,
 }
 
 impl Commander {
@@ -54,7 +54,7 @@ impl Commander {
             _ => return self.send(service, control, String::new()),
         };
         let verb = control.label();
-        self.dialog.ask(Question {
+        self.dialog.ask(move || Question {
             title: format!("{verb} {service}?"),
             body: Signal::derive(move || self.effect(service, after)),
             button: format!("{verb} {service}"),
@@ -82,12 +82,12 @@ impl Commander {
             let answer = command_service(service, control, reason.clone()).await;
             let _ = self.sending.try_set(None);
             match answer {
-                Ok(id) => {
-                    let _ = self.awaited.try_update(|awaited| awaited.push((service, id)));
+                Ok(given) => {
+                    let _ = self.awaited.try_update(|awaited| awaited.push((service, given)));
                 }
-                Err(refusal) => {
+                Err(failure) => {
                     let again = move || self.send(service, control, reason.clone());
-                    self.toasts.failed_but(format!("{} {service}: {refusal}", control.label()), again);
+                    self.toasts.failed(format!("{} {service}: {failure}", control.label()), failure.request_id, again);
                 }
             }
         });
@@ -95,11 +95,9 @@ impl Commander {
 
     /// Tells how a command ended if this page gave it.
     fn heard(self, command: &Command) {
-        let is_ours = |(_, id): &(ServiceId, CommandId)| *id == command.id;
-        if command.outcome.is_open() || !self.awaited.with_untracked(|awaited| awaited.iter().any(is_ours)) {
-            return;
-        }
-        self.awaited.update(|awaited| awaited.retain(|awaited| !is_ours(awaited)));
+        let place = |awaited: &Vec<_>| awaited.iter().position(|(_, given): &(_, GivenCommand)| given.id == command.id);
+        let Some(place) = self.awaited.with_untracked(place).filter(|_| !command.outcome.is_open()) else { return };
+        let Some((_, given)) = self.awaited.try_update(|awaited| awaited.swap_remove(place)) else { return };
         let more = command.message.as_deref().unwrap_or_default();
         let Command { service, command: control, outcome, .. } = command;
         if *outcome == CommandState::Succeeded {
@@ -108,7 +106,7 @@ impl Commander {
         } else {
             let words = format!("{service}: {} – {}. {more}", control.label(), outcome.label());
             let (service, control) = (*service, *control);
-            self.toasts.failed_but(words.trim().to_owned(), move || self.ask(service, control));
+            self.toasts.failed(words.trim().to_owned(), Some(given.request_id), move || self.ask(service, control));
         }
     }
 }

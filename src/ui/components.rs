@@ -34,6 +34,7 @@ pub mod palette;
 pub mod past_line;
 pub mod queue_chart;
 pub mod rejected_list;
+pub mod request_name;
 pub mod role_choice;
 pub mod run_progress;
 pub mod runs_table;

@@ -4,7 +4,7 @@ use crate::api::add_user::add_user;
 use crate::api::create_token::create_token;
 use crate::api::end_all_sessions::end_all_sessions;
 use crate::api::end_session::end_session;
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::api::forget_service::forget_service;
 use crate::api::reset_password::reset_password;
 use crate::api::revoke_token::revoke_token;
@@ -174,7 +174,7 @@ impl Deed {
     }
 
     /// Does it.
-    pub async fn send(self) -> Result<Done, ApiError> {
+    pub async fn send(self) -> Result<Done, Failure> {
         match self {
             Self::AddUser { name, role } => add_user(name, role).await,
             Self::SetRole { user, role } => set_user_role(user, role).await,

@@ -63,6 +63,30 @@ async fn signing_in_sets_a_session_cookie_and_leads_to_the_page_asked_for() {
 }
 
 #[tokio::test]
+async fn whoever_is_signed_in_already_is_led_on_to_a_page_of_ours() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let browser = app.signed_in("ana", Role::Viewer).await;
+    for (query, leads_to) in [
+        ("?next=/jobs%3Fstate%3Ddead%26q%3D3", "/jobs?state=dead&q=3"),
+        ("", "/services"),
+        ("?next=//evil.example", "/services"),
+        ("?next=%2F%5Cevil.example", "/services"),
+        ("?next=https://evil.example", "/services"),
+        ("?next=/a%0d%0aset-cookie:x=y", "/services"),
+        ("?next=javascript:alert(1)", "/services"),
+        ("?next=/jobs&next=/logs", "/services"),
+    ] {
+        let answer = get(&browser, &app, &format!("/login{query}")).await;
+        assert_eq!(
+            (answer.status(), &answer.headers()["location"]),
+            (StatusCode::SEE_OTHER, &leads_to.parse().expect("text")),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn over_https_the_cookie_is_host_bound_and_secure() {
     let server = RedisServer::start().await;
     let app = App::start_with(&server, &[("PUBLIC_ORIGIN", "https://console.bank.example")]).await;

@@ -230,8 +230,18 @@ async fn a_form_posted_without_javascript_returns_to_our_own_pages() {
         let place = answer.headers()["location"].to_str().expect("text");
         assert!(place.starts_with(starts) && place.contains("__err="), "{referer:?} leads to {place}");
     }
-    let signed_out = send(post(&client(), &app, "/fn/sync_balance").header("accept", "text/html")).await;
-    assert_eq!(signed_out.headers()["location"], "/login");
+    for (referer, leads_to) in [
+        (Some(own.as_str()), "/login?next=/services/sync%3Fq%3Da"),
+        (Some("https://evil.example/jobs"), "/login?next=/services"),
+        (Some(imitation.as_str()), "/login?next=/services"),
+        (None, "/login?next=/services"),
+    ] {
+        let mut request = post(&client(), &app, "/fn/sync_balance").header("accept", "text/html");
+        if let Some(referer) = referer {
+            request = request.header("referer", referer);
+        }
+        assert_eq!(send(request).await.headers()["location"], leads_to, "signed out, from {referer:?}");
+    }
 }
 
 #[tokio::test]

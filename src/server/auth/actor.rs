@@ -55,6 +55,11 @@ impl Actor {
         Self { user: Some((name.to_owned(), None)), ..self }
     }
 
+    /// Names the request in the server's log and in the audit.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
     /// What they set out to do, and to what.
     pub fn intends(&self, action: Action, target: impl ToString) -> Intent {
         let (actor, role) = self.user.clone().unzip();

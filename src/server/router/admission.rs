@@ -1,9 +1,10 @@
 //! Who is let in: finds out who asks and holds it against the declared route.
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 use crate::api::error::ApiError;
 use crate::model::audit::{Action, Intent};
@@ -14,6 +15,7 @@ use crate::server::auth::credentials::{Credential, Identity};
 use crate::server::auth::sessions::Presence;
 use crate::server::auth::tokens;
 use crate::server::router::bearer;
+use crate::server::router::form_return;
 use crate::server::router::next_page::NextPage;
 use crate::server::router::scraper;
 use crate::server::router::table::{self, Access, Kind, Route};
@@ -23,6 +25,12 @@ const SIGNED_OUT: &str = "Nobody is signed in.";
 
 /// Why somebody may not do what others may.
 const ROLE_TOO_LOW: &str = "The role does not suffice.";
+
+/// What the address of the sign-in may say.
+#[derive(Deserialize)]
+struct Asked {
+    next: Option<String>,
+}
 
 /// Lets a request pass, with the [`Identity`] and the [`Actor`] behind it where a role is needed, or refuses it. Refusals
 /// are audited; of people who are not signed in, those who would change something.
@@ -34,11 +42,11 @@ pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request
         Access::Public => return next.run(request).await,
         Access::Guest => {
             let known = identify(&state, request.headers(), Presence::Neutral).await;
-            return if matches!(known, Ok(Some(_))) {
-                Redirect::to("/services").into_response()
-            } else {
-                next.run(request).await
-            };
+            if !matches!(known, Ok(Some(_))) {
+                return next.run(request).await;
+            }
+            let asked = Query::<Asked>::try_from_uri(request.uri()).ok().and_then(|Query(asked)| asked.next);
+            return Redirect::to(NextPage::checked(asked.as_deref()).path()).into_response();
         }
         Access::Scraper => {
             let token = state.config.metrics.token.as_ref();
@@ -46,7 +54,9 @@ pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request
             return if is_scraper { next.run(request).await } else { scraper::refusal() };
         }
         Access::SignedIn => {
-            let Some(credential) = shown(&state, request.headers()) else { return signed_out(route, &request) };
+            let Some(credential) = shown(&state, request.headers()) else {
+                return signed_out(&state, route, &request);
+            };
             request.extensions_mut().insert(credential);
             return next.run(request).await;
         }
@@ -59,7 +69,7 @@ pub async fn admit(State(state): State<AppState>, path: MatchedPath, mut request
             if route.method != Method::GET {
                 state.audit.refused(forbidden(&nobody, route), SIGNED_OUT).await;
             }
-            signed_out(route, &request)
+            signed_out(&state, route, &request)
         }
         Ok(Some(identity)) if identity.user.role < least => {
             let actor = nobody.known_as(&identity.user);
@@ -107,16 +117,16 @@ async fn identify(state: &AppState, headers: &HeaderMap, presence: Presence) -> 
     }
 }
 
-/// A form that was posted without JavaScript is for people, like a page.
-fn signed_out(route: &Route, request: &Request) -> Response {
-    match route.kind {
-        Kind::Page => {
-            let asked = request.uri().path_and_query().map(|path| path.as_str());
-            Redirect::to(&format!("/login?next={}", NextPage::checked(asked).encoded())).into_response()
+/// A form that was posted without JavaScript is for people, like a page. Whoever signs in is back where they were.
+fn signed_out(state: &AppState, route: &Route, request: &Request) -> Response {
+    let asked = match route.kind {
+        Kind::Page => request.uri().path_and_query().map(|path| path.as_str()),
+        Kind::ServerFunction if accepts_html(request.headers()) => {
+            form_return::posted_from(request.headers(), &state.config.auth.public_origin)
         }
-        Kind::ServerFunction if accepts_html(request.headers()) => Redirect::to("/login").into_response(),
-        Kind::ServerFunction | Kind::Endpoint => ApiError::SignedOut.into_response(),
-    }
+        Kind::ServerFunction | Kind::Endpoint => return ApiError::SignedOut.into_response(),
+    };
+    Redirect::to(&format!("/login?next={}", NextPage::checked(asked).encoded())).into_response()
 }
 
 /// Whether the caller is a browser that shows what it gets.

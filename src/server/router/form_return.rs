@@ -7,8 +7,7 @@ use axum::response::Response;
 
 /// Replaces a foreign or missing `Referer` of a form by our own address.
 pub fn keep_own(headers: &mut HeaderMap, origin: &str) {
-    let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
-    if referer.is_none_or(|referer| own_path(referer, origin).is_none()) {
+    if posted_from(headers, origin).is_none() {
         match HeaderValue::from_str(&format!("{origin}/services")) {
             Ok(own) => headers.insert(header::REFERER, own),
             Err(_) => headers.remove(header::REFERER),
@@ -27,6 +26,11 @@ pub fn lead_back(response: &mut Response, origin: &str) {
     if response.status() == StatusCode::FOUND {
         *response.status_mut() = StatusCode::SEE_OTHER;
     }
+}
+
+/// Where a form was posted from, if that was a page of ours.
+pub fn posted_from<'a>(headers: &'a HeaderMap, origin: &str) -> Option<&'a str> {
+    headers.get(header::REFERER).and_then(|value| value.to_str().ok()).and_then(|referer| own_path(referer, origin))
 }
 
 /// The path and query of an address of ours.

@@ -7,7 +7,7 @@ use crate::model::command::{Command, CommandState};
 use crate::model::service::Control;
 use crate::ui::components::time_ago::TimeAgo;
 
-/// One line for a command that has not ended, or did not succeed; nothing otherwise, because the state shows it.
+/// A command that has not ended, or did not succeed and why; nothing otherwise, because the state shows it.
 #[component]
 pub fn CommandNote(
     /// The latest command.
@@ -25,9 +25,13 @@ pub fn CommandNote(
         };
         let moment = if is_open { command.requested_at } else { command.changed_at };
         let class = if is_open { "command-note" } else { "command-note command-note-bad" };
+        // Why it failed; it may be long, so a tooltip has all of it.
+        let message = command.message.filter(|_| !is_open).map(|message| {
+            view! { <span class="command-message" title=message.clone()>{message.clone()}</span> }
+        });
         Some(view! {
-            <p class=class title=command.message data-command=command.outcome.name()>
-                {words} " " <TimeAgo moment clock/>
+            <p class=class data-command=command.outcome.name()>
+                {words} " " <TimeAgo moment clock/> {message}
             </p>
         })
     }

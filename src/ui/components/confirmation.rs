@@ -30,17 +30,23 @@ pub struct Confirmation {
     reason: RwSignal<String>,
     /// How many are done, of how many.
     progress: RwSignal<Option<(usize, usize)>>,
+    /// Under which questions live: the row or the message that asks may be gone before the answer.
+    owner: StoredValue<Option<Owner>>,
 }
 
 impl Confirmation {
     /// A closed dialog.
     pub fn new() -> Self {
         let (question, reason, progress) = (RwSignal::new(None), RwSignal::new(String::new()), RwSignal::new(None));
-        Self { element: NodeRef::new(), question, reason, progress }
+        Self { element: NodeRef::new(), question, reason, progress, owner: StoredValue::new(Owner::current()) }
     }
 
     /// Asks. The browser puts the focus on Cancel, and back to where it was in the end.
-    pub fn ask(&self, question: Question) {
+    pub fn ask(&self, question: impl FnOnce() -> Question) {
+        let question = match self.owner.get_value() {
+            Some(owner) => owner.with(question),
+            None => question(),
+        };
         self.progress.set(None);
         self.reason.set(String::new());
         self.question.set(Some(question));

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::live::Live;
 use crate::live::event_stream::connection::Connection;
+use crate::ui::sign_in::sign_in_here;
 
 /// The indicator in the header. Only a change of state is announced, not the countdown.
 #[component]
@@ -20,6 +21,7 @@ pub fn ConnectionIndicator(
     };
     let can_retry = Memo::new(move |_| live.connection().retry_in().is_some());
     let signed_out = Memo::new(move |_| live.connection() == Connection::SignedOut);
+    let sign_in = sign_in_here();
     view! {
         <div class="connection needs-script" data-connection=name>
             <span class="connection-dot" aria-hidden="true"></span>
@@ -29,7 +31,7 @@ pub fn ConnectionIndicator(
                 <button type="button" class="button button-small" on:click=move |_| live.retry_now()>"Retry now"</button>
             </Show>
             <Show when=move || signed_out.get()>
-                <a class="button button-small" href="/login?next=/services" rel="external">"Sign in"</a>
+                <a class="button button-small" href=sign_in rel="external">"Sign in"</a>
             </Show>
         </div>
     }

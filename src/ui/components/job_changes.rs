@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::discard_jobs::discard_jobs;
-use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::api::jobs_page::jobs_page;
 use crate::api::retry_jobs::retry_jobs;
 use crate::model::job::{JobId, JobRecord, JobState};
@@ -91,27 +91,29 @@ impl Which {
 /// Asks whether to do it, and does it then.
 pub fn ask(frame: Frame, dialog: Confirmation, verb: Verb, which: Which) {
     let words = which.words();
-    let act = Callback::new(move |_| {
-        let which = which.clone();
-        spawn_local(async move {
-            let mut result = JobsChanged::default();
-            let ended = carry_out(dialog, verb, &which, &mut result).await;
-            dialog.close();
-            tell(frame, verb, &result, ended.err());
-            frame.live.news.jobs_moved();
-        });
-    });
-    dialog.ask(Question {
+    let act = move || {
+        Callback::new(move |_| {
+            let which = which.clone();
+            spawn_local(async move {
+                let mut result = JobsChanged::default();
+                let ended = carry_out(dialog, verb, &which, &mut result).await;
+                dialog.close();
+                tell(frame, dialog, verb, which, &result, ended.err());
+                frame.live.news.jobs_moved();
+            });
+        })
+    };
+    dialog.ask(move || Question {
         title: format!("{} {words}?", verb.word()),
         body: Signal::stored(verb.effect().to_owned()),
         button: format!("{} {words}", verb.word()),
         is_destructive: verb == Verb::Discard,
         wants_reason: false,
-        act,
+        act: act(),
     });
 }
 
-async fn carry_out(dialog: Confirmation, verb: Verb, which: &Which, result: &mut JobsChanged) -> Result<(), ApiError> {
+async fn carry_out(dialog: Confirmation, verb: Verb, which: &Which, result: &mut JobsChanged) -> Result<(), Failure> {
     let service = match which {
         Which::One(job) => return change(verb, vec![job.id.clone()], result).await,
         Which::Ticked(ids) => return change(verb, ids.clone(), result).await,
@@ -133,26 +135,47 @@ async fn carry_out(dialog: Confirmation, verb: Verb, which: &Which, result: &mut
     }
 }
 
-async fn change(verb: Verb, ids: Vec<JobId>, result: &mut JobsChanged) -> Result<(), ApiError> {
+async fn change(verb: Verb, ids: Vec<JobId>, result: &mut JobsChanged) -> Result<(), Failure> {
     let changed = match verb {
         Verb::Retry => retry_jobs(ids).await,
         Verb::Discard => discard_jobs(ids).await,
     }?;
+    result.request_id = changed.request_id;
     result.changed.extend(changed.changed);
     result.refused.extend(changed.refused);
     Ok(())
 }
 
-fn tell(frame: Frame, verb: Verb, result: &JobsChanged, error: Option<ApiError>) {
+/// What was done, or what was not and why; then it can be asked for again, of those with which it was not.
+fn tell(frame: Frame, dialog: Confirmation, verb: Verb, which: Which, result: &JobsChanged, failure: Option<Failure>) {
     let mut text = format!("{} {}", jobs(result.changed.len()), verb.participle());
     if let Some(first) = result.refused.first() {
         text += &format!(", {} could not be: {}", result.refused.len(), first.reason);
-    } else if let Some(error) = &error {
-        text += &format!(", then: {error}");
+    } else if let Some(failure) = &failure {
+        text += &format!(", then: {failure}");
     } else {
         text.push('.');
+        return frame.toasts.done(text);
     }
-    if result.refused.is_empty() && error.is_none() { frame.toasts.done(text) } else { frame.toasts.failed(text) }
+    let left = left(which, result, failure.is_some());
+    let again = move || ask(frame, dialog, verb, left.clone());
+    // Of several requests the one that failed, or else the last.
+    let request = failure.map_or_else(|| Some(result.request_id.clone()), |failure| failure.request_id);
+    frame.toasts.failed(text, request, again);
+}
+
+/// With which jobs it was not done.
+fn left(which: Which, result: &JobsChanged, broke_off: bool) -> Which {
+    match which {
+        Which::Ticked(ids) => Which::Ticked(ids.into_iter().filter(|id| !result.changed.contains(id)).collect()),
+        Which::AllDead { .. } if !broke_off => {
+            Which::Ticked(result.refused.iter().map(|refusal| refusal.id.clone()).collect())
+        }
+        Which::AllDead { service, count } => {
+            Which::AllDead { service, count: count.saturating_sub(result.changed.len()) }
+        }
+        one => one,
+    }
 }
 
 /// A number of jobs in words.

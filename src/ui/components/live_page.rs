@@ -20,6 +20,7 @@ use crate::ui::components::header::{Header, Tab};
 use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::toasts::{ToastRegion, Toasts};
 use crate::ui::format;
+use crate::ui::sign_in::sign_in_here;
 
 /// How often the page asks after a job whose end may have been missed.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
@@ -134,7 +135,7 @@ fn Unreadable(
     error: ApiError,
 ) -> impl IntoView {
     let signed_out = error == ApiError::SignedOut;
-    let sign_in = format!("/login?next={}", tab.path());
+    let sign_in = sign_in_here();
     view! {
         <main class="page page-narrow">
             <h1>{format!("{title} cannot be shown")}</h1>

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::live::log_stream::Flow;
 use crate::model::log::{LogPage, LogQuestion};
 use crate::ui::address::address;
+use crate::ui::clipboard;
 use crate::ui::components::log_view::follower::{Follower, Pace, Shown};
 use crate::ui::format;
 use crate::ui::log_row::{Instances, Row};
@@ -92,7 +93,9 @@ fn LogBar(
     };
     let copied = RwSignal::new("Copy");
     let copy = move |_| {
-        with(follower, |follower| copied.set(if copy_text(&follower.text()) { "Copied" } else { "Cannot copy here" }));
+        with(follower, |follower| {
+            copied.set(if clipboard::copy(&follower.text()) { "Copied" } else { "Cannot copy here" })
+        });
     };
     let set = move |pace| with(follower, |follower| follower.set_pace(pace));
     let toggle = move |_| set(if is_paused.get_untracked() { Pace::Following } else { Pace::Paused });
@@ -170,13 +173,4 @@ fn stream(question: &LogQuestion) -> String {
 pub fn of(path: &str, question: &LogQuestion) -> String {
     let LogQuestion { service, level, q } = question;
     address(path, &[("service", service), ("level", level), ("q", q)])
-}
-
-/// Puts a text where it can be pasted from; false where the browser does not let pages do that, as over http to another machine.
-fn copy_text(text: &str) -> bool {
-    let clipboard = web_sys::window().map(|window| window.navigator().clipboard());
-    let Some(clipboard) = clipboard.filter(|clipboard| !clipboard.is_undefined()) else { return false };
-    // Whether it may is asked of the browser, which says so to whoever clicked.
-    let _ = clipboard.write_text(text);
-    true
 }

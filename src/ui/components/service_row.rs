@@ -80,7 +80,10 @@ pub fn ServiceRow(
                 <Facts details/>
             </td>
             <td role="cell" data-cell="interval" data-label="Interval" class="number">
-                {move || interval.get().map_or_else(|| "–".to_owned(), format::duration)}
+                {move || interval.get().map_or_else(
+                    || view! { <span class="quiet">"–"</span> }.into_any(),
+                    |interval| view! { <span class="interval">{format::duration(interval)}</span> }.into_any(),
+                )}
             </td>
             <td role="cell" data-cell="last-run" data-label="Last run" class="number">
                 {move || last_run.get().map_or_else(

@@ -8,13 +8,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::error::ApiError;
+use crate::api::failure::Failure;
 use crate::api::search_users::search_users;
-use crate::api::sync_balance::sync_balance;
 use crate::live::Live;
 use crate::model::account::BankUser;
 use crate::ui::components::icon::{Icon, IconName};
+use crate::ui::components::request_name::RequestName;
 use crate::ui::components::toasts::Toasts;
 use crate::ui::components::user_picker::UserPicker;
+use crate::ui::user_sync::UserSync;
 
 /// Opens the dialog.
 pub type OpenSync = Callback<()>;
@@ -28,7 +30,7 @@ pub struct SyncDialogState {
     element: NodeRef<html::Dialog>,
     query: RwSignal<String>,
     chosen: RwSignal<Option<BankUser>>,
-    refusal: RwSignal<Option<ApiError>>,
+    refusal: RwSignal<Option<Failure>>,
     sending: RwSignal<bool>,
     search: Action<String, Result<Vec<BankUser>, ApiError>>,
 }
@@ -70,14 +72,11 @@ impl SyncDialogState {
         state.sending.set(true);
         state.refusal.set(None);
         spawn_local(async move {
-            let answer = sync_balance(user.user_id).await;
+            let sync = UserSync { live, toasts, user_id: user.user_id, name: user.display_name };
+            let answer = sync.queue().await;
             state.sending.set(false);
             match answer {
-                Ok(queued) => {
-                    state.close();
-                    toasts.wait_for(&queued.job_id, format!("Sync of {} queued", user.display_name));
-                    live.jobs.wait_for(queued.job_id);
-                }
+                Ok(()) => state.close(),
                 Err(refusal) => state.refusal.set(Some(refusal)),
             }
         });
@@ -135,7 +134,12 @@ pub fn SyncDialog(
                 <div class="picker-frame">
                     <FoundUsers state/>
                 </div>
-                {move || state.refusal.get().map(|refusal| view! { <p class="refusal" role="alert">{refusal.to_string()}</p> })}
+                {move || state.refusal.get().map(|refusal| view! {
+                    <div class="refusal" role="alert">
+                        <p>{refusal.to_string()}</p>
+                        {refusal.request_id.map(|id| view! { <RequestName id/> })}
+                    </div>
+                })}
                 <div class="dialog-actions">
                     <button type="button" class="button" on:click=move |_| state.close()>"Cancel"</button>
                     <button type="submit" class="button button-primary" disabled=cannot_send>

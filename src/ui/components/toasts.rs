@@ -1,11 +1,13 @@
 //! Short messages at the edge of the page: what became of something that was asked for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
 
 use crate::model::job::{JobId, JobOutcome, JobState};
 use crate::ui::components::icon::{Icon, IconName};
+use crate::ui::components::request_name::RequestName;
 
 /// How long a good message stays. A bad one stays until it is closed.
 const STAYS: Duration = Duration::from_secs(5);
@@ -17,76 +19,104 @@ enum Tone {
     Bad,
 }
 
+/// Does again what failed. A `Callback` would be gone with the effect that heard of the failure.
+type Again = Arc<dyn Fn() + Send + Sync>;
+
 #[derive(Clone)]
 struct Toast {
     key: u64,
     tone: Tone,
     text: String,
     job: Option<JobId>,
+    /// The request that failed, as the server's log has it.
+    request: Option<String>,
     /// Does again what failed.
-    again: Option<Callback<()>>,
+    again: Option<Again>,
+}
+
+/// A job that was queued, for when it fails.
+struct Waiting {
+    job: JobId,
+    request: String,
+    again: Again,
 }
 
 /// The messages shown. Copying it shares them.
 #[derive(Clone, Copy)]
 pub struct Toasts {
     shown: RwSignal<Vec<Toast>>,
+    /// The jobs that were queued from this page, whether or not it still says that they wait.
+    waiting: StoredValue<Vec<Waiting>>,
     next_key: StoredValue<u64>,
 }
 
 impl Toasts {
     /// None yet.
     pub fn new() -> Self {
-        Self { shown: RwSignal::new(Vec::new()), next_key: StoredValue::new(0) }
+        let (shown, waiting) = (RwSignal::new(Vec::new()), StoredValue::new(Vec::new()));
+        Self { shown, waiting, next_key: StoredValue::new(0) }
     }
 
-    /// Says that a job was queued, until its end replaces this.
-    pub fn wait_for(&self, job: &JobId, text: String) {
-        self.push(Tone::Waiting, text, Some(job.clone()));
+    /// Says that a job was queued, until its end replaces this; `again` queues it once more.
+    pub fn wait_for(&self, job: &JobId, text: String, request: String, again: impl Fn() + Send + Sync + 'static) {
+        let waiting = Waiting { job: job.clone(), request, again: Arc::new(again) };
+        self.waiting.update_value(|all| all.push(waiting));
+        self.show(Toast { job: Some(job.clone()), ..self.toast(Tone::Waiting, text) });
     }
 
     /// Says how a job ended, in the place of what said that it was queued.
     pub fn job_ended(&self, outcome: JobOutcome) {
-        self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(&outcome.id)));
+        let waiting = self.forget(&outcome.id);
         if outcome.state == JobState::Done {
             self.done(outcome.message);
         } else {
-            self.failed(outcome.message);
+            self.ended_badly(outcome.message, waiting);
         }
     }
 
     /// Says that nothing more is known of a job.
     pub fn job_lost(&self, job: &JobId) {
-        self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(job)));
-        self.push(Tone::Bad, "The sync's result is not known any more.".to_owned(), None);
+        let waiting = self.forget(job);
+        self.ended_badly("The sync's result is not known any more.".to_owned(), waiting);
     }
 
     /// Says that something was done.
     pub fn done(&self, text: String) {
-        let key = self.push(Tone::Good, text, None);
-        let toasts = *self;
+        let toast = self.toast(Tone::Good, text);
+        let (toasts, key) = (*self, toast.key);
+        self.show(toast);
         set_timeout(move || toasts.dismiss(key), STAYS);
     }
 
-    /// Says that something was not done; stays until it is closed.
-    pub fn failed(&self, text: String) {
-        self.push(Tone::Bad, text, None);
+    /// Says why something was not done and under what id the server's log has that, and offers to do it `again`; stays until
+    /// it is closed.
+    pub fn failed(&self, text: String, request: Option<String>, again: impl Fn() + Send + Sync + 'static) {
+        self.show(Toast { request, again: Some(Arc::new(again)), ..self.toast(Tone::Bad, text) });
     }
 
-    /// Says that something was not done, and offers to do it again; stays until it is closed.
-    pub fn failed_but(&self, text: String, again: impl Fn() + Send + Sync + 'static) {
-        self.show(Tone::Bad, text, None, Some(Callback::new(move |()| again())));
-    }
-
-    fn push(&self, tone: Tone, text: String, job: Option<JobId>) -> u64 {
-        self.show(tone, text, job, None)
-    }
-
-    fn show(&self, tone: Tone, text: String, job: Option<JobId>, again: Option<Callback<()>>) -> u64 {
+    fn toast(&self, tone: Tone, text: String) -> Toast {
         let key = self.next_key.get_value();
         self.next_key.set_value(key + 1);
-        self.shown.update(|shown| shown.push(Toast { key, tone, text, job, again }));
-        key
+        Toast { key, tone, text, job: None, request: None, again: None }
+    }
+
+    fn show(&self, toast: Toast) {
+        self.shown.update(|shown| shown.push(toast));
+    }
+
+    fn ended_badly(&self, text: String, waiting: Option<Waiting>) {
+        let (request, again) = waiting.map(|Waiting { request, again, .. }| (request, again)).unzip();
+        self.show(Toast { request, again, ..self.toast(Tone::Bad, text) });
+    }
+
+    /// Takes away what says that a job waits, and answers what is known of it.
+    fn forget(&self, job: &JobId) -> Option<Waiting> {
+        self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(job)));
+        let take = |waiting: &mut Vec<Waiting>| {
+            let place = waiting.iter().position(|waiting| waiting.job == *job)?;
+            Some(waiting.swap_remove(place))
+        };
+        self.waiting.try_update_value(take).flatten()
     }
 
     fn dismiss(&self, key: u64) {
@@ -116,14 +146,17 @@ pub fn ToastRegion(
         view! {
             <li class=class data-testid="toast">
                 <Icon name=icon/>
-                <span class="toast-text">{toast.text}</span>
+                <div class="toast-text">
+                    <p>{toast.text}</p>
+                    {toast.request.map(|id| view! { <RequestName id/> })}
+                </div>
                 {toast.again.map(|again| view! {
                     <button
                         type="button"
                         class="button button-small"
                         on:click=move |_| {
                             toasts.dismiss(toast.key);
-                            again.run(());
+                            again();
                         }
                     >
                         "Retry"

@@ -4,7 +4,6 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::sync_balance::sync_balance;
 use crate::live::clock::Clock;
 use crate::model::account::Money;
 use crate::model::account_list::{AccountView, UserAccounts};
@@ -12,6 +11,7 @@ use crate::model::user::Role;
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::live_page::Frame;
 use crate::ui::components::time_ago::TimeAgo;
+use crate::ui::user_sync::UserSync;
 
 /// With more accounts than that, they are folded away.
 const SHOWN_OPEN: usize = 10;
@@ -76,19 +76,16 @@ fn SyncThis(
 ) -> impl IntoView {
     let obstacle = Memo::new(move |_| frame.live.connection().obstacle());
     let is_sending = RwSignal::new(false);
+    let sync = UserSync { live: frame.live, toasts: frame.toasts, user_id, name };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let name = name.clone();
+        let sync = sync.clone();
         is_sending.set(true);
         spawn_local(async move {
-            let answer = sync_balance(user_id).await;
+            let answer = sync.clone().queue().await;
             let _ = is_sending.try_set(false);
-            match answer {
-                Ok(queued) => {
-                    frame.toasts.wait_for(&queued.job_id, format!("Sync of {name} queued"));
-                    frame.live.jobs.wait_for(queued.job_id);
-                }
-                Err(error) => frame.toasts.failed(error.to_string()),
+            if let Err(failure) = answer {
+                sync.tell(failure);
             }
         });
     };

@@ -2,18 +2,20 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_location, use_query_map};
 
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::theme_switch::ThemeSwitch;
 use crate::ui::format;
+use crate::ui::sign_in::next_page;
 
 /// `/login?next=&failed=1`, or `&wait=<seconds>` after too many attempts.
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let query = use_query_map();
-    let next = move || query.read().get("next").unwrap_or_else(|| "/services".to_owned());
+    let location = use_location();
+    let next = move || next_page(&location.search.read());
     let trouble = move || {
         let query = query.read();
         match query.get("wait").map(|wait| wait.parse::<u64>()) {

@@ -62,8 +62,8 @@ fn Services(
 #[component]
 pub fn RefusedNotice() -> impl IntoView {
     let refusal = ServerAction::<CommandService>::new().value().get_untracked().and_then(Result::err);
-    refusal.map(|error| {
-        let words = match error {
+    refusal.map(|failure| {
+        let words = match failure.error {
             ApiError::Conflict { .. } => "The service cannot follow that command now.".to_owned(),
             ApiError::NotFound { .. } => "That service does not exist.".to_owned(),
             ApiError::Invalid { .. } => "That command does not exist.".to_owned(),

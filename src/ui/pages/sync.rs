@@ -55,7 +55,8 @@ fn SyncForm(
     asked: String,
 ) -> impl IntoView {
     // A refused form comes back to this page with its reason in the address.
-    let refusal = ServerAction::<SyncBalance>::new().value().get_untracked().and_then(Result::err);
+    let refusal =
+        ServerAction::<SyncBalance>::new().value().get_untracked().and_then(Result::err).map(|failure| failure.error);
     let nobody = users.is_empty();
     view! {
         <Header console tab=Tab::Services/>
