@@ -1,6 +1,9 @@
 //! Addresses of our own pages with what they show in their query.
 
-use std::fmt::Write;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What has a meaning of its own in a query, or might have one somewhere.
+const WRITTEN_OUT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A path with a query; what is empty is left out.
 pub fn address(path: &str, values: &[(&str, &str)]) -> String {
@@ -10,14 +13,7 @@ pub fn address(path: &str, values: &[(&str, &str)]) -> String {
         text.push(mark);
         text.push_str(name);
         text.push('=');
-        for byte in value.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                text.push(char::from(byte));
-            } else {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "%{byte:02X}");
-            }
-        }
+        text.extend(utf8_percent_encode(value, WRITTEN_OUT));
         mark = '&';
     }
     text

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use leptos_router::location::Location;
+use percent_encoding::percent_decode_str;
 
 use crate::ui::address::address;
 
@@ -10,26 +11,8 @@ use crate::ui::address::address;
 /// query would lose its meaning.
 pub fn next_page(query: &str) -> String {
     let mut pairs = query.trim_start_matches('?').split('&');
-    pairs.find_map(|pair| pair.strip_prefix("next=")).map_or_else(|| "/services".to_owned(), decoded)
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, others)) = rest.split_first() {
-        let code = others.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &others[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = others;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let next = pairs.find_map(|pair| pair.strip_prefix("next=")).unwrap_or("/services");
+    percent_decode_str(next).decode_utf8_lossy().into_owned()
 }
 
 /// Where to sign in so as to be back on this page with its query; the server takes nothing but a path of our own.

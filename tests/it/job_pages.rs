@@ -154,9 +154,11 @@ async fn several_jobs_are_changed_in_one_go_and_each_refusal_says_why() {
     let fields = [("ids[0]", one.0.as_str()), ("ids[1]", &waiting.0), ("ids[2]", &other.0)];
     let (status, result) = call(&app, &ana, "/fn/retry_jobs", &fields).await;
     assert_eq!(status, 200, "{result}");
+    let records = app.state.audit.read(&Filter::default(), None, 1).await.expect("records").records;
     assert_eq!(
         result,
         json!({
+            "requestId": records[0].intent.request_id,
             "changed": [one.0, other.0],
             "refused": [{"id": waiting.0, "reason": format!("Job {waiting} waits for its turn already.")}],
         })

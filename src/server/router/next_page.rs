@@ -1,6 +1,9 @@
 //! Where a sign-in leads to: never to another site.
 
-use std::fmt::Write;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What has a meaning of its own in the value of a query. A path stays readable.
+const WRITTEN_OUT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Where a sign-in leads to unless something else was asked for.
 const HOME: &str = "/services";
@@ -30,15 +33,7 @@ impl NextPage {
 
     /// The path as the value of a query.
     pub fn encoded(&self) -> String {
-        self.0.bytes().fold(String::with_capacity(self.0.len()), |mut text, byte| {
-            if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-                text.push(char::from(byte));
-            } else {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "%{byte:02X}");
-            }
-            text
-        })
+        utf8_percent_encode(&self.0, WRITTEN_OUT).to_string()
     }
 }
 
