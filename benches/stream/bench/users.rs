@@ -73,6 +73,8 @@ async fn sign_in(redis: &Redis, hash: &str, name: String) -> String {
         .arg(IDLE_MS)
         .arg(LONGEST_MS)
         .arg("")
+        .arg("127.0.0.1")
+        .arg("a reader of the benchmark")
         .invoke_async(&mut redis.commands())
         .await
         .expect("a session");
