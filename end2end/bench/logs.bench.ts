@@ -38,11 +38,12 @@ test("the page of log lines", async ({ services, stack, browser }) => {
     await page.getByRole("log").hover();
     for (let step = 0; step < 200; step += 1) await page.mouse.wheel(0, step < 100 ? -600 : 600);
   });
-  await measure("10,000 are held and all is filtered for one word", async () => {
-    await page.getByLabel("Text").fill("line 14999 of");
-    await page.getByRole("button", { name: "Filter", exact: true }).click();
-    await expect(lines).toHaveCount(1);
-  });
+  // The page is asked for anew, with what is kept.
+  await page.getByLabel("Text").fill("line 14999 of");
+  const began = performance.now();
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await expect(lines).toHaveCount(1);
+  rows.push(["all that is kept is filtered for one word", ((performance.now() - began) / 1000).toFixed(1), ...heading.slice(2).map(() => "–")]);
   printTable(`Log lines. Chromium ${browser.version()}, headless`, rows);
 });
 

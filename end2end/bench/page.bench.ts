@@ -70,7 +70,7 @@ function row(size: number, rate: number, count: number, seen: Watched, before: R
 function pageFiles(): string {
   const files = readdirSync(join(site, "pkg"));
   const size = (ending: string) => {
-    const name = files.find((file) => file.endsWith(ending));
+    const name = files.find((file) => file.startsWith("service_manager.") && file.endsWith(ending));
     return name ? `${(statSync(join(site, "pkg", name)).size / 1024).toFixed(0)} KiB` : "none";
   };
   return `WASM ${size(".wasm")}, with Brotli ${size(".wasm.br")}`;
