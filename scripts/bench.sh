@@ -21,7 +21,7 @@ set_up_program nginx -v nginx 'a few seconds' nginx nginx-core
 set_up_nchan
 set_up_node_modules benches/stream 'the Redis client of the peers in Node.js'
 
-heading 'Build of the server and of the benchmark (the first time usually 15 minutes, after a change 8)'
+heading 'Build of the server and of the benchmark (the first time usually 15 minutes, after a change 4)'
 # build COMMAND… NAME: builds, and says where the program of this name is.
 build() {
   local name=${*: -1}

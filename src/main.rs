@@ -3,17 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
 use service_manager::server::command_line::output;
 use service_manager::server::command_line::{
     Command, CommandError, CommandLine, healthcheck, sandbox, serve, token, user, worker,
 };
 use service_manager::server::config::Config;
 use service_manager::server::telemetry;
-
-/// A connection is many small pieces of memory, which the system's own allocator takes its time for.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Exits with 0, with 1 if it failed, and with 2 if it was called wrongly.
 #[tokio::main]

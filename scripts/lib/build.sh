@@ -11,7 +11,7 @@ build_release() {
     say 'nothing changed since the last build'
     return
   fi
-  say 'building (the first time usually 8 to 12 minutes, after a change about 5)'
+  say 'building (the first time usually 8 to 12 minutes, after a change 1 to 3)'
   mkdir -p target
   # The time before the build counts, so that an edit made during it is not missed.
   touch "$stamp.part"
