@@ -1,6 +1,7 @@
+import { type Fluency, watchFrames } from "../support/frames.ts";
 import { isKept, sayMany } from "../support/lines.ts";
 import { expect, test } from "../support/test.ts";
-import { type Fluency, Meter, type Reading, at, printTable, watchFrames } from "./meter.ts";
+import { Meter, type Reading, at, printTable } from "./meter.ts";
 
 const heading = ["while", "took, s", "frames", "frame p99/max, ms", "frames > 50 ms", "tasks ≥ 50 ms (longest, ms)"];
 heading.push("main thread busy, ms", "heap after, MiB");

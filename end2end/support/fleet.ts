@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import type { Publisher } from "./publisher.ts";
+import { type Fluency, watchFrames } from "./frames.ts";
 import { until } from "./processes.ts";
 
 /** What a row shows of a service of the fleet. */
@@ -11,13 +12,9 @@ export interface Shown {
 }
 
 /** What a page did since it is watched. */
-export interface Watched {
+export interface Watched extends Fluency {
   /** From the moment each message that was shown was due to its text in the page, in ms. */
   latencies: number[];
-  /** From frame to frame, in ms. */
-  frames: number[];
-  /** Tasks of 50 ms and more, in ms. */
-  longTasks: number[];
   /** Cells in which anything changed, as `service/cell`. */
   cells: string[];
 }
@@ -80,30 +77,9 @@ async function shown(page: Page): Promise<Map<string, Shown>> {
 
 /** From here on watches frames, long tasks and every change within the table; the returned function tells. */
 export async function watch(page: Page): Promise<() => Promise<Watched>> {
+  const fluency = await watchFrames(page);
   const watched = await page.evaluateHandle(() => {
-    const watched = {
-      latencies: [] as number[],
-      frames: [] as number[],
-      longTasks: [] as number[],
-      cells: new Set<string>(),
-      stop: false,
-      end() {
-        this.stop = true;
-        observer.disconnect();
-        changes.disconnect();
-      },
-    };
-    const observer = new PerformanceObserver((list) => {
-      for (const task of list.getEntries()) watched.longTasks.push(task.duration);
-    });
-    observer.observe({ type: "longtask" });
-    let before = performance.now();
-    const frame = () => {
-      const now = performance.now();
-      watched.frames.push(now - before);
-      before = now;
-      if (!watched.stop) requestAnimationFrame(frame);
-    };
+    const watched = { latencies: [] as number[], cells: new Set<string>(), end: () => changes.disconnect() };
     const changes = new MutationObserver((records) => {
       const now = performance.timeOrigin + performance.now();
       for (const { target } of records) {
@@ -117,13 +93,13 @@ export async function watch(page: Page): Promise<() => Promise<Watched>> {
     });
     const what = { subtree: true, childList: true, characterData: true, attributes: true };
     changes.observe(document.querySelector("tbody")!, what);
-    requestAnimationFrame(frame);
     return watched;
   });
-  return () =>
-    watched.evaluate((watched) => {
+  return async () => {
+    const told = await watched.evaluate((watched) => {
       watched.end();
-      const { latencies, frames, longTasks, cells } = watched;
-      return { latencies, frames, longTasks, cells: [...cells] };
+      return { latencies: watched.latencies, cells: [...watched.cells] };
     });
+    return { ...told, ...(await fluency()) };
+  };
 }
