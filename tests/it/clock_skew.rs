@@ -39,13 +39,6 @@ fn clock<'a>(library: &'a str, off: &'a str) -> [(&'a str, &'a str); 3] {
     [("LD_PRELOAD", library), ("FAKETIME", off), ("DONT_FAKE_MONOTONIC", "1")]
 }
 
-/// Ms since the Unix epoch by Redis's clock.
-async fn redis_time(redis: &RedisServer) -> i64 {
-    let (seconds, micros): (i64, i64) =
-        redis::cmd("TIME").query_async(&mut redis.connection().await).await.expect("a time");
-    seconds * 1_000 + micros / 1_000
-}
-
 /// Everything that balance-sync publishes from now on, each with Redis's time when it was heard.
 async fn heard(redis: &RedisServer) -> mpsc::UnboundedReceiver<Value> {
     let mut listener = redis.redis().listener().await.expect("a connection");
@@ -66,7 +59,7 @@ async fn until_one_is_off(messages: &mut mpsc::UnboundedReceiver<Value>, redis: 
     let looking = async {
         loop {
             let said = messages.recv().await.expect("a message")["timestamp"].as_i64().expect("a time");
-            let off = said - redis_time(redis).await;
+            let off = said - redis.now().await.cast_signed();
             if (off - sign * HOUR).abs() < 60_000 {
                 return off;
             }
@@ -103,7 +96,7 @@ async fn workers_an_hour_apart_keep_their_leases_and_take_over_only_what_was_los
     let second = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
     until("it works again", async || (context.jobs.counts(SYNC).await.expect("counts").running == 8).then_some(()))
         .await;
-    let killed = redis_time(&redis).await;
+    let killed = redis.now().await.cast_signed();
     ahead.kill();
     until("all jobs have ended", all_ended).await;
     let mut taken_over = 0;
@@ -111,7 +104,7 @@ async fn workers_an_hour_apart_keep_their_leases_and_take_over_only_what_was_los
         let record = context.jobs.find(id).await.expect("Redis answers").expect("a record");
         assert_eq!(record.state, JobState::Done);
         let began = record.started_at.expect("a time") as i64;
-        assert!((began - redis_time(&redis).await).abs() < 60_000, "a record has Redis's time");
+        assert!((began - redis.now().await.cast_signed()).abs() < 60_000, "a record has Redis's time");
         if record.attempts == 2 {
             taken_over += 1;
             assert!((1_000..15_000).contains(&(began - killed)), "{} ms after the kill", began - killed);
@@ -136,7 +129,7 @@ async fn two_workers_an_hour_apart_share_one_schedule_by_the_clock_of_redis() {
     };
     // The claim that keeps other tests free of rounds is taken back.
     let _: () = redis.connection().await.del(keys::schedule(SYNC)).await.expect("deleted");
-    let began = redis_time(&redis).await;
+    let began = redis.now().await.cast_signed();
     let workers = [AHEAD, BEHIND].map(|off| {
         let settings = [clock(&library, off).as_slice(), &[("BALANCE_SYNC_INTERVAL", "1000")]].concat();
         WorkerProcess::start(&redis, &bank, &settings)
@@ -145,7 +138,7 @@ async fn two_workers_an_hour_apart_share_one_schedule_by_the_clock_of_redis() {
         until_one_is_off(&mut messages, &redis, sign).await;
     }
     until("five rounds have begun", async || (rounds().await >= 5).then_some(())).await;
-    let (rounds, took) = (rounds().await, redis_time(&redis).await - began);
+    let (rounds, took) = (rounds().await, redis.now().await.cast_signed() - began);
     show(&format!("clocks an hour apart: {rounds} rounds in {took} ms, one every {EVERY} ms at most"));
     assert!(rounds <= took / EVERY + 1, "{rounds} rounds in {took} ms");
     assert!(took < 25_000, "nor are they late: {took} ms");
@@ -187,7 +180,7 @@ async fn a_server_an_hour_behind_signs_in_and_streams_what_a_worker_an_hour_ahea
     };
     let places: Vec<_> = ids.iter().map(place).collect();
     assert!(places.is_sorted() && places.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
-    let now = redis_time(&redis).await;
+    let now = redis.now().await.cast_signed();
     assert!(places[1..].iter().all(|(ms, _)| (now - 60_000..=now).contains(ms)), "{ids:?} at {now}");
     assert!(last.is_object(), "changes came");
     // A ping has Redis's time for the page, whatever the server's clock says.

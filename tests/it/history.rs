@@ -30,7 +30,7 @@ async fn fill(redis: &RedisServer, service: &str, count: u64, score_and_member: 
         "local function at(i) return string.format('%.0f', ARGV[1] - i * 10000) end
         for i = ARGV[2], ARGV[2] + 4999 do redis.call('ZADD', KEYS[1], {score_and_member}) end"
     );
-    let (at, mut connection) = (now(redis).await, redis.connection().await);
+    let (at, mut connection) = (redis.now().await, redis.connection().await);
     for part in 0..count / 5_000 {
         let mut fill = redis::cmd("EVAL");
         fill.arg(&script).arg(1).arg(format!("service:history:{service}")).arg(at).arg(part * 5_000);
@@ -41,13 +41,6 @@ async fn fill(redis: &RedisServer, service: &str, count: u64, score_and_member: 
 async fn length(redis: &RedisServer, service: &str) -> u64 {
     let mut ask = redis::cmd("ZCARD");
     ask.arg(format!("service:history:{service}")).query_async(&mut redis.connection().await).await.expect("a length")
-}
-
-/// Redis's time in ms.
-async fn now(redis: &RedisServer) -> u64 {
-    let (seconds, micros): (u64, u64) =
-        redis::cmd("TIME").query_async(&mut redis.connection().await).await.expect("a time");
-    seconds * 1_000 + micros / 1_000
 }
 
 async fn known(app: &App, service: &str) -> StatusMessage {
@@ -74,7 +67,7 @@ async fn a_script_pages_through_the_history_newest_first_and_misses_nothing() {
     let app = App::start(&redis).await;
     let vera = app.signed_in("vera", Role::Viewer).await;
     known(&app, "mail").await;
-    let start = now(&redis).await - HOUR;
+    let start = redis.now().await - HOUR;
     for number in 1..=30 {
         // Ten and eleven came in the same ms, and by their text 10 would stand before 9.
         let at = if (9..=11).contains(&number) { start + 10_000 } else { start + number * 1_000 };
@@ -144,7 +137,7 @@ async fn what_others_wrote_under_the_key_is_passed_over() {
     let app = App::start(&redis).await;
     let vera = app.signed_in("vera", Role::Viewer).await;
     known(&app, "mail").await;
-    let at = now(&redis).await;
+    let at = redis.now().await;
     for member in ["nothing", "1-1 {", "x {}", "5-0 {\"service\":\"mail\"}"] {
         let mut add = redis::cmd("ZADD");
         add.arg("service:history:mail").arg(at).arg(member);
@@ -159,7 +152,7 @@ async fn history_is_kept_for_so_long_and_no_longer_also_of_who_went_silent() {
     let redis = RedisServer::start().await;
     let app = App::start_with(&redis, &[("HISTORY_RETENTION_HOURS", "2")]).await;
     let vera = app.signed_in("vera", Role::Viewer).await;
-    let at = now(&redis).await;
+    let at = redis.now().await;
     known(&app, "silent").await;
     for (service, number) in [("mail", 1), ("silent", 2)] {
         remember(&redis, service, at - 3 * HOUR, number, r#"{"n":7}"#).await;
@@ -194,7 +187,7 @@ async fn timeline(app: &App, service: &str, range: TimeRange) -> Timeline {
 async fn a_silence_of_ten_minutes_is_a_gap_and_a_restart_of_the_manager_loses_nothing() {
     let redis = RedisServer::start().await;
     let app = App::start(&redis).await;
-    let at = now(&redis).await;
+    let at = redis.now().await;
     for tenth in (0..300).rev().filter(|tenth| !(90..150).contains(tenth)) {
         let state = if tenth == 200 { r#","state":"failed""# } else { "" };
         remember(&redis, "mail", at - tenth * 10_000, tenth, &format!(r#"{{"n":{tenth}{state}}}"#)).await;
@@ -208,7 +201,7 @@ async fn a_silence_of_ten_minutes_is_a_gap_and_a_restart_of_the_manager_loses_no
     eventually("the service is known", || async { again.state.hub.view(id).map(drop) }).await;
     let after = timeline(&again, "mail", TimeRange::Hour).await;
     for timeline in [before, after] {
-        let drawn = timeline.drawn(now(&redis).await);
+        let drawn = timeline.drawn(redis.now().await);
         assert_eq!(drawn.stretches.len(), STRETCHES);
         assert!((9 * MINUTE..=10 * MINUTE).contains(&drawn.silent), "{}", drawn.silent);
         let said: Vec<Option<String>> = drawn.bands().into_iter().map(|band| band.state).collect();
@@ -232,7 +225,7 @@ async fn a_week_of_reports_is_reduced_as_well() {
     let asked = std::time::Instant::now();
     let week = timeline(&app, "balance-sync", TimeRange::Week).await;
     crate::support::show(&format!("60,000 reports reduced in {:?}", asked.elapsed()));
-    let drawn = week.drawn(now(&redis).await);
+    let drawn = week.drawn(redis.now().await);
     let whole = drawn.queue(0).into_iter().flatten().filter(|span| (span.min, span.max) == (0.0, 99.0)).count();
     assert!(whole > 290, "each stretch has the least and the most: {whole}");
 }
@@ -267,7 +260,7 @@ async fn a_page_is_given_the_history_and_what_happened() {
     assert_eq!(actions.len(), 1, "those on other services are not among them: {actions:?}");
     let told = ["action", "actor", "standing", "reason"].map(|field| actions[0][field].clone());
     assert_eq!(told, [json!("stop"), json!("otto"), json!("no-answer"), json!("quarter end")]);
-    let later = format!("{}", now(&redis).await + 1_000);
+    let later = format!("{}", redis.now().await + 1_000);
     let none = call("/fn/service_events", &[("service", "balance-sync"), ("since", &later)]).await;
     assert_eq!(none, (200, json!({"runs": [], "actions": []})));
 }

@@ -61,6 +61,8 @@ async fn each_job_is_on_one_page_of_the_list_it_is_in_and_pages_keep_their_order
     bank.meet_accounts(1, &accounts).await.expect("kept");
     let jobs = Jobs::new(redis.redis());
     let mut queued = jobs.sync_all(&users, Lane::Background).await.expect("jobs");
+    // Two services' jobs of one ms are in no order that could be told.
+    redis.next_millisecond().await;
     for account in &accounts {
         let work = Work::EnrichAccount(account.clone());
         queued.push(jobs.enqueue(&work, Lane::Background, None).await.expect("a job"));

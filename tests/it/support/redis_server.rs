@@ -64,6 +64,19 @@ impl RedisServer {
         self.try_connection().await.expect("Redis answers")
     }
 
+    /// Ms since the Unix epoch by its clock.
+    pub async fn now(&self) -> u64 {
+        let (seconds, micros): (u64, u64) =
+            redis::cmd("TIME").query_async(&mut self.connection().await).await.expect("a time");
+        seconds * 1_000 + micros / 1_000
+    }
+
+    /// Goes on when its clock shows a later ms than any that it has given an entry.
+    pub async fn next_millisecond(&self) {
+        let past = self.now().await;
+        while self.now().await <= past {}
+    }
+
     /// Hears every command from now on.
     pub async fn monitor(&self) -> Monitor {
         let monitor = redis::Client::open(("127.0.0.1", self.port)).expect("an address").get_async_monitor().await;
