@@ -8,5 +8,5 @@ if [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null; then
   printf '!! A Redis started by make run still runs. End make run, or process %s.\n' "$(cat "$pid_file")" >&2
   exit 1
 fi
-rm -rf target .run end2end/node_modules benches/jobs/node_modules benches/stream/node_modules end2end/test-results end2end/playwright-report
-printf '   removed what was built; .env stays\n'
+rm -rf target .run {end2end,benches/jobs,benches/stream,examples/foreign-service}/node_modules end2end/{test-results,playwright-report}
+printf '   removed what was built; .env stays, and the volume redis-data of a Redis in a container\n'

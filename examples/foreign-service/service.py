@@ -53,6 +53,7 @@ while True:
     try:
         if not commands.subscribed:
             commands.subscribe("service:commands")
+            due = time.monotonic()
         if time.monotonic() >= due:
             due = time.monotonic() + REPORT_EVERY_MS / 1000
             if status["state"] == "running":
@@ -64,6 +65,7 @@ while True:
             hear(**json.loads(message["data"]))
     except (TypeError, ValueError) as error:
         print(f"Not a command: {error}", file=sys.stderr)
-    except redis.ConnectionError as error:
+    except (redis.ConnectionError, redis.TimeoutError) as error:
         print(error, file=sys.stderr)
-        time.sleep(1)  # The connections come back by themselves, with the subscription.
+        commands.reset()  # All of it is done anew: connection, subscription, report.
+        time.sleep(1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A service of another team: says how it is, hears commands, answers them. The rules stand in docs/reference.md.
-# Needs bash 4, redis-cli 7 and jq. Each message starts two programs: more than a few in a second are not for a shell.
+# Needs bash 4, redis-cli 7, timeout and jq. Each message starts two programs: more than a few in a second are not for a shell.
 set -uo pipefail
 
 service=${SERVICE_ID:-letters-shell} instance=shell-$$ report_every=5
@@ -14,7 +14,7 @@ redis=(redis-cli -e -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}")
 publish() {
   local channel=$1 more=$2
   shift 2
-  "${redis[@]}" PUBLISH "$channel" "$(jq -cn --arg service "$service" --arg instance "$instance" "$@" \
+  timeout 2 "${redis[@]}" PUBLISH "$channel" "$(jq -cn --arg service "$service" --arg instance "$instance" "$@" \
     "{\$service, \$instance, timestamp: (now * 1000 | floor)} + $more")" >/dev/null
 }
 

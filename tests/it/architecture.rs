@@ -171,7 +171,15 @@ fn the_map_names_only_what_is_there() {
     let places: Vec<&str> =
         rows.flat_map(|cell| cell.split('`').step_by(2)).filter(|place| !place.is_empty()).collect();
     assert!(places.len() > 40, "places are found at all");
-    for place in places {
+    for place in &places {
         assert!(root.join(place).exists(), "{place} is gone");
+    }
+    let rooms = sources().into_iter().map(|source| source.name);
+    for name in rooms.filter(|name| name.matches('/').count() <= usize::from(name.starts_with("server/"))) {
+        let folder = format!("src/{}/", name.trim_end_matches(".rs"));
+        assert!(
+            places.iter().any(|place| *place == format!("src/{name}") || *place == folder),
+            "src/{name} is on no map"
+        );
     }
 }

@@ -96,14 +96,14 @@ async fn a_client_that_does_not_read_is_given_up_and_one_that_reads_slowly_is_no
         connection
     };
     let (mut silent, mut slow) = (ask().await, ask().await);
-    let mut pieces = vec![0; LONG / 16];
-    let mut read = 0;
+    let (mut pieces, mut read, began) = (vec![0; LONG / 128], 0, Instant::now());
     // Slow, but it gets on: several times as long as the patience lasts in all.
     while let Ok(length @ 1..) = slow.read(&mut pieces).await {
         read += length;
         tokio::time::sleep(SHORT / 8).await;
     }
     assert!(read > LONG, "head and all of the body: {read}");
+    assert!(began.elapsed() > SHORT * 6, "it outlasted the patience: {:?}", began.elapsed());
     let mut rest = Vec::new();
     let end = silent.read_to_end(&mut rest).await;
     assert!(end.is_err() || rest.len() < LONG, "it was cut off: {end:?} after {} bytes", rest.len());

@@ -204,7 +204,7 @@ async fn a_killed_example_does_not_answer_where_another_one_listens_and_is_unhea
     })
     .await;
     for letters in &killed {
-        assert!(desk.is_fresh(letters), "nobody knows yet");
+        assert!(desk.has_signal(letters), "nobody knows yet");
     }
     let asked = Instant::now();
     let mut stops = Vec::new();
@@ -221,7 +221,7 @@ async fn a_killed_example_does_not_answer_where_another_one_listens_and_is_unhea
 
     beside.kill();
     eventually("nobody listens", || async { (listeners(&server).await == 0).then_some(()) }).await;
-    assert!(desk.is_fresh(&beside), "nobody knows yet");
+    assert!(desk.has_signal(&beside), "nobody knows yet");
     for letters in killed.iter().chain([&beside]) {
         let stop = desk.give(letters, "stop").await;
         desk.until(&stop, "unheard").await;

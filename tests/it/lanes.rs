@@ -221,7 +221,7 @@ async fn a_round_joins_what_waits_already_and_is_queued_in_few_round_trips() {
     let before = calls(&redis).await;
     let first = jobs.sync_all(&users, Lane::Background).await.expect("jobs");
     let second = jobs.sync_all(&users, Lane::Background).await.expect("jobs");
-    let round_trips = calls(&redis).await["evalsha"] - before["evalsha"];
+    let round_trips = calls(&redis).await["evalsha"].0 - before["evalsha"].0;
     assert!(round_trips <= 10, "{round_trips} for 2,000 requests");
     assert_eq!(first, second, "a round that has not begun is not queued twice");
     assert_eq!((first.len(), &first[499]), (1_000, &asked));
@@ -229,13 +229,16 @@ async fn a_round_joins_what_waits_already_and_is_queued_in_few_round_trips() {
     assert_eq!((counts.priority, counts.background), (1, 999));
 }
 
-/// How often Redis ran each command so far, those of scripts included.
-async fn calls(redis: &RedisServer) -> HashMap<String, u64> {
+/// Of each command how often Redis ran it so far, those of scripts included, and how many µs it took in all.
+type Calls = HashMap<String, (u64, u64)>;
+
+async fn calls(redis: &RedisServer) -> Calls {
     let stats: String =
         redis::cmd("INFO").arg("commandstats").query_async(&mut redis.connection().await).await.expect("counts");
     let read = |line: &str| {
         let (name, facts) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
-        Some((name.to_owned(), facts.split(',').next()?.parse().ok()?))
+        let (calls, facts) = facts.split_once(",usec=")?;
+        Some((name.to_owned(), (calls.parse().ok()?, facts.split(',').next()?.parse().ok()?)))
     };
     stats.lines().filter_map(read).collect()
 }
@@ -299,20 +302,19 @@ async fn counts_agree_with_the_records_whatever_happens() {
     assert_eq!(seen.len(), JobState::ALL.len(), "every state occurs: {seen:?}");
 }
 
-/// Takes, renews and ends this many jobs, counting before each. Answers Redis's commands and the time for one.
-async fn cost(redis: &RedisServer, jobs: &Jobs, cycles: u64) -> (u64, Duration) {
-    let total = |calls: &HashMap<String, u64>| calls.iter().filter(|(name, _)| *name != "info").map(|(_, n)| n).sum();
-    let before: u64 = total(&calls(redis).await);
-    let began = Instant::now();
+/// Takes, renews and ends this many jobs, counting before each. Answers Redis's commands, and the µs that its scripts took.
+async fn cost(redis: &RedisServer, jobs: &Jobs, cycles: u64) -> (u64, u64) {
+    let before = calls(redis).await;
     for _ in 0..cycles {
         jobs.counts(SYNC).await.expect("counts");
         let job = take(jobs, SYNC).await;
         assert!(jobs.renew(&job).await.expect("Redis answers"));
         settle(jobs, &job, done()).await;
     }
-    let took = began.elapsed() / cycles as u32;
-    let after: u64 = total(&calls(redis).await);
-    (after - before, took)
+    let after = calls(redis).await;
+    let commands = |calls: &Calls| calls.iter().filter(|(name, _)| *name != "info").map(|(_, (n, _))| n).sum::<u64>();
+    let scripts = |calls: &Calls| calls["evalsha"].1;
+    (commands(&after) - commands(&before), scripts(&after) - scripts(&before))
 }
 
 #[tokio::test]
@@ -323,17 +325,19 @@ async fn with_a_hundred_thousand_jobs_waiting_a_job_costs_no_more_than_with_a_hu
     jobs.sync_all(&few, Lane::Background).await.expect("jobs");
     // The scripts are known to Redis from here on, and connections stand.
     cost(&redis, &jobs, 20).await;
-    let (commands_few, time_few) = cost(&redis, &jobs, 80).await;
+    let (commands_few, scripts_few) = cost(&redis, &jobs, 80).await;
     let many: Vec<u64> = (1_000..101_000).collect();
     let began = Instant::now();
     jobs.sync_all(&many, Lane::Background).await.expect("jobs");
     show(&format!("100,000 jobs queued in {:?}", began.elapsed()));
     let counts = jobs.counts(SYNC).await.expect("counts");
     assert_eq!(counts.background, 100_100);
-    let (commands_many, time_many) = cost(&redis, &jobs, 80).await;
+    let (commands_many, scripts_many) = cost(&redis, &jobs, 80).await;
     show(&format!(
-        "a job: {time_few:?} with 100 waiting, {time_many:?} with 100,000; commands {commands_few}, {commands_many}"
+        "80 jobs: {scripts_few} µs of scripts with 100 waiting, {scripts_many} with 100,000; commands {commands_few}, {commands_many}"
     ));
     // A connection made to look in says hello.
     assert!(commands_many.abs_diff(commands_few) <= 4, "{commands_few} and {commands_many}");
+    // One look at each of a hundred thousand would take a hundred times as long.
+    assert!(scripts_many < 5 * scripts_few, "{scripts_few} and {scripts_many} µs");
 }

@@ -99,6 +99,8 @@ async fn every_series_is_there_before_anything_happened() {
         "publishes_total{kind=\"status\"}",
         "publishes_total{kind=\"removed\"}",
         "publishes_total{kind=\"job\"}",
+        "publishes_total{kind=\"command\"}",
+        "inbox_overtaken_total",
         "errors_total{kind=\"internal\"}",
         "errors_total{kind=\"panic\"}",
         "redis_connection_losses_total{connection=\"publisher\"}",
@@ -112,17 +114,35 @@ async fn every_series_is_there_before_anything_happened() {
     assert_eq!(scrape.value("redis_connected{connection=\"publisher\"}"), 1.0);
 }
 
+/// The labels of a sample, with their values.
+fn labels(sample: &str) -> Vec<(&str, &str)> {
+    let inner = sample.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(inner, _)| inner);
+    inner
+        .split(',')
+        .filter_map(|label| label.split_once('='))
+        .map(|(label, value)| (label, value.trim_matches('"')))
+        .collect()
+}
+
 #[tokio::test]
 async fn every_name_has_the_prefix_a_help_and_a_line_in_the_reference() {
     let server = RedisServer::start().await;
     let scrape = Scrape::read(&scraped_app(&server).await).await;
-    let reference = file("docs/reference.md");
+    let (reference, api) = (file("docs/reference.md"), file("docs/api.md"));
+    let (_, refusals) = api.split_once("## Refusals").expect("the codes of refusals");
     let names: Vec<_> = scrape.text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
     assert!(names.len() > 15, "names are found at all");
     for name in names.iter().filter_map(|line| line.split(' ').next()) {
         assert!(name.starts_with("service_manager_"), "{name}");
         assert!(scrape.text.contains(&format!("# HELP {name} ")), "{name}");
-        assert!(reference.contains(&format!("`{name}")), "{name} stands in docs/reference.md");
+        let row = reference.lines().find(|line| line.starts_with(&format!("| `{name}")));
+        let row = row.unwrap_or_else(|| panic!("{name} stands in docs/reference.md"));
+        let samples = scrape.text.lines().filter(|line| line.starts_with(&format!("{name}{{")));
+        for (label, value) in samples.flat_map(labels).filter(|(label, _)| !["version", "service"].contains(label)) {
+            let value = format!("`{value}`");
+            let is_refusal = name.ends_with("errors_total") && refusals.contains(&value);
+            assert!(is_refusal || row.contains(&value), "{label} {value} of {name} stands in docs/reference.md");
+        }
     }
 }
 

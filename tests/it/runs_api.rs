@@ -31,7 +31,7 @@ async fn the_latest_runs_are_answered_newest_first_and_what_is_wrong_is_named() 
         schedule.end(&run, &count, Some("One user could not be read.")).await.expect("Redis answers");
         ids.insert(0, json!(run));
         // Runs of one millisecond have no order.
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        redis.next_millisecond().await;
     }
     let numbers = |answer: &Value| -> Vec<Value> {
         answer["runs"].as_array().expect("runs").iter().map(|run| run["id"].clone()).collect()

@@ -1,4 +1,4 @@
-//! Secrets of the settings stand in no answer and in no line of the log, whatever goes wrong.
+//! Secrets of the settings stand in no answer, in no line of the log and in no record of the audit, whatever goes wrong.
 
 use crate::support::{Program, RedisServer, client};
 
@@ -18,9 +18,39 @@ async fn answers(program: &Program) -> String {
     all
 }
 
+/// Asks for what those see who are signed in, after somebody tried it with another password.
+async fn pages(program: &Program, password: &str) -> String {
+    let wrong = [("name", "admin"), ("password", "not-the-canary7f3a-one")];
+    let tried = client().post(program.url("/login")).header("sec-fetch-site", "same-origin").form(&wrong).send();
+    let mut all = tried.await.expect("an answer").text().await.expect("text");
+    let browser = program.sign_in_with(password).await;
+    for path in [
+        "/services",
+        "/services/balance-sync",
+        "/jobs",
+        "/accounts",
+        "/logs",
+        "/dashboard",
+        "/audit",
+        "/audit?whose=anonymous",
+        "/admin",
+        "/api/services/status",
+        "/api/audit",
+        "/api/audit.csv",
+        "/api/services/logs.txt",
+        "/api/session",
+    ] {
+        let answer = browser.get(program.url(path)).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{path}");
+        all += &format!("{path} {:?}\n", answer.headers());
+        all += &answer.text().await.expect("text");
+    }
+    all
+}
+
 #[tokio::test]
 async fn no_secret_of_the_settings_shows_when_all_goes_well_and_when_it_does_not() {
-    let server = RedisServer::start().await;
+    let mut server = RedisServer::start().await;
     let secrets = [
         ("REDIS_PASSWORD", format!("redis-{CANARY}")),
         ("METRICS_TOKEN", format!("Metrics-{CANARY}")),
@@ -43,8 +73,17 @@ async fn no_secret_of_the_settings_shows_when_all_goes_well_and_when_it_does_not
     let connected = answers(&program).await;
     assert!(connected.contains("service_manager_streams_open 0"), "the right token was among them");
 
-    let log = program.log().join("\n");
-    for (what, text) in [("answers without Redis", refused), ("answers", connected), ("log", log)] {
+    let pages = pages(&program, &secrets[3].1).await;
+    assert!(pages.contains("sign-in"), "the audit is among them");
+
+    server.password = Some(secrets[0].1.clone());
+    let ask = redis::cmd("XRANGE").arg(&["sm:audit", "-", "+"]).to_owned();
+    let audit: redis::Value = ask.query_async(&mut server.connection().await).await.expect("the audit");
+    let (audit, log) = (format!("{audit:?}"), program.log().join("\n"));
+    assert!(audit.contains("admin"), "it has records");
+    for (what, text) in
+        [("answers without Redis", refused), ("answers", connected), ("pages", pages), ("audit", audit), ("log", log)]
+    {
         let place = text.find(CANARY).map(|at| text[at.saturating_sub(200)..].chars().take(400).collect::<String>());
         assert_eq!(place, None, "{what}");
     }

@@ -64,6 +64,15 @@ impl Desk {
     }
 
     pub fn is_fresh(&self, service: &Example) -> bool {
-        service.view(&self.app).is_some_and(|view| view.freshness(self.app.state.hub.now()) == Freshness::Fresh)
+        self.freshness(service) == Some(Freshness::Fresh)
+    }
+
+    /// Whether it was heard not too long ago for anybody to know what it does.
+    pub fn has_signal(&self, service: &Example) -> bool {
+        self.freshness(service).is_some_and(|freshness| freshness != Freshness::NoSignal)
+    }
+
+    fn freshness(&self, service: &Example) -> Option<Freshness> {
+        service.view(&self.app).map(|view| view.freshness(self.app.state.hub.now()))
     }
 }

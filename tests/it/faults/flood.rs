@@ -113,6 +113,7 @@ async fn a_flood_costs_little_and_leaves_every_service_as_it_said_last() {
         of("redis_connection_losses_total{connection=\"subscriber\"}"),
         growth as f64 / 1024.0 / 1024.0,
     ));
+    assert!(of("inbox_overtaken_total") > 0.0, "more came than was taken in");
     assert!(right_after < Duration::from_secs(5), "{right_after:?}");
     assert!(growth <= MOST_GROWTH, "{growth} bytes");
     assert!(!reading.is_finished(), "the page's stream goes on");

@@ -124,10 +124,15 @@ impl Program {
 
     /// A browser in which the administrator is signed in.
     pub async fn sign_in(&self) -> reqwest::Client {
+        self.sign_in_with(PASSWORD).await
+    }
+
+    /// The same where the settings have another password.
+    pub async fn sign_in_with(&self, password: &str) -> reqwest::Client {
         let browser = client();
         eventually("the administrator can sign in", || async {
             let form = browser.post(self.url("/login")).header("sec-fetch-site", "same-origin");
-            let answer = form.form(&[("name", "admin"), ("password", PASSWORD)]).send().await.ok()?;
+            let answer = form.form(&[("name", "admin"), ("password", password)]).send().await.ok()?;
             (answer.headers().get("location")? == "/services").then_some(())
         })
         .await;

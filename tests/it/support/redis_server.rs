@@ -9,6 +9,9 @@ use service_manager::server::config::RedisConfig;
 use service_manager::server::redis::Redis;
 use tempfile::TempDir;
 
+/// How long it is left alone between two questions whether it is there.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
 /// A `redis-server` of one test's own, ended with the test.
 pub struct RedisServer {
     pub port: u16,
@@ -40,12 +43,19 @@ impl Monitor {
 impl RedisServer {
     /// Starts a server on a free port with an append-only file and waits until it answers.
     pub async fn start() -> Self {
-        let port = free_port();
-        let directory = tempfile::tempdir().expect("a temporary folder");
-        let process = spawn(port, &directory, &[]);
-        let server = Self { port, password: None, directory, process };
-        server.wait_until_it_answers().await;
-        server
+        loop {
+            let port = free_port();
+            let directory = tempfile::tempdir().expect("a temporary folder");
+            let process = spawn(port, &directory, &[]);
+            let mut server = Self { port, password: None, directory, process };
+            // It ends at once if somebody has taken the port since it was free.
+            while !server.is_gone() {
+                if server.answers().await {
+                    return server;
+                }
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+        }
     }
 
     /// The settings by which the program reaches it.
@@ -66,15 +76,14 @@ impl RedisServer {
 
     /// Ms since the Unix epoch by its clock.
     pub async fn now(&self) -> u64 {
-        let (seconds, micros): (u64, u64) =
-            redis::cmd("TIME").query_async(&mut self.connection().await).await.expect("a time");
-        seconds * 1_000 + micros / 1_000
+        time(&mut self.connection().await).await
     }
 
     /// Goes on when its clock shows a later ms than any that it has given an entry.
     pub async fn next_millisecond(&self) {
-        let past = self.now().await;
-        while self.now().await <= past {}
+        let mut connection = self.connection().await;
+        let past = time(&mut connection).await;
+        while time(&mut connection).await <= past {}
     }
 
     /// Hears every command from now on.
@@ -164,15 +173,18 @@ impl RedisServer {
     /// Waits until it answers and has loaded its files.
     pub async fn wait_until_it_answers(&self) {
         let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            if let Ok(mut connection) = self.try_connection().await
-                && redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
-            {
-                return;
-            }
+        while !self.answers().await {
             assert!(Instant::now() < deadline, "redis-server does not answer on port {}", self.port);
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
+    }
+
+    /// Whether it answers, and no other one in its place, and has loaded its files.
+    async fn answers(&self) -> bool {
+        let Ok(mut connection) = self.try_connection().await else { return false };
+        let said: redis::RedisResult<String> = redis::cmd("INFO").arg("server").query_async(&mut connection).await;
+        let is_ours = said.is_ok_and(|said| said.lines().any(|line| line == format!("process_id:{}", self.id())));
+        is_ours && redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
     }
 }
 
@@ -181,6 +193,11 @@ impl Drop for RedisServer {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+async fn time(connection: &mut redis::aio::MultiplexedConnection) -> u64 {
+    let (seconds, micros): (u64, u64) = redis::cmd("TIME").query_async(connection).await.expect("a time");
+    seconds * 1_000 + micros / 1_000
 }
 
 /// A port nobody listens on at this moment.
