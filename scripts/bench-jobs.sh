@@ -9,7 +9,7 @@ has redis-server || install_package redis-server redis-server redis 'half a minu
 set_up_node_modules benches/jobs BullMQ
 
 heading 'Build of the benchmark (the first time usually 8 minutes, after a change 2)'
-program=$(cargo bench --quiet --no-run --locked --features ssr --bench lanes --message-format json |
+program=$(cargo bench --quiet --no-run --locked --no-default-features --features ssr --bench lanes --message-format json |
   node -e '
     const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
     console.log(lines.findLast((line) => line.executable && line.target.name === "lanes").executable);')

@@ -22,11 +22,12 @@ set_up_nchan
 set_up_node_modules benches/stream 'the Redis client of the peers in Node.js'
 
 heading 'Build of the server and of the benchmark (the first time usually 15 minutes, after a change 4)'
-# build COMMAND… NAME: builds, and says where the program of this name is.
+# build COMMAND… NAME: builds, and says where the program of this name is. With the features that cargo-leptos builds it with, so
+# that what `make run` made is used again.
 build() {
   local name=${*: -1}
   set -- "${@:1:$#-1}"
-  cargo "$@" --quiet --locked --features ssr --message-format json-render-diagnostics |
+  cargo "$@" --quiet --locked --no-default-features --features ssr --message-format json-render-diagnostics |
     node -e '
       const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
       console.log(lines.findLast((line) => line.executable && line.target.name === process.argv[1]).executable);' "$name"

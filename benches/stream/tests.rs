@@ -22,7 +22,7 @@ use bench::load::record::Record;
 use bench::machine::{Span, Watch};
 use bench::readings::{Ceiling, Measure, Readings};
 use bench::report::ceilings;
-use bench::systems::System;
+use bench::systems::{Programs, System};
 use bench::workloads::{MOST_LOAD, Window};
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -194,7 +194,9 @@ fn the_report_says_of_each_server_why_the_rate_was_raised_no_further() {
     assert!(table.contains(floor), "{table}");
     assert!(table.contains("| **Service Manager** | 683: the 99th percentile was 1200 ms |\n"), "{table}");
     assert_eq!(table.lines().filter(|line| line.starts_with("| ")).count(), 3, "{table}");
-    assert_eq!(readings.summary(System::Floor, Measure::Most), Some((202.5, 135.0, 202.5)));
+    assert_eq!(readings.summary(System::Floor, Measure::Most), Some((168.75, 135.0, 202.5)));
+    readings.add(System::Floor, Measure::Most, 150.0);
+    assert_eq!(readings.median(System::Floor, Measure::Most), Some(150.0));
 }
 
 #[test]
@@ -269,6 +271,14 @@ fn an_answer_that_is_no_stream_is_told() {
     let mut fleet = Fleet::new(server.address, vec!["GET / HTTP/1.1\r\n".to_owned()]);
     let NoStream(reason) = fleet.connect(1, LONGEST).expect_err("nobody is signed in");
     assert!(reason.contains("401"), "{reason}");
+}
+
+#[test]
+fn readers_of_this_program_are_signed_in_as_it_signs_people_in() {
+    let program = env!("CARGO_BIN_EXE_service-manager").to_owned();
+    let programs = Programs { ours: program, nchan: String::new(), node: String::new() };
+    let running = System::Ours.start(&programs, 4);
+    running.fleet().connect(4, LONGEST).expect("streams of two users");
 }
 
 #[test]

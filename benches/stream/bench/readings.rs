@@ -91,7 +91,8 @@ impl Readings {
     pub fn summary(&self, system: System, measure: Measure) -> Option<(f64, f64, f64)> {
         let mut sorted = self.values.get(&(system, measure))?.clone();
         sorted.sort_by(f64::total_cmp);
-        Some((sorted[sorted.len() / 2], *sorted.first()?, *sorted.last()?))
+        let median = f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+        Some((median, *sorted.first()?, *sorted.last()?))
     }
 
     /// The median.
