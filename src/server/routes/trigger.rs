@@ -1,6 +1,6 @@
 //! `POST /api/services/<built-in service>`: one piece of work, now.
 
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, FromRequestParts, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use serde::{Deserialize, Serialize};
@@ -51,13 +51,10 @@ pub struct Queued {
     params(OnceHeader), responses(Queued, ChangeRefusals)
 )]
 pub async fn balance_sync(
-    state: State<AppState>,
-    identity: Extension<Identity>,
-    actor: Actor,
-    headers: HeaderMap,
+    request: Request,
     JsonBody(UserWork { user_id }): JsonBody<UserWork>,
 ) -> Result<Response, ApiError> {
-    queue(&state, &identity, &actor, &headers, Work::SyncBalances(user_id.0)).await
+    request.queue(Work::SyncBalances(user_id.0)).await
 }
 
 /// Reads a user's list of accounts.
@@ -66,13 +63,10 @@ pub async fn balance_sync(
     params(OnceHeader), responses(Queued, ChangeRefusals)
 )]
 pub async fn account_discovery(
-    state: State<AppState>,
-    identity: Extension<Identity>,
-    actor: Actor,
-    headers: HeaderMap,
+    request: Request,
     JsonBody(UserWork { user_id }): JsonBody<UserWork>,
 ) -> Result<Response, ApiError> {
-    queue(&state, &identity, &actor, &headers, Work::DiscoverAccounts(user_id.0)).await
+    request.queue(Work::DiscoverAccounts(user_id.0)).await
 }
 
 /// Reads an account's details.
@@ -81,25 +75,28 @@ pub async fn account_discovery(
     params(OnceHeader), responses(Queued, ChangeRefusals)
 )]
 pub async fn account_enrichment(
+    request: Request,
+    JsonBody(AccountWork { account_number }): JsonBody<AccountWork>,
+) -> Result<Response, ApiError> {
+    request.queue(Work::EnrichAccount(account_number.0)).await
+}
+
+/// Who asks, and whether it is the first time; what for stands in the body.
+#[derive(FromRequestParts)]
+#[from_request(state(AppState))]
+pub struct Request {
     state: State<AppState>,
     identity: Extension<Identity>,
     actor: Actor,
     headers: HeaderMap,
-    JsonBody(AccountWork { account_number }): JsonBody<AccountWork>,
-) -> Result<Response, ApiError> {
-    queue(&state, &identity, &actor, &headers, Work::EnrichAccount(account_number.0)).await
 }
 
-async fn queue(
-    state: &AppState,
-    identity: &Identity,
-    actor: &Actor,
-    headers: &HeaderMap,
-    work: Work,
-) -> Result<Response, ApiError> {
-    let once = once(headers, identity, &format!("{work:?}"))?;
-    let job_id = trigger::trigger(state, actor, &work, once.as_ref()).await?;
-    let place = format!("/api/jobs/{job_id}");
-    let answer = Queued { success: true, job_id, lane: Lane::Priority, message: trigger::queued(&work) };
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(answer)).into_response())
+impl Request {
+    async fn queue(self, work: Work) -> Result<Response, ApiError> {
+        let once = once(&self.headers, &self.identity, &format!("{work:?}"))?;
+        let job_id = trigger::trigger(&self.state, &self.actor, &work, once.as_ref()).await?;
+        let place = format!("/api/jobs/{job_id}");
+        let answer = Queued { success: true, job_id, lane: Lane::Priority, message: trigger::queued(&work) };
+        Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(answer)).into_response())
+    }
 }
