@@ -1,9 +1,9 @@
 //! The bar at the top of every page for people who are signed in.
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::HtmlElement;
+use leptos::{ev, html};
 
 use crate::live::Live;
 use crate::model::console::Console;
@@ -98,13 +98,10 @@ pub fn Header(
     let (theme, help, palette) = (ThemeChoice::new(), HelpSheet::new(), PaletteState::new());
     let is_admin = console.user.role == Role::Admin;
     let tabs = NodeRef::<html::Nav>::new();
-    // On a narrow screen the tabs scroll; the one that is open is to be seen.
     Effect::new(move |_| {
-        let Some(tabs) = tabs.get() else { return };
-        let current = tabs.query_selector("[aria-current]").ok().flatten();
-        if let Some(current) = current.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
-            tabs.set_scroll_left(current.offset_left() + current.offset_width() / 2 - tabs.client_width() / 2);
-        }
+        show_open(tabs);
+        let resized = window_event_listener(ev::resize, move |_| show_open(tabs));
+        on_cleanup(move || resized.remove());
     });
     view! {
         <header class="header">
@@ -145,5 +142,14 @@ pub fn Header(
         <Shortcuts theme help palette/>
         <HelpDialog sheet=help/>
         <Palette state=palette theme help live commander is_admin/>
+    }
+}
+
+/// Scrolls the tabs of a narrow screen so that the open one is seen.
+fn show_open(tabs: NodeRef<html::Nav>) {
+    let Some(tabs) = tabs.get() else { return };
+    let current = tabs.query_selector("[aria-current]").ok().flatten();
+    if let Some(current) = current.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
+        tabs.set_scroll_left(current.offset_left() + current.offset_width() / 2 - tabs.client_width() / 2);
     }
 }
