@@ -113,7 +113,7 @@ impl Live {
     /// The stream has brought everything that was missed, if it can be believed.
     fn caught_up(&self) {
         if self.connection.get_untracked().is_current() {
-            self.away.end();
+            self.table.with_digests(|digests| self.away.end(digests, self.clock.now_untracked()));
         }
     }
 

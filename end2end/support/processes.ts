@@ -82,7 +82,8 @@ export class Program {
     const ended = once(this.child, "exit");
     this.child.kill(signal);
     const late = setTimeout(() => this.child?.kill("SIGKILL"), 15_000);
-    await ended;
+    const [code, by] = await ended;
     clearTimeout(late);
+    if (signal === "SIGTERM" && code !== 0) throw new Error(`${this.command} was asked to end, and ended with ${code ?? by}`);
   }
 }

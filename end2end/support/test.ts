@@ -85,4 +85,14 @@ export async function signIn(page: Page, password = admin.password, name = admin
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+/** The services page with a clock that the test can move. */
+export async function openWithClock(visitor: () => Promise<BrowserContext>): Promise<ServicesPage> {
+  const page = await (await visitor()).newPage();
+  await page.clock.install();
+  await signIn(page);
+  const services = new ServicesPage(page);
+  await services.isConnected();
+  return services;
+}
+
 export { admin, expect };

@@ -156,3 +156,23 @@ test("a page that the browser kept comes back live", async ({ services, stack })
   await expect(services.cell("email-sender", "details")).toContainText("4", WITHIN_A_SECOND);
   await services.isConnected(1_000);
 });
+
+test("a page that was hidden tells of a service that failed and recovered meanwhile", async ({ visitor, stack }) => {
+  const context = await visitor();
+  await emulateVisibility(context);
+  const services = new ServicesPage(await context.newPage());
+  await signIn(services.page);
+  await services.isConnected();
+  await stack.redis.publish("mail", { state: "running" });
+  await expect(services.cell("mail", "status")).toContainText("Running");
+  const left = Date.now();
+  await turn(services.page, "hidden");
+  await services.shows("asleep", 7_000);
+  await stack.redis.publish("mail", { state: "failed" });
+  await stack.redis.publish("mail", { state: "running" });
+  // Shorter absences are not worth a word.
+  await expect.poll(() => Date.now() - left, { timeout: 20_000 }).toBeGreaterThan(16_000);
+  await turn(services.page, "visible");
+  await services.isConnected();
+  await expect(services.page.getByTestId("away")).toContainText("mail Running → Failed → Running.");
+});

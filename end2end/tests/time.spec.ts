@@ -1,17 +1,5 @@
-import type { BrowserContext } from "@playwright/test";
-
 import { ServicesPage } from "../support/services-page.ts";
-import { expect, signIn, test } from "../support/test.ts";
-
-/** The services page with a clock that the test can move. */
-async function openWithClock(visitor: () => Promise<BrowserContext>): Promise<ServicesPage> {
-  const page = await (await visitor()).newPage();
-  await page.clock.install();
-  await signIn(page);
-  const services = new ServicesPage(page);
-  await services.isConnected();
-  return services;
-}
+import { expect, openWithClock, signIn, test } from "../support/test.ts";
 
 test("a silent stream is amber after 32 s and never green on data nobody confirms", async ({ visitor, stack }) => {
   const services = await openWithClock(visitor);
@@ -59,4 +47,17 @@ test("input tells the server that somebody is there, at most once a minute", asy
   await services.page.keyboard.press("Shift");
   expect((await answer).status()).toBe(204);
   expect(touches).toHaveLength(1);
+});
+
+test("hovering a time tells the reader's own time beside UTC", async ({ visitor, stack }) => {
+  const page = await (await visitor({ timezoneId: "Asia/Kolkata" })).newPage();
+  await signIn(page);
+  const services = new ServicesPage(page);
+  await services.isConnected();
+  await stack.redis.publish("email-sender", { state: "running" });
+  const time = services.cell("email-sender", "last-seen").locator("time");
+  await expect(time).toHaveAttribute("title", /local time/);
+  const [local, utc] = (await time.getAttribute("title"))!.split("\n").map((line) => line.replace(/ (local time|UTC)$/, "Z"));
+  expect((Date.parse(local!) - Date.parse(utc!)) / 60_000).toBe(330);
+  expect(await time.getAttribute("datetime")).toBe(utc!.replace(" ", "T"));
 });

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::live::clock::monotonic_ms;
 use crate::live::event_stream::incoming::Incoming;
 use crate::live::table::digest::Digest;
+use crate::model::command::{Command, CommandId};
 use crate::model::service::ServiceId;
 use crate::model::status::ServiceState;
 
@@ -25,7 +26,7 @@ pub struct Summary {
     pub was_hidden: bool,
     /// The states that each service went through, as far as they were told, A–Z.
     pub changes: Vec<(ServiceId, Vec<String>)>,
-    /// How many services were given a command.
+    /// How many commands were given.
     pub actions: usize,
     /// All services that either is true of, A–Z.
     pub services: Vec<ServiceId>,
@@ -71,10 +72,10 @@ impl Away {
         });
     }
 
-    /// The page knows everything again. In the browser alone.
-    pub fn end(&self) {
+    /// The page knows everything again, when it is `now` by Redis's clock. In the browser alone.
+    pub fn end(&self, digests: &[Digest], now: u64) {
         let record = self.record.try_update_value(Option::take).flatten();
-        if let Some(summary) = record.and_then(|record| record.end(monotonic_ms() as u64)) {
+        if let Some(summary) = record.and_then(|record| record.end(digests, now, monotonic_ms() as u64)) {
             self.summary.set(Some(summary));
         }
     }
@@ -95,7 +96,7 @@ struct Record {
     was_hidden: bool,
     before: BTreeMap<ServiceId, String>,
     heard: BTreeMap<ServiceId, Vec<String>>,
-    commanded: BTreeSet<ServiceId>,
+    commanded: BTreeMap<ServiceId, BTreeSet<CommandId>>,
 }
 
 impl Record {
@@ -114,9 +115,8 @@ impl Record {
             Incoming::Full(message) => {
                 for row in &message.services {
                     self.note(row.id, Digest::of(row).words(now));
-                    let is_later = |at: u64| at >= self.since_by_redis;
-                    if row.command.as_ref().is_some_and(|command| is_later(command.requested_at)) {
-                        self.commanded.insert(row.id);
+                    if let Some(command) = &row.command {
+                        self.note_command(command);
                     }
                 }
                 let gone = |id: &&ServiceId| message.services.iter().all(|row| row.id != **id);
@@ -125,11 +125,20 @@ impl Record {
                     self.note(id, "forgotten");
                 }
             }
-            Incoming::Removed(removed) => self.note(removed.service, "forgotten"),
-            Incoming::Command(command) if command.requested_at >= self.since_by_redis => {
-                self.commanded.insert(command.service);
+            Incoming::States(told) => {
+                for (service, states) in &told.states {
+                    states.iter().for_each(|state| self.note(*service, state));
+                }
             }
+            Incoming::Removed(removed) => self.note(removed.service, "forgotten"),
+            Incoming::Command(command) => self.note_command(command),
             _ => {}
+        }
+    }
+
+    fn note_command(&mut self, command: &Command) {
+        if command.requested_at >= self.since_by_redis {
+            self.commanded.entry(command.service).or_default().insert(command.id.clone());
         }
     }
 
@@ -145,20 +154,28 @@ impl Record {
         states.push(state.to_owned());
     }
 
-    /// What is worth telling when it ends. A page that nobody saw is told of only if something happened.
-    fn end(self, now: u64) -> Option<Summary> {
-        let lasted = now.saturating_sub(self.since);
+    /// What is worth telling when it ends, `now` by Redis's clock and `at` by the browser's. A page that nobody saw is told of
+    /// only if something happened.
+    fn end(mut self, digests: &[Digest], now: u64, at: u64) -> Option<Summary> {
+        // One that fell silent sent nothing that could be heard.
+        for digest in digests {
+            if !self.heard.contains_key(&digest.id) {
+                self.note(digest.id, digest.words(now));
+            }
+        }
+        let lasted = at.saturating_sub(self.since);
         let changes: Vec<_> = self.heard.into_iter().filter(|(_, states)| states.len() > 1).collect();
         let is_nothing = changes.is_empty() && self.commanded.is_empty();
         if lasted < WORTH_A_WORD_MS || (is_nothing && self.was_hidden) {
             return None;
         }
-        let services: BTreeSet<ServiceId> = changes.iter().map(|(id, _)| *id).chain(self.commanded.clone()).collect();
+        let changed = changes.iter().map(|(id, _)| *id);
+        let services: BTreeSet<ServiceId> = changed.chain(self.commanded.keys().copied()).collect();
         Some(Summary {
             lasted,
             was_hidden: self.was_hidden,
             changes,
-            actions: self.commanded.len(),
+            actions: self.commanded.values().map(BTreeSet::len).sum(),
             services: services.into_iter().collect(),
         })
     }

@@ -21,13 +21,15 @@ pub struct Clock {
     phases: StoredValue<[RwSignal<u64>; PHASES]>,
     /// Redis's time less the browser's monotonic time, in ms.
     offset: StoredValue<f64>,
+    is_running: RwSignal<bool>,
 }
 
 impl Clock {
     /// A clock that stands at `now`, in ms since the Unix epoch.
     pub fn new(now: u64) -> Self {
         let phases = std::array::from_fn(|_| RwSignal::new(now));
-        Self { now: phases[0], phases: StoredValue::new(phases), offset: StoredValue::new(0.0) }
+        let (offset, is_running) = (StoredValue::new(0.0), RwSignal::new(false));
+        Self { now: phases[0], phases: StoredValue::new(phases), offset, is_running }
     }
 
     /// The same clock as it is read by one of many rows: those of another number are told at another part of the second,
@@ -45,6 +47,12 @@ impl Clock {
     /// The time in ms since the Unix epoch.
     pub fn now_untracked(&self) -> u64 {
         self.now.get_untracked()
+    }
+
+    /// By how many minutes the reader's time of day was or will be ahead of UTC at a moment in ms since the Unix epoch;
+    /// `None` until the clock runs, which it does in the browser alone.
+    pub fn zone(&self, moment: u64) -> Option<i64> {
+        self.is_running.get().then(|| -js_sys::Date::new(&(moment as f64).into()).get_timezone_offset() as i64)
     }
 
     /// Sets it by the server's word.
@@ -65,6 +73,7 @@ impl Clock {
         if let Ok(ticker) = set_interval_with_handle(tick, BETWEEN_PHASES) {
             on_cleanup(move || ticker.clear());
         }
+        clock.is_running.set(true);
     }
 
     fn tick(&self, phase: usize) {

@@ -140,6 +140,8 @@ fn carry_out(shared: &Rc<Shared>, order: Order) {
                     let message = Incoming::Full(message);
                     shared.live.away.hear(&message, shared.live.clock.now_untracked());
                     apply(shared.live, vec![(message, None)]);
+                    shared.live.news.jobs_moved();
+                    shared.live.news.occasion();
                     shared.input(Input::Polled);
                     shared.live.caught_up();
                 }
@@ -206,6 +208,7 @@ impl Shared {
             Incoming::Redis(health) => self.input(Input::Redis { connected: health.connected }),
             Incoming::Replaced => self.input(Input::Replaced),
             Incoming::SignedOut => self.input(Input::SignedOut),
+            states @ Incoming::States(_) => self.live.away.hear(&states, self.live.clock.now_untracked()),
             Incoming::Shutdown(shutdown) => self.input(Input::ShuttingDown { retry_in: shutdown.retry_in }),
             change => {
                 self.live.away.hear(&change, self.live.clock.now_untracked());
@@ -264,7 +267,8 @@ fn apply(live: Live, changes: Vec<Change>) {
             | Incoming::Redis(_)
             | Incoming::Replaced
             | Incoming::SignedOut
-            | Incoming::Shutdown(_) => {}
+            | Incoming::Shutdown(_)
+            | Incoming::States(_) => {}
         }
     }
     fit &= live.table.apply_statuses(statuses);

@@ -12,7 +12,7 @@ use crate::model::service::{Control, ServiceId};
 pub const LONGEST_REASON: usize = 500;
 
 /// Names one command for as long as anyone may ask for it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct CommandId(pub String);
 

@@ -2,6 +2,8 @@
 
 mod position;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -175,6 +177,14 @@ pub struct Removed {
     pub service: ServiceId,
 }
 
+/// `event: states`: through which states services went while a page was away. It names those that changed more than once: of the
+/// others their newest report tells as much.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct States {
+    /// The words that the page shows, in their order; the last six at most.
+    pub states: BTreeMap<ServiceId, Vec<String>>,
+}
+
 /// `event: account`: what is known of a user's accounts may be new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -226,6 +236,8 @@ pub mod names {
     pub const REPLACED: &str = "replaced";
     /// The server goes away: [`super::Shutdown`].
     pub const SHUTDOWN: &str = "shutdown";
+    /// Through which states services went while a page was away: [`super::States`].
+    pub const STATES: &str = "states";
     /// The session of this stream ended.
     pub const SIGNED_OUT: &str = "signed-out";
 }

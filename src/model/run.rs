@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::model::service::ServiceId;
@@ -26,6 +27,14 @@ pub struct RunProgress {
     pub done: u64,
     /// How many there are.
     pub total: u64,
+}
+
+impl RunProgress {
+    /// Reads what any service says of its run under `progress`; `None` if that is something else.
+    pub fn read(value: &Value) -> Option<Self> {
+        let number = |name: &str| value.get(name).and_then(Value::as_u64);
+        Some(Self { done: number("done")?, total: number("total")? })
+    }
 }
 
 /// What some work came to, in numbers; each service counts what it is about.

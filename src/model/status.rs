@@ -15,6 +15,9 @@ pub use built_in::{AccountDiscoveryStatus, AccountEnrichmentStatus, BalanceSyncS
 /// Milliseconds between two reports of a service that does not say how often it reports.
 pub const DEFAULT_REPORT_EVERY_MS: u64 = 60_000;
 
+/// The fields of a status that are moments or spans of time; all other numbers count something.
+pub const TIMES: [&str; 5] = ["interval", "lastRun", "lastRunAt", "nextRun", "degradedSince"];
+
 /// The JSON object a service publishes about itself, kept as the text it sent.
 ///
 /// Any service may put anything into it, so nothing is re-encoded: digits, order and empty lists stay.

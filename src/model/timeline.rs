@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::status::ServiceState;
+use crate::model::status::{ServiceState, TIMES};
 use crate::model::timeline::drawn::{Drawn, Stretch};
 
 pub use range::TimeRange;
@@ -265,8 +265,7 @@ impl Bucket {
 /// The names of the fields in which a status counts what waits: its numbers, what waits first before the others A–Z.
 pub fn queues_of(status: &Map<String, Value>) -> Vec<String> {
     let is_queue = |(name, value): &(&String, &Value)| {
-        let is_time = ["interval", "lastRun", "lastRunAt", "nextRun", "degradedSince"].contains(&name.as_str());
-        !is_time && name.len() <= 64 && length(value).is_some()
+        !TIMES.contains(&name.as_str()) && name.len() <= 64 && length(value).is_some()
     };
     let mut queues: Vec<String> = status.iter().filter(is_queue).map(|(name, _)| name.clone()).collect();
     queues.sort_by_key(|name| name != "priority");

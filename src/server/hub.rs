@@ -7,6 +7,7 @@
 mod clock;
 mod frame;
 mod newest;
+mod past;
 mod reader;
 mod ring;
 mod state;

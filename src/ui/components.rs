@@ -27,6 +27,7 @@ pub mod lane_tiles;
 pub mod live_page;
 pub mod log_view;
 pub mod measured_tiles;
+pub mod moment;
 pub mod notice;
 pub mod operator_actions;
 pub mod outcome_pill;

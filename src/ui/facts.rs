@@ -3,26 +3,15 @@
 
 use serde_json::{Map, Value};
 
+use crate::model::status::TIMES;
+
 /// The most facts one row shows; a service may put anything into its status.
 const MOST: usize = 6;
 /// The longest value shown, in characters.
 const LONGEST: usize = 48;
-/// Fields that other columns show, or that the state is read from, or that its reason says in words.
-const SHOWN_ELSEWHERE: [&str; 13] = [
-    "state",
-    "running",
-    "paused",
-    "processing",
-    "discovering",
-    "enriching",
-    "active",
-    "interval",
-    "lastRun",
-    "lastRunAt",
-    "nextRun",
-    "coreBanking",
-    "degradedSince",
-];
+/// Fields from which the state is read, or that its reason says in words. Other columns show those that are times.
+const SHOWN_ELSEWHERE: [&str; 8] =
+    ["state", "running", "paused", "processing", "discovering", "enriching", "active", "coreBanking"];
 /// What an operator looks for first, in this order.
 const FIRST: [&str; 2] = ["reason", "priority"];
 
@@ -35,8 +24,6 @@ pub struct Fact {
     pub label: String,
     /// Its value in words.
     pub value: String,
-    /// True for a number, which is set in tabular digits.
-    pub is_number: bool,
     /// True for zero and nothing, which are not worth an eye.
     pub is_quiet: bool,
 }
@@ -45,7 +32,7 @@ pub struct Fact {
 pub fn facts(status: &Map<String, Value>) -> Vec<Fact> {
     let mut shown: Vec<Fact> = status
         .iter()
-        .filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()))
+        .filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()) && !TIMES.contains(&key.as_str()))
         .filter_map(|(key, value)| fact(key, value))
         .collect();
     shown.sort_by_key(|fact| FIRST.iter().position(|key| *key == fact.key).unwrap_or(FIRST.len()));
@@ -67,7 +54,6 @@ fn fact(key: &str, value: &Value) -> Option<Fact> {
     Some(Fact {
         key: key.to_owned(),
         label: label(key),
-        is_number: value.is_number(),
         is_quiet: ["0", "no", "0 items"].contains(&text.as_str()),
         value: text,
     })

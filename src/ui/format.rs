@@ -1,5 +1,5 @@
-//! Times and durations in words. Everything is UTC: the server does not know the browser's zone, and both must write
-//! the same text.
+//! Times and durations in words. Everything is UTC, since the server does not know the reader's zone, and both must write the same
+//! text; only tooltips tell the reader's own time as well, once the page has come alive.
 
 mod civil;
 
@@ -51,10 +51,21 @@ pub fn duration(ms: u64) -> String {
 
 /// The date and time of a moment in ms since the Unix epoch: `2026-11-24 14:03:22 UTC`.
 pub fn date_and_time(ms: u64) -> String {
-    told(ms, |at| {
-        let Civil { year, month, day, hour, minute, second } = at;
-        format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
-    })
+    told(ms, |at| format!("{} UTC", in_digits(at)))
+}
+
+/// The same beside what a clock says that is so many minutes ahead of UTC, a line each.
+pub fn in_both_zones(ms: u64, ahead: i64) -> String {
+    let utc = date_and_time(ms);
+    if ahead == 0 {
+        return utc;
+    }
+    told(ms.saturating_add_signed(ahead * 60_000), |at| format!("{} local time\n{utc}", in_digits(at)))
+}
+
+fn in_digits(at: Civil) -> String {
+    let Civil { year, month, day, hour, minute, second } = at;
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
 /// The date and the time of day of a line: `2026-11-24` and `14:03:22.123`, UTC.
@@ -165,6 +176,13 @@ mod tests {
         assert_eq!(time_of_day(NOON), "12:03:22 UTC");
         assert_eq!(machine_time(NOON), "2025-11-26T12:03:22Z");
         assert_eq!(date_and_time(u64::MAX), "unknown");
+    }
+
+    #[test]
+    fn a_tooltip_tells_the_readers_own_time_as_well() {
+        assert_eq!(in_both_zones(NOON, 330), "2025-11-26 17:33:22 local time\n2025-11-26 12:03:22 UTC");
+        assert_eq!(in_both_zones(NOON, -750), "2025-11-25 23:33:22 local time\n2025-11-26 12:03:22 UTC");
+        assert_eq!(in_both_zones(NOON, 0), "2025-11-26 12:03:22 UTC");
     }
 
     #[test]

@@ -199,3 +199,18 @@ async fn two_ids_with_one_key_share_it_in_favour_of_the_first() {
     assert!(ids.contains(&&serde_json::json!("a-b")) && ids.contains(&&serde_json::json!("services-")));
     assert!(ServiceId::parse("services-").is_ok());
 }
+
+#[tokio::test]
+async fn a_page_that_comes_back_hears_through_which_states_services_went() {
+    let hub = connected_hub();
+    for (state, milliseconds) in [("running", 20), ("failed", 30), ("failed", 31), ("running", 40)] {
+        publish(&hub, "e", logged("mail", &format!(r#"{{"state":"{state}"}}"#), milliseconds));
+    }
+    let mut reader = hub.subscribe(Some(&at("e", 20))).expect("a reader");
+    let told = next(&mut reader).await;
+    let states = "retry: 5000\n\nevent: states\ndata: {\"states\":{\"mail\":[\"Failed\",\"Running\"]}}\n\nid: e.40-0\n";
+    assert!(told.starts_with(states), "{told}");
+    let mut reader = hub.subscribe(Some(&at("e", 31))).expect("a reader");
+    let told = next(&mut reader).await;
+    assert!(told.starts_with("retry: 5000\n\nid: e.40-0\n"), "the report itself tells of one change: {told}");
+}

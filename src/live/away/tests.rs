@@ -50,7 +50,7 @@ fn an_absence_tells_the_states_that_services_went_through_and_what_was_asked_of_
         false,
     );
     let states = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let summary = record.end(73_000).expect("a summary");
+    let summary = record.end(&[], 2_000, 73_000).expect("a summary");
     let changes =
         vec![(id("fax"), states(&["new", "Running"])), (id("mail"), states(&["Running", "Failed", "Running"]))];
     assert_eq!((summary.lasted, summary.changes, summary.actions), (72_000, changes, 1));
@@ -69,27 +69,56 @@ fn a_full_message_tells_what_is_gone_and_what_is_silent() {
     let full = crate::model::event::FullMessage { services: vec![row("mail", 1_000)] };
     let mut record = absence(&[], false);
     record.hear(&Incoming::Full(full), 2_000);
-    let summary = record.end(11_000).expect("a summary");
+    let summary = record.end(&[], 2_000, 11_000).expect("a summary");
     let words: Vec<String> =
         summary.changes.iter().map(|(id, states)| format!("{id} {}", states.join(" → "))).collect();
     assert_eq!(words, ["mail Running → No signal", "sms Idle → forgotten"]);
 }
 
 #[test]
+fn one_that_fell_silent_is_told_though_it_sent_nothing() {
+    let silent = [digest("mail", "running"), digest("sms", "idle")];
+    let running = said("sms", "running");
+    let summary = absence(&[(UNNAMED, &running)], false).end(&silent, 1_000_000, 11_000).expect("a summary");
+    let words: Vec<String> =
+        summary.changes.iter().map(|(id, states)| format!("{id} {}", states.join(" → "))).collect();
+    assert_eq!(words, ["mail Running → No signal", "sms Idle → Running"], "what was heard is newer than the table");
+}
+
+#[test]
+fn states_that_only_the_server_heard_are_told_in_their_order() {
+    let (states, running) = (r#"{"states":{"mail":["Failed","Running"]}}"#, said("mail", "running"));
+    let summary = absence(&[("states", states), (UNNAMED, &running)], false).end(&[], 2_000, 11_000);
+    let told = summary.and_then(|summary| summary.changes.into_iter().next()).map(|(_, states)| states.join(" → "));
+    assert_eq!(told.as_deref(), Some("Running → Failed → Running"));
+}
+
+#[test]
+fn two_commands_to_one_service_are_two_actions() {
+    let (one, other) = (asked("sms", 1_000), asked("sms", 1_001).replace(r#""id":"c""#, r#""id":"d""#));
+    let summary = absence(&[("command", &one), ("command", &other)], false).end(&[], 2_000, 11_000);
+    let summary = summary.expect("a summary");
+    assert_eq!((summary.actions, summary.services), (2, vec![id("sms")]));
+}
+
+#[test]
 fn a_moment_is_not_worth_a_word_and_a_hidden_page_tells_only_what_happened() {
     let failed = said("mail", "failed");
-    assert_eq!(absence(&[(UNNAMED, &failed)], false).end(10_999), None);
-    assert!(absence(&[(UNNAMED, &failed)], false).end(11_000).is_some());
-    assert!(absence(&[], false).end(11_000).is_some_and(|summary| summary.services.is_empty()), "nothing changed");
-    assert_eq!(absence(&[], true).end(11_000), None);
-    assert!(absence(&[(UNNAMED, &failed)], true).end(11_000).is_some());
+    assert_eq!(absence(&[(UNNAMED, &failed)], false).end(&[], 2_000, 10_999), None);
+    assert!(absence(&[(UNNAMED, &failed)], false).end(&[], 2_000, 11_000).is_some());
+    assert!(
+        absence(&[], false).end(&[], 2_000, 11_000).is_some_and(|summary| summary.services.is_empty()),
+        "nothing changed"
+    );
+    assert_eq!(absence(&[], true).end(&[], 2_000, 11_000), None);
+    assert!(absence(&[(UNNAMED, &failed)], true).end(&[], 2_000, 11_000).is_some());
 }
 
 #[test]
 fn of_many_states_the_first_ones_and_the_last_are_told() {
     let words: Vec<String> = (0..20).map(|number| said("mail", &format!("step {number}"))).collect();
     let events: Vec<(&str, &str)> = words.iter().map(|word| (UNNAMED, word.as_str())).collect();
-    let summary = absence(&events, false).end(11_000).expect("a summary");
+    let summary = absence(&events, false).end(&[], 2_000, 11_000).expect("a summary");
     let told = summary.changes.into_iter().next().expect("mail").1;
     assert_eq!(told, ["Running", "step 0", "step 1", "step 2", "step 3", "step 19"]);
 }

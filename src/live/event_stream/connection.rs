@@ -99,6 +99,12 @@ impl Connection {
         matches!(self, Self::Connected | Self::Stale | Self::RedisDown)
     }
 
+    /// Whether the page hears, as it happens or a little later, what Redis holds. When it does again, whatever the stream does not
+    /// bring is to be asked for.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Connected | Self::Polling)
+    }
+
     /// Whether the data shown is, as far as is known, what Redis holds.
     pub const fn is_current(self) -> bool {
         matches!(self, Self::Connecting { again: false } | Self::Connected | Self::Polling)

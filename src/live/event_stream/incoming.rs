@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::command::Command;
-use crate::model::event::{AccountNews, FullMessage, Ping, RedisHealth, Removed, Shutdown, StatusMessage, names};
+use crate::model::event::{
+    AccountNews, FullMessage, Ping, RedisHealth, Removed, Shutdown, States, StatusMessage, names,
+};
 use crate::model::job::JobOutcome;
 use crate::model::job_list::Lanes;
 
@@ -35,10 +37,12 @@ pub enum Incoming {
     SignedOut,
     /// The server goes away.
     Shutdown(Shutdown),
+    /// Through which states services went meanwhile.
+    States(States),
 }
 
 /// The names of all events that the page listens to.
-pub const HEARD: [&str; 11] = [
+pub const HEARD: [&str; 12] = [
     UNNAMED,
     names::ACCOUNT,
     names::COMMAND,
@@ -50,6 +54,7 @@ pub const HEARD: [&str; 11] = [
     names::REPLACED,
     names::SHUTDOWN,
     names::SIGNED_OUT,
+    names::STATES,
 ];
 
 /// The name EventSource gives to events without one.
@@ -75,6 +80,7 @@ pub fn read(name: &str, data: &str) -> Result<Incoming, Unreadable> {
         names::REDIS => json(data).map(Incoming::Redis),
         names::REMOVED => json(data).map(Incoming::Removed),
         names::SHUTDOWN => json(data).map(Incoming::Shutdown),
+        names::STATES => json(data).map(Incoming::States),
         names::REPLACED => Ok(Incoming::Replaced),
         names::SIGNED_OUT => Ok(Incoming::SignedOut),
         _ => unnamed(data),
@@ -126,6 +132,8 @@ mod tests {
         assert!(matches!(read("account", r#"{"userId":7}"#), Ok(Incoming::Account(news)) if news.user_id == 7));
         assert!(matches!(read("jobs", r#"{"lanes":[]}"#), Ok(Incoming::Lanes(_))));
         assert!(matches!(read("shutdown", r#"{"retryIn":5000}"#), Ok(Incoming::Shutdown(_))));
+        let states = r#"{"states":{"mail":["Failed","Running"]}}"#;
+        assert!(matches!(read("states", states), Ok(Incoming::States(told)) if told.states.len() == 1));
         assert!(matches!(read("signed-out", "{}"), Ok(Incoming::SignedOut)));
         assert!(matches!(read("replaced", ""), Ok(Incoming::Replaced)));
     }

@@ -101,7 +101,8 @@ impl Machine {
             }
             Input::Failed if self.is_trying() => {
                 self.lose(RETRY_MS, at);
-                vec![Order::Close, Order::SayLost, Order::AskWhy]
+                // Whoever polls is told why by the answer itself, if there is one.
+                if self.polls { vec![Order::SayLost] } else { vec![Order::Close, Order::SayLost, Order::AskWhy] }
             }
             Input::Replaced if self.is_trying() => {
                 self.lose(RETRY_MS, at);
@@ -152,6 +153,7 @@ impl Machine {
                 Vec::new()
             }
             Connection::Connecting { .. } | Connection::CatchingUp if silence >= OPEN_MS => self.on(Input::Failed, at),
+            Connection::Polling if silence >= STALE_MS => self.on(Input::Failed, at),
             Connection::Polling if at.ms >= self.retry_at => {
                 self.retry_at = at.ms + POLL_MS;
                 vec![Order::Poll]

@@ -1,7 +1,9 @@
 //! What the hub knows, and the frames that say it.
 
+mod reading;
+
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -15,11 +17,9 @@ use crate::model::service::{BuiltIn, ServiceId};
 use crate::server::hub::clock::RedisClock;
 use crate::server::hub::frame;
 use crate::server::hub::newest::{Latest, Newest};
+use crate::server::hub::past::Past;
 use crate::server::hub::ring::{Piece, Ring};
-use crate::server::metrics::{Metrics, Resume};
-
-/// How long new readers share what they get first: it tells the time, which may be wrong by this much.
-const SHARED_FOR: Duration = Duration::from_millis(50);
+use crate::server::metrics::Metrics;
 
 /// The state behind the hub's lock.
 pub struct State {
@@ -29,6 +29,7 @@ pub struct State {
     clock: RedisClock,
     services: BTreeMap<ServiceId, ServiceView>,
     newest: Newest,
+    past: Past,
     ring: Ring,
     /// The number of the frame that voided everything before it.
     reset_at: u64,
@@ -50,6 +51,7 @@ impl State {
             clock: RedisClock::default(),
             services: built_in_services(),
             newest: Newest::default(),
+            past: Past::default(),
             ring: Ring::default(),
             reset_at: 0,
             full: None,
@@ -116,11 +118,13 @@ impl State {
     fn start_over(&mut self, snapshot: LogSnapshot) {
         self.services = built_in_services();
         self.newest = Newest::default();
+        self.past = Past::default();
         for status in snapshot.statuses {
             let at = EventId { epoch: snapshot.id.epoch.clone(), entry: status.entry.unwrap_or_default() };
             let frame = Piece::change(frame::status(&at, &status), at.entry.milliseconds);
             let latest = Latest { entry: at.entry, number: self.head(), frame };
             self.newest.keep_status(status.service, latest);
+            self.past.note(at.entry, &status);
             self.services.insert(status.service, status.into());
         }
         for command in snapshot.commands {
@@ -155,6 +159,7 @@ impl State {
     fn apply_status(&mut self, position: &EventId, message: StatusMessage) {
         let latest = self.push_change(position, frame::status(position, &message));
         self.newest.keep_status(message.service, latest);
+        self.past.note(position.entry, &message);
         let command = self.services.get(&message.service).and_then(|view| view.command.clone());
         self.services.insert(message.service, ServiceView { command, ..message.into() });
     }
@@ -172,6 +177,7 @@ impl State {
     fn apply_removed(&mut self, position: &EventId, removed: Removed) {
         let latest = self.push_change(position, frame::named(names::REMOVED, Some(position), &removed));
         self.newest.keep_removal(removed.service, latest);
+        self.past.forget(removed.service);
         self.services.remove(&removed.service);
         if let Some(built_in) = BuiltIn::of(removed.service) {
             self.services.insert(removed.service, ServiceView::unreported(built_in));
@@ -224,58 +230,6 @@ impl State {
     /// The full message as JSON.
     pub fn full_message(&self) -> String {
         frame::full_message(&self.services.values().collect::<Vec<_>>())
-    }
-
-    /// What a new reader gets before anything else, and whether that is all; `None` while the log was never read.
-    pub fn opening(&mut self, after: Option<&EventId>) -> Option<(Piece, Resume)> {
-        let position = self.position.as_ref()?;
-        let is_ours = |after: &&EventId| after.epoch == position.epoch && after.entry <= position.entry;
-        match after.filter(is_ours) {
-            Some(after) => {
-                let changed = Piece::joined(self.newest.after(after.entry));
-                Some((self.opened_with(changed)?, Resume::Incremental))
-            }
-            None => Some((self.full_opening()?, Resume::Full)),
-        }
-    }
-
-    /// A storm of new readers shares the same bytes.
-    fn full_opening(&mut self) -> Option<Piece> {
-        if let Some((opening, made)) = &self.opening
-            && made.elapsed() < SHARED_FOR
-        {
-            return Some(opening.clone());
-        }
-        let full = self.full_frame()?;
-        let opening = self.opened_with(full)?;
-        self.opening = Some((opening.clone(), Instant::now()));
-        Some(opening)
-    }
-
-    fn opened_with(&self, content: Piece) -> Option<Piece> {
-        let preamble = Piece { bytes: frame::preamble(), ..Piece::default() };
-        Some(Piece { logged: None, ..Piece::joined([&preamble, &content, &Piece::event(self.ping_frame()?)]) })
-    }
-
-    /// Everything after the frame `cursor`.
-    pub fn frames_since(&mut self, cursor: u64) -> Piece {
-        if let Some(piece) = self.ring.since(cursor) {
-            return piece;
-        }
-        self.metrics.conflated();
-        self.conflated_since(cursor)
-    }
-
-    /// What a reader gets that fell off the ring: the newest frame of each service that changed, or the full message if
-    /// everything became void meanwhile.
-    fn conflated_since(&mut self, cursor: u64) -> Piece {
-        let health = frame::named(names::REDIS, None, &RedisHealth { connected: self.redis_connected });
-        let health = Piece::event(health);
-        if cursor <= self.reset_at {
-            let full = self.full_frame();
-            return Piece::joined(full.iter().chain(&self.lanes).chain([&health]));
-        }
-        Piece::joined(self.newest.since(cursor).into_iter().chain(&self.lanes).chain([&health]))
     }
 
     fn move_to(&mut self, position: EventId) {

@@ -32,8 +32,8 @@ pub fn AuditTable(
             }
         });
     };
-    let is_open = Memo::new(move |_| live.connection().is_open());
-    when_there_is_news(move || (live.news.moves(), live.news.occasions(), is_open.get()), again);
+    let is_live = Memo::new(move |_| live.connection().is_live());
+    when_there_is_news(move || (live.news.moves(), live.news.occasions(), is_live.get()), again);
     let ids = move || shown.read().records.iter().map(|record| record.id).collect::<Vec<EntryId>>();
     let is_empty = Memo::new(move |_| shown.read().records.is_empty());
     let next = Memo::new(move |_| shown.read().next);

@@ -20,6 +20,8 @@ pub fn ConnectionIndicator(
         _ => None,
     };
     let can_retry = Memo::new(move |_| live.connection().retry_in().is_some());
+    let retry =
+        move || if matches!(live.connection(), Connection::TooManyStreams { .. }) { "Retry" } else { "Retry now" };
     let signed_out = Memo::new(move |_| live.connection() == Connection::SignedOut);
     let sign_in = sign_in_here();
     view! {
@@ -28,7 +30,7 @@ pub fn ConnectionIndicator(
             <span role="status" class="connection-words">{words}</span>
             {move || countdown().map(|text| view! { <span class="connection-countdown">{text}</span> })}
             <Show when=move || can_retry.get()>
-                <button type="button" class="button button-small" on:click=move |_| live.retry_now()>"Retry now"</button>
+                <button type="button" class="button button-small" on:click=move |_| live.retry_now()>{retry}</button>
             </Show>
             <Show when=move || signed_out.get()>
                 <a class="button button-small" href=sign_in rel="external">"Sign in"</a>

@@ -47,8 +47,8 @@ pub fn JobsTable(
             }
         });
     };
-    let is_open = Memo::new(move |_| live.connection().is_open());
-    when_there_is_news(move || (live.news.moves(), is_open.get()), again);
+    let is_live = Memo::new(move |_| live.connection().is_live());
+    when_there_is_news(move || (live.news.moves(), is_live.get()), again);
     let ids = move || shown.read().jobs.iter().map(|job| job.id.clone()).collect::<Vec<JobId>>();
     let is_empty = Memo::new(move |_| shown.read().jobs.is_empty());
     let next = Memo::new(move |_| shown.read().next.clone());

@@ -81,8 +81,8 @@ fn follow(live: Live, id: ServiceId, timeline: RwSignal<Timeline>) {
 
 /// Asks for what the stream does not tell: what happened meanwhile when it was away; runs and actions when there are new ones.
 fn ask_again(live: Live, id: ServiceId, timeline: RwSignal<Timeline>, events: RwSignal<ServiceEvents>) {
-    let is_open = Memo::new(move |_| live.connection().is_open());
-    let openings = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or(0) + u32::from(is_open.get()));
+    let is_live = Memo::new(move |_| live.connection().is_live());
+    let openings = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or(0) + u32::from(is_live.get()));
     let range = timeline.with_untracked(Timeline::range);
     // The first stream goes on where the server's answer ended.
     let reopenings = move || openings.get().max(1);

@@ -55,7 +55,7 @@ pub fn ServiceRow(
     let is_past = move |moment: &u64| *moment <= clock.now() + 60_000;
     let last_run = Memo::new(move |_| status.read().get("lastRun").and_then(Value::as_u64).filter(is_past));
     let next_run = Memo::new(move |_| status.read().get("nextRun").and_then(Value::as_u64));
-    let progress = Memo::new(move |_| status.read().get("progress").and_then(run_progress));
+    let progress = Memo::new(move |_| status.read().get("progress").and_then(RunProgress::read));
     let is_under_way = Memo::new(move |_| progress.get().is_some());
     let origin = Memo::new(move |_| row.read().as_ref().map(origin).unwrap_or_default());
     let status_flash = flash(move || (state.get(), freshness.get() == Freshness::NoSignal));
@@ -66,7 +66,7 @@ pub fn ServiceRow(
                 {move || view! { <StatusPill state=state.get() freshness=freshness.get()/> }}
                 <CommandNote command clock/>
             </td>
-            <th role="rowheader" scope="row" data-cell="service">
+            <th role="rowheader" scope="row" data-cell="service" class=flash(move || origin.get())>
                 <a class="service-name" href=format!("/services/{id}")>{id.to_string()}</a>
                 {move || {
                     let origin = origin.get();
@@ -79,13 +79,13 @@ pub fn ServiceRow(
                 })}
                 <Facts details/>
             </td>
-            <td role="cell" data-cell="interval" data-label="Interval" class="number">
+            <td role="cell" data-cell="interval" data-label="Interval" class=flashing_number(interval)>
                 {move || interval.get().map_or_else(
                     || view! { <span class="quiet">"–"</span> }.into_any(),
                     |interval| view! { <span class="interval">{format::duration(interval)}</span> }.into_any(),
                 )}
             </td>
-            <td role="cell" data-cell="last-run" data-label="Last run" class="number">
+            <td role="cell" data-cell="last-run" data-label="Last run" class=flashing_number(last_run)>
                 {move || last_run.get().map_or_else(
                     || view! { <span class="quiet">"–"</span> }.into_any(),
                     |moment| view! { <TimeAgo moment clock/> }.into_any(),
@@ -111,10 +111,10 @@ pub fn ServiceRow(
     }
 }
 
-/// How far a run is, by the status of any service; `None` if what stands there is not that.
-fn run_progress(value: &Value) -> Option<RunProgress> {
-    let number = |name: &str| value.get(name).and_then(Value::as_u64);
-    Some(RunProgress { done: number("done")?, total: number("total")? })
+/// The class of a cell of numbers, which flashes when its number changes.
+fn flashing_number(number: Memo<Option<u64>>) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+    let flashed = flash(move || number.get());
+    move || format!("number {}", flashed())
 }
 
 /// The facts in the Details cell. A fact that changes flashes by itself.

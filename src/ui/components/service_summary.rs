@@ -41,7 +41,7 @@ pub fn ServiceSummary(
     });
     let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
     let error = Memo::new(move |_| last_error(&status.read()));
-    let progress = Memo::new(move |_| status.read().get("progress").and_then(progress));
+    let progress = Memo::new(move |_| status.read().get("progress").and_then(RunProgress::read));
     let is_under_way = Memo::new(move |_| progress.get().is_some());
     view! {
         <div class="page-title service-title" data-service=id.to_string()>
@@ -118,9 +118,4 @@ fn ServiceFacts(
 fn last_error(status: &Map<String, Value>) -> Option<String> {
     let text = |field: &str| status.get(field).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     ERRORS.into_iter().find_map(text).map(str::to_owned)
-}
-
-fn progress(value: &Value) -> Option<RunProgress> {
-    let number = |name: &str| value.get(name).and_then(Value::as_u64);
-    Some(RunProgress { done: number("done")?, total: number("total")? })
 }

@@ -1,11 +1,12 @@
-//! A moment as it is felt, with the exact time behind it.
+//! A moment that has been, as it is felt.
 
 use leptos::prelude::*;
 
 use crate::live::clock::Clock;
+use crate::ui::components::moment::Moment;
 use crate::ui::format;
 
-/// "12 s ago"; hovering tells the UTC time.
+/// "12 s ago"; hovering tells the exact time.
 #[component]
 pub fn TimeAgo(
     /// The moment in ms since the Unix epoch.
@@ -14,9 +15,5 @@ pub fn TimeAgo(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    view! {
-        <time datetime=move || format::machine_time(moment.get()) title=move || format::date_and_time(moment.get())>
-            {move || format::ago(moment.get(), clock.now())}
-        </time>
-    }
+    view! { <Moment moment clock words=format::ago/> }
 }

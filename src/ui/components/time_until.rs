@@ -1,11 +1,12 @@
-//! A moment that is to come, as it is felt, with the exact time behind it.
+//! A moment that is to come, as it is felt.
 
 use leptos::prelude::*;
 
 use crate::live::clock::Clock;
+use crate::ui::components::moment::Moment;
 use crate::ui::format;
 
-/// "in 4 m"; hovering tells the UTC time.
+/// "in 4 m"; hovering tells the exact time.
 #[component]
 pub fn TimeUntil(
     /// The moment in ms since the Unix epoch.
@@ -14,9 +15,5 @@ pub fn TimeUntil(
     /// The page's clock.
     clock: Clock,
 ) -> impl IntoView {
-    view! {
-        <time datetime=move || format::machine_time(moment.get()) title=move || format::date_and_time(moment.get())>
-            {move || format::until(moment.get(), clock.now())}
-        </time>
-    }
+    view! { <Moment moment clock words=format::until/> }
 }

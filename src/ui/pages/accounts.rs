@@ -98,8 +98,8 @@ fn Users(
         });
     };
     // What was told while the page was away was not heard.
-    let is_open = Memo::new(move |_| live.connection().is_open());
-    when_there_is_news(move || is_open.get(), again);
+    let is_live = Memo::new(move |_| live.connection().is_live());
+    when_there_is_news(move || is_live.get(), again);
     live.news.on_account(Callback::new(move |user_id| refresh(shown, user_id)));
     let ids = move || shown.read().users.iter().map(|user| user.user.user_id).collect::<Vec<_>>();
     let card = move |id: u64| {

@@ -80,14 +80,16 @@ fn Sections(
     administrator: Administrator,
 ) -> impl IntoView {
     let live = administrator.frame.live;
-    let is_open = Memo::new(move |_| live.connection().is_open());
-    when_there_is_news(move || (live.news.occasions(), is_open.get()), move || administrator.look_again());
+    let is_live = Memo::new(move |_| live.connection().is_live());
+    when_there_is_news(move || (live.news.occasions(), is_live.get()), move || administrator.look_again());
     view! {
-        <UserList administrator/>
-        <SessionList administrator/>
-        <TokenList administrator/>
-        <RejectedList administrator/>
-        <ForgetList administrator/>
+        <div class:not-current=move || !live.is_current()>
+            <UserList administrator/>
+            <SessionList administrator/>
+            <TokenList administrator/>
+            <RejectedList administrator/>
+            <ForgetList administrator/>
+        </div>
         <ConfirmationDialog state=administrator.dialog obstacle=Signal::derive(move || administrator.obstacle())/>
         <ShownOnce told=administrator.told/>
     }

@@ -82,8 +82,8 @@ fn Detail(
             }
         });
     };
-    let is_open = Memo::new(move |_| live.connection().is_open());
-    when_there_is_news(move || (live.news.moves(), is_open.get()), again);
+    let is_live = Memo::new(move |_| live.connection().is_live());
+    when_there_is_news(move || (live.news.moves(), is_live.get()), again);
     let job = Memo::new(move |_| shown.read().record.clone());
     let dialog = (frame.role >= Role::Operator).then(Confirmation::new);
     let obstacle = Memo::new(move |_| live.connection().obstacle());
@@ -117,9 +117,11 @@ fn Detail(
                 <ConfirmationDialog state=dialog obstacle/>
             })}
         </div>
-        {facts}
-        <h2>"Attempts"</h2>
-        <Attempts frame history=Signal::derive(move || shown.read().history.clone())/>
+        <div class:not-current=move || !live.is_current()>
+            {facts}
+            <h2>"Attempts"</h2>
+            <Attempts frame history=Signal::derive(move || shown.read().history.clone())/>
+        </div>
     }
 }
 

@@ -252,9 +252,12 @@ fn without_event_source_the_page_polls_every_ten_seconds() {
     assert_eq!(machine.connection(), Connection::Polling);
     assert_eq!(machine.on(Input::Tick, at(10_000)), []);
     assert_eq!(machine.on(Input::Tick, at(10_050)), [Order::Poll]);
-    machine.on(Input::Failed, at(10_100));
+    assert_eq!(machine.on(Input::Failed, at(10_100)), [Order::SayLost], "the answer says why");
     assert_eq!(machine.connection(), Connection::Disconnected { retry_in: 5 });
     assert_eq!(machine.on(Input::Tick, at(15_100)), [Order::Poll]);
     machine.on(Input::Polled, at(15_200));
     assert_eq!(machine.connection(), Connection::Polling);
+    assert_eq!(machine.on(Input::Tick, at(47_199)), [Order::Poll]);
+    assert_eq!(machine.on(Input::Tick, at(47_200)), [Order::SayLost], "nobody answers");
+    assert_eq!(machine.connection(), Connection::Disconnected { retry_in: 5 });
 }
