@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::model::command::Command;
 use crate::model::event::{
-    AccountNews, Change, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot,
+    AccountNews, Change, EntryId, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot,
     StatusMessage, names,
 };
 use crate::model::job_list::Lanes;
@@ -25,6 +25,8 @@ const SHARED_FOR: Duration = Duration::from_millis(50);
 pub struct State {
     metrics: Metrics,
     position: Option<EventId>,
+    /// Where the log stood when it was first read: of what was removed before that nothing is known.
+    begun_at: EntryId,
     redis_connected: bool,
     clock: RedisClock,
     services: BTreeMap<ServiceId, ServiceView>,
@@ -46,6 +48,7 @@ impl State {
         Self {
             metrics,
             position: None,
+            begun_at: EntryId::default(),
             redis_connected: false,
             clock: RedisClock::default(),
             services: built_in_services(),
@@ -112,22 +115,14 @@ impl State {
         self.move_to(snapshot.id);
     }
 
-    /// Another life of Redis: what was known is void, and every reader gets the full message.
+    /// Another life of Redis, or of this program: what was known is void, and every reader gets the full message.
     fn start_over(&mut self, snapshot: LogSnapshot) {
+        self.begun_at = snapshot.id.entry;
         self.services = built_in_services();
         self.newest = Newest::default();
-        for status in snapshot.statuses {
-            let at = EventId { epoch: snapshot.id.epoch.clone(), entry: status.entry.unwrap_or_default() };
-            let frame = Piece::change(frame::status(&at, &status), at.entry.milliseconds);
-            let latest = Latest { entry: at.entry, number: self.head(), frame };
-            self.newest.keep_status(status.service, latest);
-            self.services.insert(status.service, status.into());
-        }
+        self.services.extend(snapshot.statuses.into_iter().map(|status| (status.service, status.into())));
         for command in snapshot.commands {
             if let Some(view) = self.services.get_mut(&command.service) {
-                let frame = Piece::event(frame::named(names::COMMAND, Some(&snapshot.id), &command));
-                let latest = Latest { entry: snapshot.id.entry, number: self.ring.head(), frame };
-                self.newest.keep_command(command.service, latest);
                 view.command = Some(command);
             }
         }
@@ -226,10 +221,12 @@ impl State {
         frame::full_message(&self.services.values().collect::<Vec<_>>())
     }
 
-    /// What a new reader gets before anything else, and whether that is all; `None` while the log was never read.
+    /// What a new reader gets before anything else, and whether that is all; `None` while the log was never read. What
+    /// changed since a place before the first snapshot is not known: that says what is there, not what is gone.
     pub fn opening(&mut self, after: Option<&EventId>) -> Option<(Piece, Resume)> {
         let position = self.position.as_ref()?;
-        let is_ours = |after: &&EventId| after.epoch == position.epoch && after.entry <= position.entry;
+        let is_known = self.begun_at..=position.entry;
+        let is_ours = |after: &&EventId| after.epoch == position.epoch && is_known.contains(&after.entry);
         match after.filter(is_ours) {
             Some(after) => {
                 let changed = Piece::joined(self.newest.after(after.entry));

@@ -77,7 +77,7 @@ impl StreamRefusal {
 pub enum Resume {
     /// What changed since it left.
     Incremental,
-    /// Everything: its position is of another epoch, or unreadable.
+    /// Everything: its position is of another epoch, or from before this instance first read the log.
     Full,
 }
 
