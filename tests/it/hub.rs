@@ -1,5 +1,6 @@
 //! The hub: what a reader gets, byte for byte, and what one that was away or slow gets.
 
+use service_manager::model::command::Command;
 use service_manager::model::event::{Change, EntryId, EventId, LogSnapshot, Removed, StatusMessage};
 use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
 use service_manager::model::service::{BuiltIn, ServiceId};
@@ -157,7 +158,54 @@ async fn a_snapshot_of_the_same_epoch_brings_what_was_missed() {
     hub.reset(snapshot("e", 30, vec![known, logged("b", "{}", 30), logged("a", "{}", 29)]));
     let piece = next(&mut reader).await;
     let events: Vec<_> = piece.lines().filter(|line| !line.starts_with("data") && !line.is_empty()).collect();
-    assert_eq!(events, ["event: removed", "id: e.30-0", "id: e.29-0", "id: e.30-0"]);
+    assert_eq!(events, ["id: e.29-0", "id: e.30-0", "event: removed", "id: e.30-0"]);
+}
+
+#[tokio::test]
+async fn a_page_that_is_cut_off_among_what_was_missed_misses_no_status() {
+    let hub = connected_hub();
+    publish(&hub, "e", logged("gone", "{}", 20));
+    let mut reader = hub.subscribe(None).expect("a reader");
+    next(&mut reader).await;
+    let known = logged("balance-sync", r#"{"running":true}"#, 5);
+    hub.reset(snapshot("e", 40, vec![known, logged("b", "{}", 30), logged("a", "{}", 29)]));
+    let piece = next(&mut reader).await;
+    let ids = piece.lines().filter_map(|line| line.strip_prefix("id: "));
+    for id in ids {
+        let resumed = next(&mut hub.subscribe(Some(&id.parse().expect("an id"))).expect("a reader")).await;
+        let read = piece.split_inclusive("\n\n").position(|event| event.contains(&format!("id: {id}\n")));
+        for missed in piece.split_inclusive("\n\n").skip(read.expect("it is there") + 1) {
+            assert!(resumed.contains(missed), "cut off after {id}, without {missed}");
+        }
+    }
+}
+
+fn command(service: &str, milliseconds: u64) -> Command {
+    serde_json::from_str(&format!(
+        r#"{{"id":"c-{milliseconds}","service":"{service}","command":"stop","actor":"ana","outcome":"succeeded","requestedAt":{milliseconds},"changedAt":{milliseconds}}}"#
+    ))
+    .expect("a command")
+}
+
+#[tokio::test]
+async fn a_service_that_was_forgotten_and_is_back_within_a_gap_has_not_its_old_command() {
+    let hub = connected_hub();
+    for service in ["back", "stays"] {
+        publish(&hub, "e", logged(service, "{}", 20));
+        hub.publish([(at("e", 21), Change::Command(command(service, 21)))]);
+    }
+    let mut reader = hub.subscribe(None).expect("a reader");
+    next(&mut reader).await;
+    let known = logged("balance-sync", r#"{"running":true}"#, 5);
+    let statuses = vec![known, logged("back", "{}", 30), logged("stays", "{}", 31)];
+    hub.reset(LogSnapshot { commands: vec![command("stays", 21)], ..snapshot("e", 40, statuses) });
+    let command_of = |service: &str| hub.view(ServiceId::parse(service).expect("an id")).expect("a view").command;
+    assert_eq!((command_of("back"), command_of("stays")), (None, Some(command("stays", 21))));
+    let piece = next(&mut reader).await;
+    let events: Vec<_> = piece.lines().filter(|line| !line.starts_with("data") && !line.is_empty()).collect();
+    assert_eq!(events, ["event: removed", "id: e.21-0", "id: e.30-0", "id: e.31-0"], "pages forget it as well");
+    let resumed = next(&mut hub.subscribe(Some(&at("e", 21))).expect("a reader")).await;
+    assert!(resumed.contains("id: e.30-0\n"), "whoever is cut off after the first of them gets the other");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What the hub knows, and the frames that say it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -93,21 +93,29 @@ impl State {
         if goes_on { self.catch_up(snapshot) } else { self.start_over(snapshot) }
     }
 
-    /// The same life of Redis: only what differs is news.
+    /// The same life of Redis: only what differs is news. What stands in the log comes first and in its order, for whoever is
+    /// cut off in between goes on from there; removals are known at the snapshot's own place alone.
     fn catch_up(&mut self, mut snapshot: LogSnapshot) {
-        let kept = |id: &ServiceId| snapshot.statuses.iter().any(|status| status.service == *id);
-        let gone: Vec<_> =
-            self.services.values().filter(|view| view.entry.is_some() && !kept(&view.id)).map(|view| view.id).collect();
-        for service in gone {
-            self.apply(&snapshot.id, Change::Removed(Removed { service }));
-        }
+        let epoch = snapshot.id.epoch.clone();
+        let commanded: HashSet<_> = snapshot.commands.iter().map(|command| command.service).collect();
+        let kept: HashSet<_> = snapshot.statuses.iter().map(|status| status.service).collect();
         snapshot.statuses.sort_by_key(|status| status.entry);
         for status in snapshot.statuses {
-            let known = self.services.get(&status.service).and_then(|view| view.entry);
-            if let Some(entry) = status.entry.filter(|entry| Some(*entry) > known) {
-                let at = EventId { epoch: snapshot.id.epoch.clone(), entry };
-                self.apply(&at, Change::Status(status));
+            let known = self.services.get(&status.service);
+            let Some(entry) = status.entry.filter(|entry| Some(*entry) > known.and_then(|view| view.entry)) else {
+                continue;
+            };
+            if known.is_some_and(|view| view.command.is_some()) && !commanded.contains(&status.service) {
+                // It was forgotten, with its command, and is there again. Whoever is cut off here is told of both.
+                let before = self.position.clone().unwrap_or_else(|| snapshot.id.clone());
+                self.apply(&before, Change::Removed(Removed { service: status.service }));
             }
+            self.apply(&EventId { epoch: epoch.clone(), entry }, Change::Status(status));
+        }
+        let gone: Vec<_> =
+            self.services.values().filter(|view| view.entry.is_some() && !kept.contains(&view.id)).map(|view| view.id).collect();
+        for service in gone {
+            self.apply(&snapshot.id, Change::Removed(Removed { service }));
         }
         for command in snapshot.commands {
             self.apply(&snapshot.id, Change::Command(command));
