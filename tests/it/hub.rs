@@ -3,6 +3,7 @@
 use service_manager::model::command::Command;
 use service_manager::model::event::{Change, EntryId, EventId, LogSnapshot, Removed, StatusMessage};
 use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
+use service_manager::model::job_list::Lanes;
 use service_manager::model::service::{BuiltIn, ServiceId};
 use service_manager::server::hub::{Hub, Reader};
 
@@ -234,6 +235,33 @@ async fn no_reader_begins_while_redis_is_out_of_reach() {
     hub.set_redis_connected(false);
     assert!(hub.subscribe(None).is_none());
     assert!(Hub::new(metrics()).subscribe(None).is_none());
+}
+
+#[tokio::test]
+async fn whoever_begins_or_comes_back_is_told_where_jobs_are_unless_that_is_of_another_life() {
+    let hub = connected_hub();
+    assert!(!next(&mut hub.subscribe(None).expect("a reader")).await.contains("event: jobs"), "nobody counted yet");
+    let jobs = "event: jobs\ndata: {\"lanes\":[]}\n\n";
+    hub.set_lanes(&Lanes { lanes: Vec::new() });
+    for after in [None, Some(at("e", 10))] {
+        let opening = next(&mut hub.subscribe(after.as_ref()).expect("a reader")).await;
+        assert!(opening.ends_with(jobs), "{after:?}: {opening}");
+    }
+    hub.forget_lanes();
+    assert!(!next(&mut hub.subscribe(None).expect("a reader")).await.contains("event: jobs"), "nobody counts any more");
+    hub.set_lanes(&Lanes { lanes: Vec::new() });
+    hub.reset(snapshot("f", 3, Vec::new()));
+    assert!(!next(&mut hub.subscribe(None).expect("a reader")).await.contains("event: jobs"), "it was another life");
+}
+
+#[tokio::test]
+async fn no_counts_of_jobs_are_told_while_redis_is_out_of_reach() {
+    let hub = connected_hub();
+    let mut reader = hub.subscribe(None).expect("a reader");
+    next(&mut reader).await;
+    hub.set_redis_connected(false);
+    hub.set_lanes(&Lanes { lanes: Vec::new() });
+    assert_eq!(next(&mut reader).await, "event: redis\ndata: {\"connected\":false}\n\n");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub struct State {
     full: Option<Piece>,
     /// What new readers got first, and since when.
     opening: Option<(Piece, Instant)>,
-    /// The newest counts of jobs, for a reader that fell off the ring.
+    /// The newest counts of jobs, for new readers and those that fell off the ring; `None` while nobody counts.
     lanes: Option<Piece>,
 }
 
@@ -106,7 +106,7 @@ impl State {
                 continue;
             };
             if known.is_some_and(|view| view.command.is_some()) && !commanded.contains(&status.service) {
-                // It was forgotten, with its command, and is there again. Whoever is cut off here is told of both.
+                // It was forgotten, with its command, and is there again. Whoever is cut off in between still gets its status.
                 let before = self.position.clone().unwrap_or_else(|| snapshot.id.clone());
                 self.apply(&before, Change::Removed(Removed { service: status.service }));
             }
@@ -128,6 +128,7 @@ impl State {
         self.begun_at = snapshot.id.entry;
         self.services = built_in_services();
         self.newest = Newest::default();
+        self.lanes = None;
         self.services.extend(snapshot.statuses.into_iter().map(|status| (status.service, status.into())));
         for command in snapshot.commands {
             if let Some(view) = self.services.get_mut(&command.service) {
@@ -188,11 +189,26 @@ impl State {
         }
     }
 
-    /// Tells how many jobs are where.
+    /// Tells how many jobs are where, unless Redis was lost meanwhile.
     pub fn set_lanes(&mut self, lanes: &Lanes) {
+        if !self.redis_connected {
+            return;
+        }
         let frame = frame::named(names::JOBS, None, lanes);
         self.lanes = Some(Piece::event(frame.clone()));
+        self.opening = None;
         self.push_event(frame);
+    }
+
+    /// Whether somebody who comes now is told how many jobs are where.
+    pub fn knows_lanes(&self) -> bool {
+        self.lanes.is_some()
+    }
+
+    /// Takes what was told of jobs for out of date.
+    pub fn forget_lanes(&mut self) {
+        self.lanes = None;
+        self.opening = None;
     }
 
     /// Tells that there may be news of these users' accounts.
@@ -259,7 +275,9 @@ impl State {
 
     fn opened_with(&self, content: Piece) -> Option<Piece> {
         let preamble = Piece { bytes: frame::preamble(), ..Piece::default() };
-        Some(Piece { logged: None, ..Piece::joined([&preamble, &content, &Piece::event(self.ping_frame()?)]) })
+        let ping = Piece::event(self.ping_frame()?);
+        let pieces = [&preamble, &content].into_iter().chain(&self.lanes).chain([&ping]);
+        Some(Piece { logged: None, ..Piece::joined(pieces) })
     }
 
     /// Everything after the frame `cursor`.
