@@ -230,6 +230,21 @@ async fn a_reader_that_fell_behind_gets_the_latest_of_each_service() {
 }
 
 #[tokio::test]
+async fn readers_that_fell_behind_at_the_same_place_share_the_same_bytes() {
+    let hub = connected_hub();
+    let mut readers = [(); 2].map(|()| hub.subscribe(None).expect("a reader"));
+    for reader in &mut readers {
+        next(reader).await;
+    }
+    let statuses = (0..2_000).map(|n| logged(&format!("s-{n}"), "{}", 100 + n)).collect();
+    hub.reset(snapshot("e", 5_000, statuses));
+    let [one, other] = &mut readers;
+    let (one, other) = (one.next().await, other.next().await);
+    assert!(one.len() > 100_000);
+    assert_eq!((one.as_ptr(), one.len()), (other.as_ptr(), other.len()));
+}
+
+#[tokio::test]
 async fn no_reader_begins_while_redis_is_out_of_reach() {
     let hub = connected_hub();
     hub.set_redis_connected(false);

@@ -286,7 +286,13 @@ impl State {
             return piece;
         }
         self.metrics.conflated();
-        self.conflated_since(cursor)
+        if let Some(piece) = self.ring.shared(cursor) {
+            return piece;
+        }
+        // Many readers may fall off at once, at the same frame.
+        let piece = self.conflated_since(cursor);
+        self.ring.share(cursor, piece.clone());
+        piece
     }
 
     /// What a reader gets that fell off the ring: the newest frame of each service that changed, or the full message if
