@@ -169,9 +169,9 @@ impl Streams {
         self.registry().len()
     }
 
-    /// Ends every stream of this instance.
+    /// Ends every stream of this instance, also one that is being opened.
     pub fn end_all(&self, end: End) {
-        self.end_where(end, |_| true);
+        self.registry().close(end);
     }
 
     /// Ends every stream of one session on this instance at once; other instances see it at their next check.

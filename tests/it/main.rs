@@ -54,6 +54,7 @@ mod security;
 mod sessions;
 mod sign_in_limits;
 mod status_stream;
+mod stream_openings;
 mod support;
 mod tokens;
 mod upstream;

@@ -112,8 +112,12 @@ impl State {
             }
             self.apply(&EventId { epoch: epoch.clone(), entry }, Change::Status(status));
         }
-        let gone: Vec<_> =
-            self.services.values().filter(|view| view.entry.is_some() && !kept.contains(&view.id)).map(|view| view.id).collect();
+        let gone: Vec<_> = self
+            .services
+            .values()
+            .filter(|view| view.entry.is_some() && !kept.contains(&view.id))
+            .map(|view| view.id)
+            .collect();
         for service in gone {
             self.apply(&snapshot.id, Change::Removed(Removed { service }));
         }
