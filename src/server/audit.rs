@@ -8,10 +8,12 @@ pub mod reading;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use redis::streams::{StreamId, StreamRangeReply};
 use redis::{AsyncCommands, Script};
 
+use crate::api::error::ApiError;
 use crate::model::audit::{Action, AuditRecord, Intent, Outcome, Verdict};
 use crate::model::audit_list::{AuditPage, Standing};
 use crate::model::event::EntryId;
@@ -19,6 +21,10 @@ use crate::server::redis::{Redis, keys, scripts};
 
 /// Attempts kept of people who are not known; the oldest ones give way.
 const ANONYMOUS_KEPT: u64 = 1_000;
+
+/// Refused attempts of one person that have a record each, and how long until they are counted anew.
+const REFUSALS_KEPT: u64 = 100;
+const REFUSALS_COUNTED_FOR: Duration = Duration::from_secs(3_600);
 
 /// Records looked through in one go.
 const BATCH: usize = 500;
@@ -79,11 +85,16 @@ impl Audit {
         Self { redis, note: Arc::new(Script::new(scripts::AUDIT_NOTE)) }
     }
 
-    /// Writes down an attempt of somebody known, together with what came of it.
+    /// Writes down an attempt of somebody known, together with what came of it. Of very many refused ones the rest is counted
+    /// only.
     pub async fn note(&self, intent: &Intent, verdict: Verdict, message: &str) -> Result<(), AuditError> {
         let mut call = self.note.key(keys::AUDIT);
         call.key(keys::AUDIT_OUTCOMES).arg(written(intent)?).arg(verdict.name()).arg(message);
-        Ok(call.invoke_async::<String>(&mut self.redis.commands()).await.map(drop)?)
+        if let (Verdict::Refused, Some(actor)) = (verdict, &intent.actor) {
+            call.key(keys::audit_refusals(actor));
+        }
+        call.arg(REFUSALS_KEPT).arg(REFUSALS_COUNTED_FOR.as_secs());
+        Ok(call.invoke_async::<Option<String>>(&mut self.redis.commands()).await.map(drop)?)
     }
 
     /// Writes down an attempt that was refused. Nothing depends on it: whoever is refused is refused either way.
@@ -96,6 +107,12 @@ impl Audit {
         if let Err(error) = written {
             tracing::warn!(%error, audit.action = %intent.action, "a refused attempt is missing from the audit");
         }
+    }
+
+    /// The same for a refusal that whoever asked is answered with.
+    pub async fn refuse(&self, intent: Intent, refusal: ApiError) -> ApiError {
+        self.refused(intent, &refusal.to_string()).await;
+        refusal
     }
 
     async fn note_anonymous(&self, intent: &Intent, why: &str) -> Result<(), AuditError> {

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use crate::api::error::ApiError;
-use crate::model::audit::{Action, Intent};
+use crate::model::audit::Action;
 use crate::model::command::{Command, CommandId, LONGEST_REASON};
 use crate::model::event::ServiceView;
 use crate::model::service::{BuiltIn, Control, ServiceId};
@@ -45,11 +45,11 @@ pub async fn command(
     let intent = params.iter().fold(intent, |intent, params| intent.with("params", params));
     check_params(service, params.as_deref())?;
     let Some(view) = state.hub.view(service) else {
-        return Err(refuse(state, intent, ApiError::NotFound { what: format!("Service {service}") }).await);
+        return Err(state.audit.refuse(intent, ApiError::NotFound { what: format!("Service {service}") }).await);
     };
     let is_silent = view.freshness(state.hub.now()) == Freshness::NoSignal;
     if let Some(obstacle) = obstacle(&view, control, is_silent) {
-        return Err(refuse(state, intent, ApiError::Conflict { reason: obstacle }).await);
+        return Err(state.audit.refuse(intent, ApiError::Conflict { reason: obstacle }).await);
     }
     let order = Order { service, control, actor: identity.user.name.clone(), reason, params, is_silent };
     state.commands.issue(&order, &intent, once).await.map_err(|error| match error {
@@ -63,11 +63,6 @@ pub async fn command(
 pub async fn find(state: &AppState, id: &CommandId) -> Result<Command, ApiError> {
     let found = state.commands.find(id).await.map_err(|error| unavailable(&error))?;
     found.ok_or_else(|| ApiError::NotFound { what: format!("Command {id}") })
-}
-
-async fn refuse(state: &AppState, intent: Intent, refusal: ApiError) -> ApiError {
-    state.audit.refused(intent, &refusal.to_string()).await;
-    refusal
 }
 
 /// Of a silent service nobody knows what state it is in.
