@@ -157,6 +157,16 @@ impl Commands {
         }
     }
 
+    /// The command that a request got when it was made before.
+    pub async fn given_under(&self, once: &Once) -> Result<Option<CommandId>, CommandError> {
+        let got: Option<String> = self.redis.commands().get(keys::once(&once.key)).await?;
+        match got.as_deref().and_then(|got| got.split_once(' ')) {
+            None => Ok(None),
+            Some((id, fingerprint)) if fingerprint == once.fingerprint => Ok(Some(CommandId(id.to_owned()))),
+            Some(_) => Err(CommandError::KeyReused),
+        }
+    }
+
     /// Takes in what a service said of its command. To say the same again is safe.
     pub async fn hear(&self, message: &OutcomeMessage) -> Result<Heard, CommandError> {
         self.answer(message, false).await
