@@ -136,6 +136,28 @@ async fn coming_and_going_is_written_down() {
 }
 
 #[tokio::test]
+async fn a_record_of_an_action_that_is_not_known_hides_no_other() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    app.signed_in("vera", Role::Viewer).await;
+    let later = r#"{"actor":"ana","action":"explode","target":"x","requestId":"","address":""}"#;
+    let mut redis = server.connection().await;
+    for log in ["sm:audit", "sm:audit:anonymous"] {
+        let _: String = redis.xadd(log, "*", &[("intent", later)]).await.expect("written");
+    }
+    app.signed_in("otto", Role::Viewer).await;
+    let actors = |page: AuditPage| page.records.into_iter().map(|record| record.intent.actor).collect::<Vec<_>>();
+    let (vera, otto) = (Some("vera".to_owned()), Some("otto".to_owned()));
+    assert_eq!(actors(read(&app, Filter::default()).await), [otto.clone(), vera.clone()]);
+    assert_eq!(actors(read(&app, Filter { whose: Whose::Anonymous, ..Filter::default() }).await), []);
+    let first = app.state.audit.read(&Filter::default(), None, 1).await.expect("the audit");
+    let next = first.next;
+    assert_eq!(actors(first), [otto]);
+    let second = app.state.audit.read(&Filter::default(), next, 1).await.expect("the audit");
+    assert_eq!(actors(second), [vera], "nor does it end the pages");
+}
+
+#[tokio::test]
 async fn nobody_pushes_out_what_others_did_by_being_refused_again_and_again() {
     let server = RedisServer::start().await;
     let app = App::start(&server).await;

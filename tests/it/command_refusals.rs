@@ -134,7 +134,7 @@ async fn a_command_that_cannot_be_written_down_is_not_given() {
 async fn a_request_repeated_under_its_key_gets_its_command_also_when_that_has_taken_effect() {
     let server = RedisServer::start().await;
     let (app, ana, mut mail) = stage(&server).await;
-    let stop = async |key| give_once(&app, &ana, "mail", json!({"command": "stop"}), Some(key)).await;
+    let stop = async |key: &str| give_once(&app, &ana, "mail", json!({"command": "stop"}), Some(key)).await;
     let first: Value = stop("k").await.json().await.expect("JSON");
     let command = mail.next_command().await;
     mail.answer(&command, "succeeded", "").await;

@@ -14,10 +14,13 @@ impl EventLog {
         Ok(count.unwrap_or(0))
     }
 
-    /// The last messages that were refused, the newest first. Control characters in them are spelled out.
+    /// The last messages that were refused, the newest first. Control characters in them are spelled out. One that cannot be
+    /// read is passed over.
     pub async fn samples(&self) -> Result<Vec<Sample>, EventLogError> {
         let kept: Vec<String> = self.redis.commands().lrange(keys::REJECTED, 0, -1).await?;
-        kept.iter().map(|kept| decoded::<Sample>(kept).map(spelled_out)).collect()
+        let unreadable =
+            |error: &EventLogError| tracing::error!(%error, "a sample of a refused message is passed over");
+        Ok(kept.iter().filter_map(|kept| decoded(kept).inspect_err(unreadable).ok()).map(spelled_out).collect())
     }
 }
 
