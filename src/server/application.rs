@@ -21,6 +21,7 @@ use crate::server::commands::Commands;
 use crate::server::config::Config;
 use crate::server::connections::{Limits, Server};
 use crate::server::dashboard::Dashboard;
+use crate::server::downloads::Downloads;
 use crate::server::event_log::tail::Follower;
 use crate::server::event_log::{EventLog, tail};
 use crate::server::history::History;
@@ -91,6 +92,7 @@ impl Application {
                 renew_every: config.stream.heartbeat,
             }),
             dashboard: Dashboard::new(instance, metrics.clone(), jobs.clone(), hub.clone()),
+            downloads: Downloads::default(),
             hub,
             logs: Logs { stored: Stored::new(redis.clone()), readers: Readers::new(metrics.clone()) },
             users: Users::new(redis.clone()),
