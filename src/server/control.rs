@@ -6,6 +6,7 @@ use crate::api::error::ApiError;
 use crate::model::audit::Action;
 use crate::model::command::{Command, CommandId, LONGEST_REASON};
 use crate::model::event::ServiceView;
+use crate::model::letters::is_unseen;
 use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::Freshness;
 use crate::server::application::AppState;
@@ -116,11 +117,6 @@ fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {
         });
     }
     Ok(Some(reason))
-}
-
-/// Control characters, and those that turn the order of the letters around them.
-fn is_unseen(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_params(service: ServiceId, params: Option<&RawValue>) -> Result<(), ApiError> {

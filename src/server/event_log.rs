@@ -28,8 +28,8 @@ pub const MAX_SERVICES: u64 = 2_000;
 /// Entries of history kept for one service.
 const HISTORY_LENGTH: u64 = 100_000;
 
-/// Refused messages kept as samples.
-const SAMPLES_KEPT: u64 = 100;
+/// Refused messages kept as samples, lines among them.
+pub const SAMPLES_KEPT: u64 = 100;
 
 /// Redis did not answer or refused. After a time-out the write may have happened all the same.
 #[derive(Debug, thiserror::Error)]

@@ -21,7 +21,7 @@ use crate::server::hub::ring::Piece;
 use crate::server::hub::state::State;
 use crate::server::metrics::Metrics;
 
-pub use frame::named;
+pub use frame::{PREAMBLE, named};
 pub use reader::Reader;
 
 /// The hub. Cloning it shares it.

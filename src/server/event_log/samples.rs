@@ -3,6 +3,7 @@
 use redis::AsyncCommands;
 
 use crate::model::administration::Sample;
+use crate::model::letters::is_unseen;
 use crate::server::event_log::{EventLog, EventLogError, decoded};
 use crate::server::redis::keys;
 
@@ -43,10 +44,6 @@ fn visible(text: &str) -> String {
         }
         told
     })
-}
-
-fn is_unseen(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::server::event_log::Refused;
+use crate::server::event_log::{Refused, SAMPLES_KEPT};
 use crate::server::inbox::complaints::{Complaints, sample};
 use crate::server::logs::door::{self, Passed};
 use crate::server::logs::ear::{Ear, Waiting};
@@ -58,9 +58,6 @@ const MOST_SERVICES: u64 = 256;
 
 /// How long the lines of a service that says nothing any more are kept.
 const KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// Refused messages kept as samples, together with those of the inbox.
-const SAMPLES_KEPT: u64 = 100;
 
 /// What one entry takes of a script's arguments.
 type Entry = [String; 4];

@@ -97,7 +97,7 @@ impl Resume {
 /// A standing connection to Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedisConnection {
-    /// The one that commands go over, and the log is followed on.
+    /// The ones that commands go over and the log is followed on, taken together.
     Publisher,
     /// The one on which the inbox listens.
     Subscriber,
