@@ -42,6 +42,7 @@ mod many_streams;
 mod metric_counts;
 mod metrics;
 mod openapi;
+mod page_news;
 mod redis_password;
 mod request_limits;
 mod requested_work;
