@@ -105,12 +105,14 @@ impl State {
             let Some(entry) = status.entry.filter(|entry| Some(*entry) > known.and_then(|view| view.entry)) else {
                 continue;
             };
-            if known.is_some_and(|view| view.command.is_some()) && !commanded.contains(&status.service) {
-                // It was forgotten, with its command, and is there again. Whoever is cut off in between still gets its status.
-                let before = self.position.clone().unwrap_or_else(|| snapshot.id.clone());
-                self.apply(&before, Change::Removed(Removed { service: status.service }));
+            let was_forgotten =
+                known.is_some_and(|view| view.command.is_some()) && !commanded.contains(&status.service);
+            let at = EventId { epoch: epoch.clone(), entry };
+            if was_forgotten {
+                // It is there again, without its command. Without an id, so that whoever is cut off in between gets both.
+                self.apply_removed(&at, None, Removed { service: status.service });
             }
-            self.apply(&EventId { epoch: epoch.clone(), entry }, Change::Status(status));
+            self.apply(&at, Change::Status(status));
         }
         let gone: Vec<_> = self
             .services
@@ -152,7 +154,7 @@ impl State {
         self.move_to(position.clone());
         match change {
             Change::Status(message) => self.apply_status(position, message),
-            Change::Removed(removed) => self.apply_removed(position, removed),
+            Change::Removed(removed) => self.apply_removed(position, Some(position), removed),
             Change::Job(outcome) => {
                 self.push_change(position, frame::named(names::JOB, Some(position), &outcome));
             }
@@ -177,8 +179,8 @@ impl State {
         self.newest.keep_command(command.service, latest);
     }
 
-    fn apply_removed(&mut self, position: &EventId, removed: Removed) {
-        let latest = self.push_change(position, frame::named(names::REMOVED, Some(position), &removed));
+    fn apply_removed(&mut self, position: &EventId, id: Option<&EventId>, removed: Removed) {
+        let latest = self.push_change(position, frame::named(names::REMOVED, id, &removed));
         self.newest.keep_removal(removed.service, latest);
         self.services.remove(&removed.service);
         if let Some(built_in) = BuiltIn::of(removed.service) {
