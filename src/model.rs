@@ -16,6 +16,7 @@ pub mod job_history;
 pub mod job_list;
 pub mod json_text;
 pub mod lenient;
+pub mod letters;
 pub mod log;
 pub mod run;
 pub mod service;

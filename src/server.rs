@@ -11,6 +11,7 @@ pub mod connections;
 pub mod control;
 pub mod core_banking;
 pub mod dashboard;
+pub mod downloads;
 pub mod event_log;
 pub mod events;
 pub mod history;

@@ -41,6 +41,21 @@ test("Stop asks first, shows who asked until the service has stopped, and Start 
   await services.wasNotReloaded();
 });
 
+test("Stop's question has its counts also on a page that comes while nothing moves", async ({ services, visitor }) => {
+  await services.settle();
+  const { page } = services;
+  // Somebody else looks all the time, so that nobody is told anything anew.
+  const other = await (await visitor()).newPage();
+  await signIn(other);
+  await expect(other.locator("[data-connection]").first()).toContainText("Connected");
+  await page.reload();
+  await services.isConnected();
+  await choose(page, "balance-sync", "stop");
+  const dialog = page.getByRole("dialog", { name: "Stop balance-sync?" });
+  await expect(dialog).toContainText("No job is running.");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+});
+
 test("Pause and Resume ask nothing", async ({ services }) => {
   await services.settle();
   await choose(services.page, "account-discovery", "pause");

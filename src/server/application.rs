@@ -21,6 +21,7 @@ use crate::server::commands::Commands;
 use crate::server::config::Config;
 use crate::server::connections::{Limits, Server};
 use crate::server::dashboard::Dashboard;
+use crate::server::downloads::Downloads;
 use crate::server::event_log::tail::Follower;
 use crate::server::event_log::{EventLog, tail};
 use crate::server::history::History;
@@ -40,8 +41,11 @@ use crate::server::{commands, inbox, instance, logs, page_news, router};
 
 pub use state::{AppState, Rooms};
 
-/// How long everything under way may take to end once the program is told to stop.
+/// How long requests, streams and the return of their leases may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
+
+/// How long it may take altogether until the program has ended, whatever still goes on in the background.
+const LONGEST_END: Duration = Duration::from_millis(9_500);
 
 /// How long to wait before Redis is asked again for what the program needs from it.
 const RETRY: Duration = Duration::from_secs(1);
@@ -88,6 +92,7 @@ impl Application {
                 renew_every: config.stream.heartbeat,
             }),
             dashboard: Dashboard::new(instance, metrics.clone(), jobs.clone(), hub.clone()),
+            downloads: Downloads::default(),
             hub,
             logs: Logs { stored: Stored::new(redis.clone()), readers: Readers::new(metrics.clone()) },
             users: Users::new(redis.clone()),
@@ -137,16 +142,24 @@ impl Application {
             server.serve(listener, shutdown.clone()).await;
             streams.are_given_back().await;
         };
-        let too_late = async {
+        let past = async |time: Duration| {
             shutdown.cancelled().await;
-            tokio::time::sleep(LONGEST_GOODBYE).await;
+            tokio::time::sleep(time).await;
+        };
+        let goodbye = async {
+            tokio::select! {
+                () = serving => {}
+                () = past(LONGEST_GOODBYE) => {
+                    tracing::warn!("requests or the return of leases were still under way when the time to end was over");
+                }
+            }
+            background.cancel();
+            tasks.wait().await;
         };
         tokio::select! {
-            () = serving => {}
-            () = too_late => tracing::warn!("requests were still under way when the time to end was over"),
+            () = goodbye => {}
+            () = past(LONGEST_END) => tracing::warn!("work in the background did not come to its end"),
         }
-        background.cancel();
-        tasks.wait().await;
     }
 
     fn start_tasks(&self, shutdown: &CancellationToken) -> TaskTracker {

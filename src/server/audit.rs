@@ -8,10 +8,12 @@ pub mod reading;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use redis::streams::{StreamId, StreamRangeReply};
 use redis::{AsyncCommands, Script};
 
+use crate::api::error::ApiError;
 use crate::model::audit::{Action, AuditRecord, Intent, Outcome, Verdict};
 use crate::model::audit_list::{AuditPage, Standing};
 use crate::model::event::EntryId;
@@ -19,6 +21,10 @@ use crate::server::redis::{Redis, keys, scripts};
 
 /// Attempts kept of people who are not known; the oldest ones give way.
 const ANONYMOUS_KEPT: u64 = 1_000;
+
+/// Refused attempts of one person that have a record each, and how long until they are counted anew.
+const REFUSALS_KEPT: u64 = 100;
+const REFUSALS_COUNTED_FOR: Duration = Duration::from_secs(3_600);
 
 /// Records looked through in one go.
 const BATCH: usize = 500;
@@ -66,6 +72,17 @@ pub struct Filter {
     pub to: Option<u64>,
 }
 
+/// Part of a log.
+#[derive(Default)]
+struct Batch {
+    /// What can be read of it.
+    found: Vec<AuditRecord>,
+    /// Where it ends.
+    oldest: Option<EntryId>,
+    /// How many entries it has, readable or not.
+    entries: usize,
+}
+
 /// The audit. Cloning it shares the connection.
 #[derive(Clone)]
 pub struct Audit {
@@ -79,11 +96,16 @@ impl Audit {
         Self { redis, note: Arc::new(Script::new(scripts::AUDIT_NOTE)) }
     }
 
-    /// Writes down an attempt of somebody known, together with what came of it.
+    /// Writes down an attempt of somebody known, together with what came of it. Of very many refused ones the rest is counted
+    /// only.
     pub async fn note(&self, intent: &Intent, verdict: Verdict, message: &str) -> Result<(), AuditError> {
         let mut call = self.note.key(keys::AUDIT);
         call.key(keys::AUDIT_OUTCOMES).arg(written(intent)?).arg(verdict.name()).arg(message);
-        Ok(call.invoke_async::<String>(&mut self.redis.commands()).await.map(drop)?)
+        if let (Verdict::Refused, Some(actor)) = (verdict, &intent.actor) {
+            call.key(keys::audit_refusals(actor));
+        }
+        call.arg(REFUSALS_KEPT).arg(REFUSALS_COUNTED_FOR.as_secs());
+        Ok(call.invoke_async::<Option<String>>(&mut self.redis.commands()).await.map(drop)?)
     }
 
     /// Writes down an attempt that was refused. Nothing depends on it: whoever is refused is refused either way.
@@ -96,6 +118,12 @@ impl Audit {
         if let Err(error) = written {
             tracing::warn!(%error, audit.action = %intent.action, "a refused attempt is missing from the audit");
         }
+    }
+
+    /// The same for a refusal that whoever asked is answered with.
+    pub async fn refuse(&self, intent: Intent, refusal: ApiError) -> ApiError {
+        self.refused(intent, &refusal.to_string()).await;
+        refusal
     }
 
     async fn note_anonymous(&self, intent: &Intent, why: &str) -> Result<(), AuditError> {
@@ -115,10 +143,10 @@ impl Audit {
         let mut records: Vec<AuditRecord> = Vec::new();
         let mut looked_through = 0;
         loop {
-            let batch = self.batch(filter.whose, &end, &start, size).await?;
-            looked_through += batch.len();
-            let oldest = batch.last().map(|record| record.id).filter(|_| batch.len() == size);
-            for record in batch.into_iter().filter(|record| filter.fits(record)) {
+            let Batch { found, oldest, entries } = self.batch(filter.whose, &end, &start, size).await?;
+            looked_through += entries;
+            let oldest = oldest.filter(|_| entries == size);
+            for record in found.into_iter().filter(|record| filter.fits(record)) {
                 if records.len() == limit {
                     let next = records.last().map(|record| record.id);
                     return Ok(AuditPage { records, next });
@@ -132,22 +160,26 @@ impl Audit {
         }
     }
 
-    async fn batch(&self, whose: Whose, end: &str, start: &str, size: usize) -> Result<Vec<AuditRecord>, AuditError> {
+    async fn batch(&self, whose: Whose, end: &str, start: &str, size: usize) -> Result<Batch, AuditError> {
         let log = match whose {
             Whose::Known => keys::AUDIT,
             Whose::Anonymous => keys::AUDIT_ANONYMOUS,
         };
         let mut commands = self.redis.commands();
         let range: StreamRangeReply = commands.xrevrange_count(log, end, start, size).await?;
-        if range.ids.is_empty() {
-            return Ok(Vec::new());
-        }
+        let Some(oldest) = range.ids.last() else { return Ok(Batch::default()) };
+        let oldest = Some(id_of(oldest)?);
+        let entries = range.ids.len();
         if whose == Whose::Anonymous {
-            return range.ids.iter().map(refused_record).collect();
+            let found = range.ids.iter().filter_map(|entry| readable(entry, refused_record(entry))).collect();
+            return Ok(Batch { found, oldest, entries });
         }
         let ids: Vec<&str> = range.ids.iter().map(|entry| entry.id.as_str()).collect();
         let outcomes: Vec<Option<String>> = commands.hmget(keys::AUDIT_OUTCOMES, &ids).await?;
-        range.ids.iter().zip(outcomes).map(|(entry, outcome)| record(entry, outcome.as_deref())).collect()
+        let entries_with = range.ids.iter().zip(outcomes);
+        let found =
+            entries_with.filter_map(|(entry, outcome)| readable(entry, record(entry, outcome.as_deref()))).collect();
+        Ok(Batch { found, oldest, entries })
     }
 }
 
@@ -174,8 +206,20 @@ pub fn written(intent: &Intent) -> Result<String, serde_json::Error> {
     serde_json::to_string(intent)
 }
 
+fn id_of(entry: &StreamId) -> Result<EntryId, AuditError> {
+    Ok(entry.id.parse().map_err(<serde_json::Error as serde::de::Error>::custom)?)
+}
+
+/// Another version of this program may write what this one does not know, such as another action: that is passed over, and
+/// does not hide the records around it.
+fn readable(entry: &StreamId, record: Result<AuditRecord, AuditError>) -> Option<AuditRecord> {
+    record
+        .inspect_err(|error| tracing::error!(audit.entry = entry.id, %error, "a record of the audit is passed over"))
+        .ok()
+}
+
 fn record(entry: &StreamId, outcome: Option<&str>) -> Result<AuditRecord, AuditError> {
-    let id: EntryId = entry.id.parse().map_err(<serde_json::Error as serde::de::Error>::custom)?;
+    let id = id_of(entry)?;
     let intent = serde_json::from_str(&entry.get::<String>("intent").unwrap_or_default())?;
     Ok(AuditRecord { id, intent, outcome: outcome.and_then(|text| self::outcome(text, id)) })
 }

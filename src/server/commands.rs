@@ -21,7 +21,7 @@ use crate::model::command::{Command, CommandId, CommandState, OutcomeMessage};
 use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::server::audit;
 use crate::server::event_log::LOG_LENGTH;
-use crate::server::redis::{Redis, keys, scripts};
+use crate::server::redis::{Redis, keys, pipelined, scripts};
 use crate::server::worker::queue::Once;
 
 pub use crate::server::commands::record::{kept, read};
@@ -157,29 +157,40 @@ impl Commands {
         }
     }
 
-    /// Takes in what a service said of its command. To say the same again is safe.
-    pub async fn hear(&self, message: &OutcomeMessage) -> Result<Heard, CommandError> {
-        self.answer(message, false).await
+    /// The command that a request got when it was made before.
+    pub async fn given_under(&self, once: &Once) -> Result<Option<CommandId>, CommandError> {
+        let got: Option<String> = self.redis.commands().get(keys::once(&once.key)).await?;
+        match got.as_deref().and_then(|got| got.split_once(' ')) {
+            None => Ok(None),
+            Some((id, fingerprint)) if fingerprint == once.fingerprint => Ok(Some(CommandId(id.to_owned()))),
+            Some(_) => Err(CommandError::KeyReused),
+        }
+    }
+
+    /// Takes in what services said of their commands, in this order and in one round trip. To say the same again is safe.
+    pub async fn hear<'a>(
+        &self,
+        messages: impl IntoIterator<Item = &'a OutcomeMessage>,
+    ) -> Result<Vec<Heard>, CommandError> {
+        let calls = messages.into_iter().map(|message| self.answering(message));
+        let answers: Vec<String> =
+            pipelined(&self.scripts.answer, calls).query_async(&mut self.redis.commands()).await?;
+        Ok(answers.iter().map(|answer| record::heard(answer)).collect())
     }
 
     /// Says what comes of a command of our own, so that everybody hears it who listens to services.
     pub async fn say(&self, message: &OutcomeMessage) -> Result<Heard, CommandError> {
-        self.answer(message, true).await
+        let mut call = self.answering(message);
+        call.arg(keys::OUTCOMES_CHANNEL).arg(serde_json::to_string(message)?);
+        let answer: String = call.invoke_async(&mut self.redis.commands()).await?;
+        Ok(record::heard(&answer))
     }
 
-    async fn answer(&self, message: &OutcomeMessage, publishes: bool) -> Result<Heard, CommandError> {
+    fn answering(&self, message: &OutcomeMessage) -> ScriptInvocation<'_> {
         let mut call = call(&self.scripts.answer);
         call.arg(&message.id.0).arg(message.service.as_str()).arg(record::word(message.outcome));
         call.arg(message.message.as_deref().unwrap_or_default()).arg(message.instance.as_deref().unwrap_or_default());
-        if publishes {
-            call.arg(keys::OUTCOMES_CHANNEL).arg(serde_json::to_string(message)?);
-        }
-        let answer: String = call.invoke_async(&mut self.redis.commands()).await?;
-        Ok(match answer.as_str() {
-            "taken" => Heard::Taken,
-            "known" => Heard::Known,
-            _ => Heard::Unknown,
-        })
+        call
     }
 
     /// Ends the commands whose time is over; answers how many they were.

@@ -3,9 +3,10 @@
 use serde_json::value::RawValue;
 
 use crate::api::error::ApiError;
-use crate::model::audit::{Action, Intent};
+use crate::model::audit::Action;
 use crate::model::command::{Command, CommandId, LONGEST_REASON};
 use crate::model::event::ServiceView;
+use crate::model::letters::is_unseen;
 use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::Freshness;
 use crate::server::application::AppState;
@@ -40,34 +41,60 @@ pub async fn command(
     once: Option<&Once>,
 ) -> Result<CommandId, ApiError> {
     let Request { service, control, params, .. } = request;
-    let reason = checked_reason(request.reason)?;
-    let intent = actor.intends(Action::from(control), service).because(reason.clone());
-    let intent = params.iter().fold(intent, |intent, params| intent.with("params", params));
-    check_params(service, params.as_deref())?;
-    let Some(view) = state.hub.view(service) else {
-        return Err(refuse(state, intent, ApiError::NotFound { what: format!("Service {service}") }).await);
+    let intent = actor.intends(Action::from(control), service);
+    // What breaks a rule is not written down with the attempt: whoever asks may write anything.
+    let reason = match checked_reason(request.reason) {
+        Ok(reason) => reason,
+        Err(refusal) => return Err(state.audit.refuse(intent, refusal).await),
     };
-    let is_silent = view.freshness(state.hub.now()) == Freshness::NoSignal;
-    if let Some(obstacle) = obstacle(&view, control, is_silent) {
-        return Err(refuse(state, intent, ApiError::Conflict { reason: obstacle }).await);
+    let intent = intent.because(reason.clone());
+    if let Err(refusal) = check_params(service, params.as_deref()) {
+        return Err(state.audit.refuse(intent, refusal).await);
     }
+    let intent = params.iter().fold(intent, |intent, params| intent.with("params", params));
+    let is_silent = match standing(state, service, control) {
+        Ok(is_silent) => is_silent,
+        // Perhaps the command that this request gave before stands in the way, or its end. Had that not been given when the
+        // obstacle was seen, it would be none of its making.
+        Err(refusal) => match given_before(state, once).await? {
+            Some(id) => return Ok(id),
+            None => return Err(state.audit.refuse(intent, refusal).await),
+        },
+    };
     let order = Order { service, control, actor: identity.user.name.clone(), reason, params, is_silent };
     state.commands.issue(&order, &intent, once).await.map_err(|error| match error {
         CommandError::Busy { .. } => ApiError::Conflict { reason: format!("{service} is busy: its {error}.") },
-        CommandError::KeyReused => key_reused(),
-        error => unavailable(&error),
+        error => not_given(&error),
     })
+}
+
+/// Whether the service is silent; or why it cannot be commanded so, as far as is known without asking it.
+fn standing(state: &AppState, service: ServiceId, control: Control) -> Result<bool, ApiError> {
+    let view = state.hub.view(service).ok_or_else(|| ApiError::NotFound { what: format!("Service {service}") })?;
+    let is_silent = view.freshness(state.hub.now()) == Freshness::NoSignal;
+    match obstacle(&view, control, is_silent) {
+        Some(reason) => Err(ApiError::Conflict { reason }),
+        None => Ok(is_silent),
+    }
+}
+
+/// The command that this request gave when it was made before.
+async fn given_before(state: &AppState, once: Option<&Once>) -> Result<Option<CommandId>, ApiError> {
+    let Some(once) = once else { return Ok(None) };
+    state.commands.given_under(once).await.map_err(|error| not_given(&error))
+}
+
+fn not_given(error: &CommandError) -> ApiError {
+    match error {
+        CommandError::KeyReused => key_reused(),
+        error => unavailable(error),
+    }
 }
 
 /// Where a command stands. 404 for one that is not kept.
 pub async fn find(state: &AppState, id: &CommandId) -> Result<Command, ApiError> {
     let found = state.commands.find(id).await.map_err(|error| unavailable(&error))?;
     found.ok_or_else(|| ApiError::NotFound { what: format!("Command {id}") })
-}
-
-async fn refuse(state: &AppState, intent: Intent, refusal: ApiError) -> ApiError {
-    state.audit.refused(intent, &refusal.to_string()).await;
-    refusal
 }
 
 /// Of a silent service nobody knows what state it is in.
@@ -90,11 +117,6 @@ fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {
         });
     }
     Ok(Some(reason))
-}
-
-/// Control characters, and those that turn the order of the letters around them.
-fn is_unseen(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_params(service: ServiceId, params: Option<&RawValue>) -> Result<(), ApiError> {

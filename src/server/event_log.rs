@@ -28,8 +28,8 @@ pub const MAX_SERVICES: u64 = 2_000;
 /// Entries of history kept for one service.
 const HISTORY_LENGTH: u64 = 100_000;
 
-/// Refused messages kept as samples.
-const SAMPLES_KEPT: u64 = 100;
+/// Refused messages kept as samples, lines among them.
+pub const SAMPLES_KEPT: u64 = 100;
 
 /// Redis did not answer or refused. After a time-out the write may have happened all the same.
 #[derive(Debug, thiserror::Error)]
@@ -198,18 +198,23 @@ impl EventLog {
         Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
 
-    /// All that is known now, and the position to go on from.
+    /// All that is known now, and the position to go on from. What another version of this program wrote and this one cannot
+    /// read is passed over.
     pub async fn snapshot(&self) -> Result<LogSnapshot, EventLogError> {
         let mut call = self.scripts.snapshot.prepare_invoke();
         call.key(keys::EPOCH).key(keys::EVENTS).key(keys::STATUS).key(keys::LATEST_COMMANDS);
         call.arg(fresh_epoch()).arg(keys::COMMAND_PREFIX);
         let (epoch, last, now, kept, latest): (_, String, _, Vec<(String, String)>, _) =
             call.invoke_async(&mut self.redis.commands()).await?;
-        let statuses = kept.iter().map(|(_, kept)| kept_status(kept)).collect::<Result<_, _>>()?;
+        let statuses = kept.iter().filter_map(|(service, kept)| {
+            let unreadable =
+                |error: &EventLogError| tracing::error!(service.id = service, %error, "a status is passed over");
+            kept_status(kept).inspect_err(unreadable).ok()
+        });
         Ok(LogSnapshot {
             id: EventId { epoch, entry: parsed(&last)? },
             now,
-            statuses,
+            statuses: statuses.collect(),
             commands: commands::kept(latest),
         })
     }

@@ -22,7 +22,7 @@ use crate::server::hub::ring::Piece;
 use crate::server::hub::state::State;
 use crate::server::metrics::Metrics;
 
-pub use frame::named;
+pub use frame::{PREAMBLE, named};
 pub use reader::Reader;
 
 /// The hub. Cloning it shares it.
@@ -72,9 +72,20 @@ impl Hub {
         self.change(State::ping);
     }
 
-    /// Tells every reader how many jobs are where. Only the newest counts matter to one that is behind.
+    /// Tells every reader how many jobs are where, now and to those that come later. Only the newest counts matter to one
+    /// that is behind. Nothing is told while Redis is out of reach.
     pub fn set_lanes(&self, lanes: &Lanes) {
         self.change(|state| state.set_lanes(lanes));
+    }
+
+    /// Whether new readers are told how many jobs are where. Another life of Redis voids the counts.
+    pub fn knows_lanes(&self) -> bool {
+        self.lock().knows_lanes()
+    }
+
+    /// Takes the counts for out of date, so that no reader begins with them.
+    pub fn forget_lanes(&self) {
+        self.lock().forget_lanes();
     }
 
     /// Tells every reader that there may be news of these users' accounts: an event for each, in one piece.

@@ -3,6 +3,9 @@
 pub mod full_message;
 pub mod refusals;
 
+use std::sync::LazyLock;
+
+use bytes::Bytes;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -82,7 +85,29 @@ impl Modify for Schemes {
     }
 }
 
+/// The whole description as it is sent: made once, since anybody may ask for it.
+static JSON: LazyLock<Bytes> = LazyLock::new(|| {
+    // It always has a JSON form.
+    serde_json::to_vec(&document()).unwrap_or_default().into()
+});
+
 /// The whole description, OpenAPI 3.1.
 pub fn document() -> Document {
     Description::openapi()
+}
+
+/// The same as JSON.
+pub fn json() -> Bytes {
+    JSON.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_made_once() {
+        assert!(json().len() > 10_000);
+        assert_eq!(json().as_ptr(), json().as_ptr());
+    }
 }

@@ -28,17 +28,21 @@ const ASK_EVERY: Duration = Duration::from_secs(2);
 /// How long to wait before the way to Redis is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Counts the jobs once a second while anybody looks, and tells when one came, moved or ended.
+/// Counts the jobs once a second while anybody looks, and tells when one came, moved or ended. Whoever begins to look while
+/// others do is told the newest counts at once.
 pub async fn follow_lanes(jobs: Jobs, hub: Hub, streams: Streams, shutdown: CancellationToken) {
     let mut every = every(COUNT_EVERY);
     let mut known: Option<Movement> = None;
     let counting = async {
         loop {
             every.tick().await;
-            if streams.open_here() == 0 {
-                // Whoever comes next is told at once, whatever they saw before.
-                known = None;
+            if streams.open_here() == 0 || !hub.is_redis_connected() {
+                // Nobody counts meanwhile, so whoever comes next, or has Redis back, waits for the next count.
+                hub.forget_lanes();
                 continue;
+            }
+            if !hub.knows_lanes() {
+                known = None;
             }
             match look(&jobs, known.as_ref()).await {
                 Ok(Some((movement, lanes))) => {
@@ -87,6 +91,10 @@ async fn listen(redis: &Redis, hub: &Hub, streams: &Streams) -> RedisResult<()> 
                 None => return Ok(()),
             },
             _ = tell.tick() => {
+                // While pages are told that Redis is out of reach, they are told nothing else.
+                if !hub.is_redis_connected() {
+                    continue;
+                }
                 let told: Vec<u64> = std::mem::take(&mut users).into_iter().collect();
                 if streams.open_here() > 0 {
                     hub.announce_accounts(&told);

@@ -6,6 +6,7 @@
 
 mod ending;
 mod leases;
+mod opening;
 mod registry;
 
 use std::collections::HashSet;
@@ -24,6 +25,7 @@ use crate::server::metrics::{Metrics, StreamEnd};
 use crate::server::redis::Redis;
 use crate::server::streams::ending::Ending;
 use crate::server::streams::leases::Leases;
+use crate::server::streams::opening::Opening;
 use crate::server::streams::registry::{Entry, Registry};
 
 pub use ending::End;
@@ -123,15 +125,19 @@ impl Streams {
     }
 
     /// Opens a stream for whoever holds the credential. The same tab takes its earlier stream over, on whichever instance
-    /// that is.
+    /// that is. Dropping the future leaves no lease behind.
     pub async fn open(
         &self,
         credential: Credential,
         kind: StreamKind,
         tab: Option<&str>,
     ) -> Result<OpenStream, OpenError> {
-        let lease = self.0.leases.take(&credential, kind, tab).await?;
-        Ok(self.register(Entry { lease, credential, ending: Ending::default() }, tab.is_some()))
+        let (streams, tab) = (self.clone(), tab.map(ToOwned::to_owned));
+        let opening = async move {
+            let lease = streams.0.leases.take(&credential, kind, tab.as_deref()).await?;
+            Ok(streams.register(Entry { lease, credential, ending: Ending::default() }, tab.is_some()))
+        };
+        Opening::new(opening, self.0.returns.clone()).await
     }
 
     fn register(&self, entry: Entry, is_named: bool) -> OpenStream {
@@ -169,9 +175,9 @@ impl Streams {
         self.registry().len()
     }
 
-    /// Ends every stream of this instance.
+    /// Ends every stream of this instance, also one that is being opened.
     pub fn end_all(&self, end: End) {
-        self.end_where(end, |_| true);
+        self.registry().close(end);
     }
 
     /// Ends every stream of one session on this instance at once; other instances see it at their next check.

@@ -136,6 +136,53 @@ async fn coming_and_going_is_written_down() {
 }
 
 #[tokio::test]
+async fn a_record_of_an_action_that_is_not_known_hides_no_other() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    app.signed_in("vera", Role::Viewer).await;
+    let later = r#"{"actor":"ana","action":"explode","target":"x","requestId":"","address":""}"#;
+    let mut redis = server.connection().await;
+    for log in ["sm:audit", "sm:audit:anonymous"] {
+        let _: String = redis.xadd(log, "*", &[("intent", later)]).await.expect("written");
+    }
+    app.signed_in("otto", Role::Viewer).await;
+    let actors = |page: AuditPage| page.records.into_iter().map(|record| record.intent.actor).collect::<Vec<_>>();
+    let (vera, otto) = (Some("vera".to_owned()), Some("otto".to_owned()));
+    assert_eq!(actors(read(&app, Filter::default()).await), [otto.clone(), vera.clone()]);
+    assert_eq!(actors(read(&app, Filter { whose: Whose::Anonymous, ..Filter::default() }).await), []);
+    let first = app.state.audit.read(&Filter::default(), None, 1).await.expect("the audit");
+    let next = first.next;
+    assert_eq!(actors(first), [otto]);
+    let second = app.state.audit.read(&Filter::default(), next, 1).await.expect("the audit");
+    assert_eq!(actors(second), [vera], "nor does it end the pages");
+}
+
+#[tokio::test]
+async fn nobody_pushes_out_what_others_did_by_being_refused_again_and_again() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let viewer = app.signed_in("vera", Role::Viewer).await;
+    let other = app.signed_in("otto", Role::Viewer).await;
+    for _ in 0..103 {
+        assert_eq!(trigger(&app, &viewer, 1).await.status(), StatusCode::FORBIDDEN);
+    }
+    assert_eq!(trigger(&app, &other, 1).await.status(), StatusCode::FORBIDDEN);
+    let of = async |name: &str| {
+        let actor = Some(name.to_owned());
+        let filter = Filter { actor, action: Some(Action::Forbidden), ..Filter::default() };
+        app.state.audit.read(&filter, None, 200).await.expect("the audit").records
+    };
+    let hers = of("vera").await;
+    let message = |record: &AuditRecord| record.outcome.as_ref().expect("an outcome").message.clone();
+    assert_eq!((hers.len(), of("otto").await.len()), (100, 1));
+    let counted = "The role does not suffice. Refused attempts within an hour that are only counted: 3.";
+    assert_eq!((message(&hers[0]).as_str(), verdict(&hers[0])), (counted, Some(Verdict::Refused)));
+    assert_eq!(message(&hers[1]), "The role does not suffice.");
+    let left: i64 = server.connection().await.ttl("sm:audit:refusals:vera").await.expect("a time");
+    assert!((3_500..=3_600).contains(&left), "{left}: then they are counted anew");
+}
+
+#[tokio::test]
 async fn whoever_is_refused_is_written_down_and_people_nobody_knows_stand_apart() {
     let server = RedisServer::start().await;
     let app = App::start(&server).await;

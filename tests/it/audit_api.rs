@@ -1,5 +1,7 @@
 //! The audit over HTTP: filters, pages, who may read what, and the table for spreadsheets.
 
+use std::time::Duration;
+
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 use service_manager::model::audit::{Action, Intent, Verdict};
@@ -174,6 +176,24 @@ async fn a_table_has_ten_thousand_records_and_leads_to_older_ones() {
     let next = rare["next"].as_str().expect("where it stopped");
     let found = read(&app, &admin, &format!("/api/audit?action=sign-in&before={next}")).await;
     assert_eq!((found["records"].as_array().map(Vec::len), &found["next"]), (Some(1), &Value::Null));
+}
+
+#[tokio::test]
+async fn two_downloads_at_a_time_are_made() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let admin = app.signed_in("ada", Role::Admin).await;
+    let turns = (app.state.downloads.turn().await.expect("a turn"), app.state.downloads.turn().await.expect("a turn"));
+    for path in ["/api/audit.csv", "/api/services/logs.txt"] {
+        let waiting = tokio::time::timeout(Duration::from_millis(300), get(&app, &admin, path)).await;
+        assert!(waiting.is_err(), "{path} waits for its turn");
+    }
+    drop(turns);
+    for path in ["/api/audit.csv", "/api/services/logs.txt", "/api/audit.csv"] {
+        let answer = get(&app, &admin, path).await;
+        let length: usize = answer.headers()["content-length"].to_str().expect("text").parse().expect("a number");
+        assert_eq!(answer.bytes().await.expect("a body").len(), length, "{path}");
+    }
 }
 
 #[tokio::test]

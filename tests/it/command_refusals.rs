@@ -11,8 +11,8 @@ use service_manager::model::status::ServiceState;
 use service_manager::model::user::Role;
 use service_manager::server::audit::Filter;
 
-use crate::commands::{Foreign, give, is_known, outcome, refused, stage, stop};
-use crate::support::{App, RedisServer, eventually};
+use crate::commands::{Foreign, give, give_once, is_known, outcome, refused, stage, stop, until_it_is};
+use crate::support::{App, RedisServer, eventually, intent};
 
 #[tokio::test]
 async fn of_a_hundred_commands_at_two_instances_one_is_given_and_the_others_are_told_which() {
@@ -77,6 +77,14 @@ async fn what_a_service_does_not_take_or_cannot_follow_is_refused_with_the_reaso
     let filter = Filter { standing, ..Filter::default() };
     let audited = app.state.audit.read(&filter, None, 100).await.expect("the audit").records;
     assert!(audited.iter().any(|record| record.intent.action == Action::Pause), "the refusal is written down");
+    let of_rules = audited.iter().filter(|record| {
+        let said = &record.outcome.as_ref().expect("an outcome").message;
+        said.starts_with("reason: ") || said.starts_with("params: ")
+    });
+    // Those that cannot be understood, by a word or a type, leave none.
+    assert_eq!(of_rules.count(), 6, "so is what breaks a rule: {audited:?}");
+    let too_much = audited.iter().any(|record| !record.intent.parameters.is_empty() || record.intent.reason.is_some());
+    assert!(!too_much, "but not what broke it");
 }
 
 #[tokio::test]
@@ -120,4 +128,32 @@ async fn a_command_that_cannot_be_written_down_is_not_given() {
     room.exec_async(&mut server.connection().await).await.expect("room");
     give(&app, &ana, "mail", json!({"command": "trigger"})).await;
     assert_eq!(mail.next_command().await["command"], "trigger", "it heard nothing of the first");
+}
+
+#[tokio::test]
+async fn a_request_repeated_under_its_key_gets_its_command_also_when_that_has_taken_effect() {
+    let server = RedisServer::start().await;
+    let (app, ana, mut mail) = stage(&server).await;
+    let stop = async |key: &str| give_once(&app, &ana, "mail", json!({"command": "stop"}), Some(key)).await;
+    let first: Value = stop("k").await.json().await.expect("JSON");
+    let command = mail.next_command().await;
+    mail.answer(&command, "succeeded", "").await;
+    mail.report(r#"{"running":false}"#, r#"["start","stop","trigger"]"#).await;
+    let service: ServiceId = "mail".parse().expect("an id");
+    let is_stopped = || async { (app.state.hub.view(service)?.state() == ServiceState::Stopped).then_some(()) };
+    eventually("the stop is known", is_stopped).await;
+    until_it_is(&app, &ana, &first, "succeeded").await;
+    let again = stop("k").await;
+    assert_eq!(again.status(), StatusCode::ACCEPTED);
+    assert_eq!(again.json::<Value>().await.expect("JSON"), first);
+    let filter = Filter { action: Some(Action::Stop), ..Filter::default() };
+    assert_eq!(app.state.audit.read(&filter, None, 10).await.expect("the audit").records.len(), 1, "one attempt");
+    assert_eq!(stop("another").await.status(), StatusCode::CONFLICT);
+    let reused = give_once(&app, &ana, "mail", json!({"command": "stop", "reason": "other"}), Some("k")).await;
+    assert_eq!(reused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+
+    app.state.event_log.forget(service, &intent()).await.expect("forgotten");
+    eventually("it is gone", || async { app.state.hub.view(service).is_none().then_some(()) }).await;
+    assert_eq!(stop("k").await.json::<Value>().await.expect("JSON"), first, "nor does it matter that it is gone");
+    assert_eq!(stop("another").await.status(), StatusCode::NOT_FOUND);
 }

@@ -78,7 +78,7 @@ pub async fn stop(app: &App, ana: &Client, mail: &mut Foreign) -> (Value, Value)
     (given, mail.next_command().await)
 }
 
-async fn give_once(app: &App, browser: &Client, service: &str, body: Value, key: Option<&str>) -> Response {
+pub async fn give_once(app: &App, browser: &Client, service: &str, body: Value, key: Option<&str>) -> Response {
     let request = browser.post(app.url(&format!("/api/services/{service}/commands")));
     let request = request.header("sec-fetch-site", "same-origin").json(&body);
     let request = key.into_iter().fold(request, |request, key| request.header("idempotency-key", key));
@@ -97,7 +97,7 @@ pub async fn outcome(app: &App, browser: &Client, answer: &Value) -> Value {
     browser.get(app.url(&path)).send().await.expect("an answer").json().await.expect("JSON")
 }
 
-async fn until_it_is(app: &App, browser: &Client, answer: &Value, word: &str) -> Value {
+pub async fn until_it_is(app: &App, browser: &Client, answer: &Value, word: &str) -> Value {
     let what = format!("the command is {word}");
     eventually(&what, || async {
         Some(outcome(app, browser, answer).await).filter(|command| command["outcome"] == word)

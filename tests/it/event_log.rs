@@ -229,3 +229,24 @@ async fn a_log_that_cannot_be_written_leaves_nothing_half_done() {
     let length: u64 = redis::cmd("XLEN").arg("sm:events").query_async(&mut connection).await.expect("a length");
     assert_eq!(length, 0);
 }
+
+#[tokio::test]
+async fn what_another_version_wrote_hides_nothing_else() {
+    let server = RedisServer::start().await;
+    let log = log(&server);
+    let entry = log.append(&status_message("a", "{}")).await.expect("appended");
+    let mut connection = server.connection().await;
+    let later = format!("{entry} 1 {{\"service\":\"later\",\"status\":5}}");
+    redis::cmd("HSET")
+        .arg(&["sm:status", "later", &later, "nonsense", "x"])
+        .exec_async(&mut connection)
+        .await
+        .expect("set");
+    let known = log.snapshot().await.expect("a snapshot").statuses;
+    assert_eq!(known.iter().map(|status| status.service.as_str()).collect::<Vec<_>>(), ["a"]);
+
+    let (epoch, tick) = log.tick().await.expect("a tick");
+    log.take_in(&epoch, &[refused(tick, 1)]).await.expect("an answer");
+    redis::cmd("LPUSH").arg(&["sm:rejected", "nonsense"]).exec_async(&mut connection).await.expect("pushed");
+    assert_eq!(log.samples().await.expect("samples").len(), 1);
+}

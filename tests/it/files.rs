@@ -67,6 +67,21 @@ async fn a_file_is_sent_compressed_to_whoever_takes_it_so() {
     assert_eq!(header(&answer, "content-encoding"), None, "too small to be worth it");
 }
 
+#[tokio::test]
+async fn no_file_is_sent_whose_name_begins_with_a_dot() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let site = built_site();
+    for name in [".env", "pkg/.env"] {
+        std::fs::write(site.path().join(name), "SECRET=1").expect("a file");
+    }
+    let url = with_site(&app.state, site.path()).await;
+    for path in ["/.env", "/%2eenv", "/pkg/.env", "/pkg%2f.env", "/pkg%2F%2Eenv"] {
+        let answer = client().get(format!("{url}{path}")).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
 #[test]
 fn a_build_leaves_no_compressed_file_of_an_earlier_one() {
     let site = built_site();

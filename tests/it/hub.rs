@@ -1,7 +1,9 @@
 //! The hub: what a reader gets, byte for byte, and what one that was away or slow gets.
 
+use service_manager::model::command::Command;
 use service_manager::model::event::{Change, EntryId, EventId, LogSnapshot, Removed, StatusMessage};
 use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
+use service_manager::model::job_list::Lanes;
 use service_manager::model::service::{BuiltIn, ServiceId};
 use service_manager::server::hub::{Hub, Reader};
 
@@ -126,8 +128,11 @@ async fn a_reader_that_resumes_gets_only_what_changed_since() {
 
     let nothing_new = next(&mut hub.subscribe(Some(&at("e", 22))).expect("a reader")).await;
     assert_eq!(nothing_new, "retry: 5000\n\n");
-    let from_the_snapshot = next(&mut hub.subscribe(Some(&at("e", 4))).expect("a reader")).await;
-    assert!(from_the_snapshot.contains("id: e.5-0\n"), "what the first snapshot brought counts too");
+    let from_the_snapshot = next(&mut hub.subscribe(Some(&at("e", 10))).expect("a reader")).await;
+    let ids: Vec<_> = from_the_snapshot.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
+    assert_eq!(ids, ["e.21-0", "e.22-0"], "from the first snapshot on everything is known");
+    let before_the_snapshot = next(&mut hub.subscribe(Some(&at("e", 9))).expect("a reader")).await;
+    assert!(before_the_snapshot.contains("services"), "what was removed before the first snapshot is in no snapshot");
     let from_the_future = next(&mut hub.subscribe(Some(&at("e", 99))).expect("a reader")).await;
     assert!(from_the_future.contains("services"), "a position that was never reached is not believed");
     let another_life = next(&mut hub.subscribe(Some(&at("f", 22))).expect("a reader")).await;
@@ -154,7 +159,54 @@ async fn a_snapshot_of_the_same_epoch_brings_what_was_missed() {
     hub.reset(snapshot("e", 30, vec![known, logged("b", "{}", 30), logged("a", "{}", 29)]));
     let piece = next(&mut reader).await;
     let events: Vec<_> = piece.lines().filter(|line| !line.starts_with("data") && !line.is_empty()).collect();
-    assert_eq!(events, ["event: removed", "id: e.30-0", "id: e.29-0", "id: e.30-0"]);
+    assert_eq!(events, ["id: e.29-0", "id: e.30-0", "event: removed", "id: e.30-0"]);
+}
+
+#[tokio::test]
+async fn a_page_that_is_cut_off_among_what_was_missed_misses_no_status() {
+    let hub = connected_hub();
+    publish(&hub, "e", logged("gone", "{}", 20));
+    let mut reader = hub.subscribe(None).expect("a reader");
+    next(&mut reader).await;
+    let known = logged("balance-sync", r#"{"running":true}"#, 5);
+    hub.reset(snapshot("e", 40, vec![known, logged("b", "{}", 30), logged("a", "{}", 29)]));
+    let piece = next(&mut reader).await;
+    let ids = piece.lines().filter_map(|line| line.strip_prefix("id: "));
+    for id in ids {
+        let resumed = next(&mut hub.subscribe(Some(&id.parse().expect("an id"))).expect("a reader")).await;
+        let read = piece.split_inclusive("\n\n").position(|event| event.contains(&format!("id: {id}\n")));
+        for missed in piece.split_inclusive("\n\n").skip(read.expect("it is there") + 1) {
+            assert!(resumed.contains(missed), "cut off after {id}, without {missed}");
+        }
+    }
+}
+
+fn command(service: &str, milliseconds: u64) -> Command {
+    serde_json::from_str(&format!(
+        r#"{{"id":"c-{milliseconds}","service":"{service}","command":"stop","actor":"ana","outcome":"succeeded","requestedAt":{milliseconds},"changedAt":{milliseconds}}}"#
+    ))
+    .expect("a command")
+}
+
+#[tokio::test]
+async fn a_service_that_was_forgotten_and_is_back_within_a_gap_has_not_its_old_command() {
+    let hub = connected_hub();
+    for service in ["back", "stays"] {
+        publish(&hub, "e", logged(service, "{}", 20));
+        hub.publish([(at("e", 21), Change::Command(command(service, 21)))]);
+    }
+    let mut reader = hub.subscribe(None).expect("a reader");
+    next(&mut reader).await;
+    let known = logged("balance-sync", r#"{"running":true}"#, 5);
+    let statuses = vec![known, logged("back", "{}", 30), logged("stays", "{}", 31)];
+    hub.reset(LogSnapshot { commands: vec![command("stays", 21)], ..snapshot("e", 40, statuses) });
+    let command_of = |service: &str| hub.view(ServiceId::parse(service).expect("an id")).expect("a view").command;
+    assert_eq!((command_of("back"), command_of("stays")), (None, Some(command("stays", 21))));
+    let piece = next(&mut reader).await;
+    let events: Vec<_> = piece.lines().filter(|line| !line.starts_with("data") && !line.is_empty()).collect();
+    assert_eq!(events, ["event: removed", "id: e.30-0", "id: e.31-0"], "pages forget it as well");
+    let resumed = next(&mut hub.subscribe(Some(&at("e", 21))).expect("a reader")).await;
+    assert_eq!(resumed, format!("retry: 5000\n\n{piece}"), "so do those that come back or were cut off");
 }
 
 #[tokio::test]
@@ -178,11 +230,53 @@ async fn a_reader_that_fell_behind_gets_the_latest_of_each_service() {
 }
 
 #[tokio::test]
+async fn readers_that_fell_behind_at_the_same_place_share_the_same_bytes() {
+    let hub = connected_hub();
+    let mut readers = [(); 2].map(|()| hub.subscribe(None).expect("a reader"));
+    for reader in &mut readers {
+        next(reader).await;
+    }
+    let statuses = (0..2_000).map(|n| logged(&format!("s-{n}"), "{}", 100 + n)).collect();
+    hub.reset(snapshot("e", 5_000, statuses));
+    let [one, other] = &mut readers;
+    let (one, other) = (one.next().await, other.next().await);
+    assert!(one.len() > 100_000);
+    assert_eq!((one.as_ptr(), one.len()), (other.as_ptr(), other.len()));
+}
+
+#[tokio::test]
 async fn no_reader_begins_while_redis_is_out_of_reach() {
     let hub = connected_hub();
     hub.set_redis_connected(false);
     assert!(hub.subscribe(None).is_none());
     assert!(Hub::new(metrics()).subscribe(None).is_none());
+}
+
+#[tokio::test]
+async fn whoever_begins_or_comes_back_is_told_where_jobs_are_unless_that_is_of_another_life() {
+    let hub = connected_hub();
+    assert!(!next(&mut hub.subscribe(None).expect("a reader")).await.contains("event: jobs"), "nobody counted yet");
+    let jobs = "event: jobs\ndata: {\"lanes\":[]}\n\n";
+    hub.set_lanes(&Lanes { lanes: Vec::new() });
+    for after in [None, Some(at("e", 10))] {
+        let opening = next(&mut hub.subscribe(after.as_ref()).expect("a reader")).await;
+        assert!(opening.ends_with(jobs), "{after:?}: {opening}");
+    }
+    hub.forget_lanes();
+    assert!(!next(&mut hub.subscribe(None).expect("a reader")).await.contains("event: jobs"), "nobody counts any more");
+    hub.set_lanes(&Lanes { lanes: Vec::new() });
+    hub.reset(snapshot("f", 3, Vec::new()));
+    assert!(!next(&mut hub.subscribe(None).expect("a reader")).await.contains("event: jobs"), "it was another life");
+}
+
+#[tokio::test]
+async fn no_counts_of_jobs_are_told_while_redis_is_out_of_reach() {
+    let hub = connected_hub();
+    let mut reader = hub.subscribe(None).expect("a reader");
+    next(&mut reader).await;
+    hub.set_redis_connected(false);
+    hub.set_lanes(&Lanes { lanes: Vec::new() });
+    assert_eq!(next(&mut reader).await, "event: redis\ndata: {\"connected\":false}\n\n");
 }
 
 #[tokio::test]

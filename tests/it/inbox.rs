@@ -1,6 +1,6 @@
 //! The inbox: what third parties publish enters the log once, in order, however many instances listen.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use service_manager::server::commands::Commands;
 use service_manager::server::dashboard::measurements::Measurements;
@@ -181,4 +181,30 @@ async fn numbers_that_somebody_else_publishes_as_ticks_hold_no_service_back() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_flood_of_answers_to_commands_delays_no_status() {
+    let server = RedisServer::start().await;
+    let proxy = Proxy::start(server.port).await;
+    let _inbox = start_inbox(proxy.redis());
+    wait_until_heard(&server).await;
+    proxy.delay(Duration::from_millis(100));
+    for _ in 0..100 {
+        let answer =
+            r#"{"id":"01900000-0000-7000-8000-000000000000","service":"mail","outcome":"failed","timestamp":1}"#;
+        publish(&server, "service:commands:outcomes", answer).await;
+    }
+    publish(&server, "service:email-sender", payload("after")).await;
+    let told = Instant::now();
+    eventually("the status is taken in", || async {
+        logged_states(&server).await.contains(&"after".to_owned()).then_some(())
+    })
+    .await;
+    assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());
+    assert!(proxy.delayed() > 0, "the delay was felt");
+    let mut connection = server.connection().await;
+    let refused: u64 =
+        redis::cmd("HGET").arg(&["sm:counters", "rejected"]).query_async(&mut connection).await.expect("a count");
+    assert_eq!(refused, 100, "each is counted");
 }

@@ -178,6 +178,9 @@ async fn a_bad_line_is_counted_and_kept_as_a_sample_and_the_next_one_is_kept() {
     let samples: Vec<Value> = samples.iter().map(|sample| serde_json::from_str(sample).expect("JSON")).collect();
     assert_eq!(samples.len(), 3);
     assert!(samples.iter().all(|sample| sample["channel"] == "service:logs"));
+    let now = server.now().await;
+    let is_told = |sample: &Value| sample["at"].as_u64().is_some_and(|at| (now - 10_000..=now).contains(&at));
+    assert!(samples.iter().all(is_told), "it is told when it came: {samples:?}");
     assert_eq!(samples[0]["error"], "the message is 1048576 bytes long; it may be 65536");
     assert_eq!(samples[0]["sample"].as_str().map(str::len), Some(512));
     assert!(samples[1]["error"].as_str().is_some_and(|error| error.contains("unknown variant `fatal`")));

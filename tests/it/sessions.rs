@@ -176,3 +176,19 @@ async fn streams_learn_which_credentials_are_still_good_in_their_order() {
     assert_eq!(credentials.still_good(&held).await.expect("an answer").1, [true, false, false, false, false]);
     assert_eq!(credentials.still_good(&[]).await.expect("an answer").1, [false; 0]);
 }
+
+#[tokio::test]
+async fn an_administrator_ends_sessions_and_opens_pages_while_redis_has_no_room() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let admin = app.signed_in("ana", Role::Admin).await;
+    let bob = app.signed_in("bob", Role::Viewer).await;
+    let listed = app.state.sessions.list(None).await.expect("sessions");
+    let id = &listed.iter().find(|session| session.user == "bob").expect("his session").id;
+    server.set_memory_full(true).await;
+    assert_eq!(get(&admin, &app, "/services").await.status(), StatusCode::OK, "a page opens");
+    let request = admin.post(app.url("/fn/end_session")).header("sec-fetch-site", "same-origin");
+    let answer = request.form(&[("user", "bob"), ("id", id.as_str())]).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!is_signed_in(&bob, &app).await);
+}

@@ -1,9 +1,7 @@
 //! Refusals in the words of the page.
 
 use crate::api::error::ApiError;
-use crate::model::audit::Intent;
 use crate::server::administration::unavailable;
-use crate::server::application::AppState;
 use crate::server::auth::tokens::TokenError;
 use crate::server::auth::users::UserError;
 
@@ -13,12 +11,6 @@ const LONGEST_NAME: usize = 64;
 /// A name as it is written down, when it may be none.
 pub fn named(name: &str) -> String {
     name.chars().take(LONGEST_NAME).collect()
-}
-
-/// Writes down an attempt that no script was asked about.
-pub async fn refuse(state: &AppState, intent: Intent, refusal: ApiError) -> ApiError {
-    state.audit.refused(intent, &refusal.to_string()).await;
-    refusal
 }
 
 /// Why something could not be done with a user.

@@ -4,7 +4,6 @@ use crate::api::error::ApiError;
 use crate::model::administration::Done;
 use crate::model::audit::Action;
 use crate::model::service::{BuiltIn, ServiceId};
-use crate::server::administration::refusals::refuse;
 use crate::server::administration::unavailable;
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
@@ -14,7 +13,7 @@ pub async fn forget_service(state: &AppState, actor: &Actor, service: ServiceId)
     let intent = actor.intends(Action::ServiceForget, service);
     if BuiltIn::of(service).is_some() {
         let reason = format!("{service} is a service of this program and is always there.");
-        return Err(refuse(state, intent, ApiError::Conflict { reason }).await);
+        return Err(state.audit.refuse(intent, ApiError::Conflict { reason }).await);
     }
     if state.event_log.forget(service, &intent).await.map_err(|error| unavailable(&error))? {
         // Other instances forget within ten minutes what it measured.

@@ -6,7 +6,7 @@ use crate::api::error::ApiError;
 use crate::model::administration::Done;
 use crate::model::audit::Action;
 use crate::model::user::Role;
-use crate::server::administration::refusals::{named, of_token, refuse};
+use crate::server::administration::refusals::{named, of_token};
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::auth::tokens::TokenError;
@@ -30,7 +30,7 @@ pub async fn create_token(
         Err(error) => {
             let intent = actor.intends(Action::TokenCreate, "token").with("user", named(user));
             let intent = intent.with("name", named(name)).with("role", role);
-            Err(refuse(state, intent, of_token(error)).await)
+            Err(state.audit.refuse(intent, of_token(error)).await)
         }
     }
 }
@@ -41,7 +41,7 @@ pub async fn revoke_token(state: &AppState, actor: &Actor, id: &str) -> Result<D
         Ok(()) => Ok(Done::said(format!("Token {id} is revoked."))),
         Err(error @ TokenError::Unknown(_)) => {
             let intent = actor.intends(Action::TokenRevoke, format!("token {}", named(id)));
-            Err(refuse(state, intent, of_token(error)).await)
+            Err(state.audit.refuse(intent, of_token(error)).await)
         }
         Err(error) => Err(of_token(error)),
     }

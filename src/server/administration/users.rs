@@ -6,7 +6,7 @@ use crate::api::error::ApiError;
 use crate::model::administration::Done;
 use crate::model::audit::Action;
 use crate::model::user::Role;
-use crate::server::administration::refusals::{named, of_user, refuse};
+use crate::server::administration::refusals::{named, of_user};
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::auth::passwords;
@@ -22,7 +22,7 @@ pub async fn add_user(state: &AppState, actor: &Actor, name: &str, role: Role) -
         }),
         Err(UserError::Name) => {
             let intent = actor.intends(Action::UserAdd, format!("user {}", named(name))).with("role", role);
-            Err(refuse(state, intent, of_user(UserError::Name)).await)
+            Err(state.audit.refuse(intent, of_user(UserError::Name)).await)
         }
         Err(error) => Err(of_user(error)),
     }

@@ -14,6 +14,7 @@ use crate::server::auth::users::Users;
 use crate::server::commands::Commands;
 use crate::server::config::Config;
 use crate::server::dashboard::Dashboard;
+use crate::server::downloads::Downloads;
 use crate::server::event_log::EventLog;
 use crate::server::history::History;
 use crate::server::hub::Hub;
@@ -67,6 +68,8 @@ pub struct Rooms {
     pub metrics: Metrics,
     /// What is shown of it, and of what services measure.
     pub dashboard: Dashboard,
+    /// Who may make a file now that is large.
+    pub downloads: Downloads,
 }
 
 impl From<Rooms> for AppState {

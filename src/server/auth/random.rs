@@ -5,6 +5,9 @@ use sha2::{Digest, Sha256};
 /// The letters of a random text.
 pub const LENGTH: usize = 64;
 
+/// The letters of an id.
+const ID_LENGTH: usize = 12;
+
 /// 256 random bits in hexadecimal.
 pub fn text() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; LENGTH / 2];
@@ -15,6 +18,11 @@ pub fn text() -> Result<String, getrandom::Error> {
 /// The SHA-256 of a text, in hexadecimal.
 pub fn sha256(text: &[u8]) -> String {
     hexadecimal(&Sha256::digest(text))
+}
+
+/// The beginning of the SHA-256 of a random text: it tells what is kept under it apart and helps nobody to guess one.
+pub fn id_of(sha256: &str) -> String {
+    sha256.chars().take(ID_LENGTH).collect()
 }
 
 /// Whether a text has the form of a random one.

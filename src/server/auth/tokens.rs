@@ -20,9 +20,6 @@ use crate::server::redis::{Redis, keys, scripts};
 /// What every token starts with, so that people and scanners know one when they see it.
 const PREFIX: &str = "smt_";
 
-/// The letters of a token's id.
-const ID_LENGTH: usize = 12;
-
 /// The longest name of a token, in characters.
 const LONGEST_NAME: usize = 64;
 
@@ -118,7 +115,7 @@ impl Tokens {
         }
         let token = format!("{PREFIX}{}", random::text()?);
         let TokenKey(key) = key_of(&token);
-        let intent = self.intent(Action::TokenCreate, &id_of_key(&key), |intent| {
+        let intent = self.intent(Action::TokenCreate, &random::id_of(&key), |intent| {
             intent.with("user", user).with("name", name).with("role", role)
         })?;
         let created: bool = self
@@ -167,7 +164,7 @@ impl Tokens {
             let [Some(user), Some(name), Some(role), Some(created), used] = found else { continue };
             let (Ok(role), Ok(created)) = (role.parse(), created.parse()) else { continue };
             let used = used.and_then(|used| used.parse().ok());
-            entries.push(TokenEntry { id: id_of_key(&key), user, name, role, created, used });
+            entries.push(TokenEntry { id: random::id_of(&key), user, name, role, created, used });
         }
         entries.sort_by(|one, other| (&one.user, one.created, &one.id).cmp(&(&other.user, other.created, &other.id)));
         Ok(entries)
@@ -177,7 +174,7 @@ impl Tokens {
     pub async fn revoke(&self, id: &str) -> Result<(), TokenError> {
         let unknown = || TokenError::Unknown(id.to_owned());
         let all: Vec<String> = self.redis.commands().smembers(keys::TOKENS).await?;
-        let key = all.into_iter().find(|key| id_of_key(key) == id).ok_or_else(unknown)?;
+        let key = all.into_iter().find(|key| random::id_of(key) == id).ok_or_else(unknown)?;
         let revoked: bool = self
             .scripts
             .revoke
@@ -211,10 +208,5 @@ fn key_of(token: &str) -> TokenKey {
 
 /// The id of a token, by which it is revoked.
 pub fn id_of(token: &SecretString) -> String {
-    id_of_key(&key_of(token.expose_secret()).0)
-}
-
-/// The beginning of a token's SHA-256: it tells tokens apart and helps nobody to guess one.
-fn id_of_key(key: &str) -> String {
-    key.chars().take(ID_LENGTH).collect()
+    random::id_of(&key_of(token.expose_secret()).0)
 }

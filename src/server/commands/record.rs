@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::model::command::{Answer, Command, CommandId, CommandMessage, CommandState};
 use crate::model::service::{Control, ServiceId};
-use crate::server::commands::{Order, Standing, Wanted};
+use crate::server::commands::{Heard, Order, Standing, Wanted};
 
 /// Reads a record; `None` if there is none.
 pub fn read(id: String, mut record: HashMap<String, String>) -> Option<Command> {
@@ -56,6 +56,15 @@ fn state(name: &str) -> Option<CommandState> {
 /// What a service says, as scripts take it.
 pub fn word(answer: Answer) -> &'static str {
     CommandState::from(answer).name()
+}
+
+/// What became of an answer, in the words of the script that took it in.
+pub fn heard(answer: &str) -> Heard {
+    match answer {
+        "taken" => Heard::Taken,
+        "known" => Heard::Known,
+        _ => Heard::Unknown,
+    }
 }
 
 /// What is published of a command, before and after the time, which Redis puts in between.

@@ -3,6 +3,7 @@
 use redis::AsyncCommands;
 
 use crate::model::administration::Sample;
+use crate::model::letters::is_unseen;
 use crate::server::event_log::{EventLog, EventLogError, decoded};
 use crate::server::redis::keys;
 
@@ -14,10 +15,13 @@ impl EventLog {
         Ok(count.unwrap_or(0))
     }
 
-    /// The last messages that were refused, the newest first. Control characters in them are spelled out.
+    /// The last messages that were refused, the newest first. Control characters in them are spelled out. One that cannot be
+    /// read is passed over.
     pub async fn samples(&self) -> Result<Vec<Sample>, EventLogError> {
         let kept: Vec<String> = self.redis.commands().lrange(keys::REJECTED, 0, -1).await?;
-        kept.iter().map(|kept| decoded::<Sample>(kept).map(spelled_out)).collect()
+        let unreadable =
+            |error: &EventLogError| tracing::error!(%error, "a sample of a refused message is passed over");
+        Ok(kept.iter().filter_map(|kept| decoded(kept).inspect_err(unreadable).ok()).map(spelled_out).collect())
     }
 }
 
@@ -40,10 +44,6 @@ fn visible(text: &str) -> String {
         }
         told
     })
-}
-
-fn is_unseen(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

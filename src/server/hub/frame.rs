@@ -10,14 +10,14 @@ use crate::model::event::{EventId, ServiceView, StatusMessage};
 use crate::model::service::BuiltIn;
 
 /// How long a browser waits before it reconnects by itself, in ms; the first thing every stream says.
-const RETRY: &str = "retry: 5000\n\n";
+pub const PREAMBLE: &str = "retry: 5000\n\n";
 
 /// The key of the full message that no service may take.
 const SERVICES_KEY: &str = "services";
 
 /// The first bytes of a stream.
 pub fn preamble() -> Bytes {
-    Bytes::from_static(RETRY.as_bytes())
+    Bytes::from_static(PREAMBLE.as_bytes())
 }
 
 /// The full message as an unnamed event.

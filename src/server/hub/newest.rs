@@ -19,7 +19,9 @@ pub struct Latest {
 /// The newest frames.
 #[derive(Default)]
 pub struct Newest {
-    /// About each service, those that are gone included.
+    /// That a service is gone, or was until its status came.
+    removals: BTreeMap<ServiceId, Latest>,
+    /// About each service.
     statuses: BTreeMap<ServiceId, Latest>,
     /// About the latest command of each service.
     commands: BTreeMap<ServiceId, Latest>,
@@ -36,9 +38,10 @@ impl Newest {
         self.commands.insert(service, latest);
     }
 
-    /// Keeps that a service is gone, and its command with it.
+    /// Keeps that a service is gone, and its command with it. Whoever was away is told that also when it is back.
     pub fn keep_removal(&mut self, service: ServiceId, latest: Latest) {
-        self.statuses.insert(service, latest);
+        self.removals.insert(service, latest);
+        self.statuses.remove(&service);
         self.commands.remove(&service);
     }
 
@@ -57,6 +60,6 @@ impl Newest {
     }
 
     fn all(&self) -> impl Iterator<Item = &Latest> {
-        self.statuses.values().chain(self.commands.values())
+        self.removals.values().chain(self.statuses.values()).chain(self.commands.values())
     }
 }

@@ -10,8 +10,8 @@ const MOST_FRAMES: usize = 1_024;
 /// All of them together are no longer than this, in bytes; the newest is kept however long it is.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// Different beginnings from which frames are kept merged. Readers that woke together share one, those that wake while
-/// a change comes in two.
+/// Different beginnings from which pieces are kept. Readers that woke together share one, those that wake while a change
+/// comes in two.
 const MOST_MERGES: usize = 8;
 
 /// Frames that are written together.
@@ -86,14 +86,24 @@ impl Ring {
     pub fn since(&mut self, number: u64) -> Option<Piece> {
         let oldest = self.head - self.frames.len() as u64;
         let skipped = number.checked_sub(oldest)?;
-        if let Some((_, known)) = self.merged.iter().find(|(from, _)| *from == number) {
-            return Some(known.clone());
-        }
-        let piece = Piece::joined(self.frames.range((skipped as usize).min(self.frames.len())..));
+        let begin = (skipped as usize).min(self.frames.len());
+        Some(self.shared(number).unwrap_or_else(|| {
+            let piece = Piece::joined(self.frames.range(begin..));
+            self.share(number, piece.clone());
+            piece
+        }))
+    }
+
+    /// What readers at that number get until a frame is added, if it was made before.
+    pub fn shared(&self, number: u64) -> Option<Piece> {
+        self.merged.iter().find(|(from, _)| *from == number).map(|(_, piece)| piece.clone())
+    }
+
+    /// Keeps what a reader at that number gets for others at the same one.
+    pub fn share(&mut self, number: u64, piece: Piece) {
         if self.merged.len() < MOST_MERGES {
-            self.merged.push((number, piece.clone()));
+            self.merged.push((number, piece));
         }
-        Some(piece)
     }
 }
 

@@ -2,14 +2,14 @@
 
 mod reading;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 use bytes::Bytes;
 
 use crate::model::command::Command;
 use crate::model::event::{
-    AccountNews, Change, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot,
+    AccountNews, Change, EntryId, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot,
     StatusMessage, names,
 };
 use crate::model::job_list::Lanes;
@@ -25,6 +25,8 @@ use crate::server::metrics::Metrics;
 pub struct State {
     metrics: Metrics,
     position: Option<EventId>,
+    /// Where the log stood when it was first read: of what was removed before that nothing is known.
+    begun_at: EntryId,
     redis_connected: bool,
     clock: RedisClock,
     services: BTreeMap<ServiceId, ServiceView>,
@@ -37,7 +39,7 @@ pub struct State {
     full: Option<Piece>,
     /// What new readers got first, and since when.
     opening: Option<(Piece, Instant)>,
-    /// The newest counts of jobs, for a reader that fell off the ring.
+    /// The newest counts of jobs, for new readers and those that fell off the ring; `None` while nobody counts.
     lanes: Option<Piece>,
 }
 
@@ -47,6 +49,7 @@ impl State {
         Self {
             metrics,
             position: None,
+            begun_at: EntryId::default(),
             redis_connected: false,
             clock: RedisClock::default(),
             services: built_in_services(),
@@ -92,21 +95,35 @@ impl State {
         if goes_on { self.catch_up(snapshot) } else { self.start_over(snapshot) }
     }
 
-    /// The same life of Redis: only what differs is news.
+    /// The same life of Redis: only what differs is news. What stands in the log comes first and in its order, for whoever is
+    /// cut off in between goes on from there; removals are known at the snapshot's own place alone.
     fn catch_up(&mut self, mut snapshot: LogSnapshot) {
-        let kept = |id: &ServiceId| snapshot.statuses.iter().any(|status| status.service == *id);
-        let gone: Vec<_> =
-            self.services.values().filter(|view| view.entry.is_some() && !kept(&view.id)).map(|view| view.id).collect();
-        for service in gone {
-            self.apply(&snapshot.id, Change::Removed(Removed { service }));
-        }
+        let epoch = snapshot.id.epoch.clone();
+        let commanded: HashSet<_> = snapshot.commands.iter().map(|command| command.service).collect();
+        let kept: HashSet<_> = snapshot.statuses.iter().map(|status| status.service).collect();
         snapshot.statuses.sort_by_key(|status| status.entry);
         for status in snapshot.statuses {
-            let known = self.services.get(&status.service).and_then(|view| view.entry);
-            if let Some(entry) = status.entry.filter(|entry| Some(*entry) > known) {
-                let at = EventId { epoch: snapshot.id.epoch.clone(), entry };
-                self.apply(&at, Change::Status(status));
+            let known = self.services.get(&status.service);
+            let Some(entry) = status.entry.filter(|entry| Some(*entry) > known.and_then(|view| view.entry)) else {
+                continue;
+            };
+            let was_forgotten =
+                known.is_some_and(|view| view.command.is_some()) && !commanded.contains(&status.service);
+            let at = EventId { epoch: epoch.clone(), entry };
+            if was_forgotten {
+                // It is there again, without its command. Without an id, so that whoever is cut off in between gets both.
+                self.apply_removed(&at, None, Removed { service: status.service });
             }
+            self.apply(&at, Change::Status(status));
+        }
+        let gone: Vec<_> = self
+            .services
+            .values()
+            .filter(|view| view.entry.is_some() && !kept.contains(&view.id))
+            .map(|view| view.id)
+            .collect();
+        for service in gone {
+            self.apply(&snapshot.id, Change::Removed(Removed { service }));
         }
         for command in snapshot.commands {
             self.apply(&snapshot.id, Change::Command(command));
@@ -114,24 +131,19 @@ impl State {
         self.move_to(snapshot.id);
     }
 
-    /// Another life of Redis: what was known is void, and every reader gets the full message.
+    /// Another life of Redis, or of this program: what was known is void, and every reader gets the full message.
     fn start_over(&mut self, snapshot: LogSnapshot) {
+        self.begun_at = snapshot.id.entry;
         self.services = built_in_services();
         self.newest = Newest::default();
         self.past = Past::default();
-        for status in snapshot.statuses {
-            let at = EventId { epoch: snapshot.id.epoch.clone(), entry: status.entry.unwrap_or_default() };
-            let frame = Piece::change(frame::status(&at, &status), at.entry.milliseconds);
-            let latest = Latest { entry: at.entry, number: self.head(), frame };
-            self.newest.keep_status(status.service, latest);
-            self.past.note(at.entry, &status);
-            self.services.insert(status.service, status.into());
+        self.lanes = None;
+        for status in &snapshot.statuses {
+            self.past.note(status.entry.unwrap_or_default(), status);
         }
+        self.services.extend(snapshot.statuses.into_iter().map(|status| (status.service, status.into())));
         for command in snapshot.commands {
             if let Some(view) = self.services.get_mut(&command.service) {
-                let frame = Piece::event(frame::named(names::COMMAND, Some(&snapshot.id), &command));
-                let latest = Latest { entry: snapshot.id.entry, number: self.ring.head(), frame };
-                self.newest.keep_command(command.service, latest);
                 view.command = Some(command);
             }
         }
@@ -148,7 +160,7 @@ impl State {
         self.move_to(position.clone());
         match change {
             Change::Status(message) => self.apply_status(position, message),
-            Change::Removed(removed) => self.apply_removed(position, removed),
+            Change::Removed(removed) => self.apply_removed(position, Some(position), removed),
             Change::Job(outcome) => {
                 self.push_change(position, frame::named(names::JOB, Some(position), &outcome));
             }
@@ -174,8 +186,8 @@ impl State {
         self.newest.keep_command(command.service, latest);
     }
 
-    fn apply_removed(&mut self, position: &EventId, removed: Removed) {
-        let latest = self.push_change(position, frame::named(names::REMOVED, Some(position), &removed));
+    fn apply_removed(&mut self, position: &EventId, id: Option<&EventId>, removed: Removed) {
+        let latest = self.push_change(position, frame::named(names::REMOVED, id, &removed));
         self.newest.keep_removal(removed.service, latest);
         self.past.forget(removed.service);
         self.services.remove(&removed.service);
@@ -191,11 +203,26 @@ impl State {
         }
     }
 
-    /// Tells how many jobs are where.
+    /// Tells how many jobs are where, unless Redis was lost meanwhile.
     pub fn set_lanes(&mut self, lanes: &Lanes) {
+        if !self.redis_connected {
+            return;
+        }
         let frame = frame::named(names::JOBS, None, lanes);
         self.lanes = Some(Piece::event(frame.clone()));
+        self.opening = None;
         self.push_event(frame);
+    }
+
+    /// Whether somebody who comes now is told how many jobs are where.
+    pub fn knows_lanes(&self) -> bool {
+        self.lanes.is_some()
+    }
+
+    /// Takes what was told of jobs for out of date.
+    pub fn forget_lanes(&mut self) {
+        self.lanes = None;
+        self.opening = None;
     }
 
     /// Tells that there may be news of these users' accounts.

@@ -13,7 +13,7 @@ use crate::server::event_log::Position;
 use crate::server::hub::Hub;
 use crate::server::inbox::complaints::cut;
 use crate::server::inbox::door;
-use crate::server::inbox::pending::{Message, Pending};
+use crate::server::inbox::pending::{MOST_BYTES, Message, OVERHEAD, Pending};
 use crate::server::metrics::Metrics;
 use crate::server::redis::hearing::{Deaf, Pulse, parts};
 use crate::server::redis::keys;
@@ -21,7 +21,8 @@ use crate::server::redis::keys;
 /// How many bytes of a channel's name are kept; a good one has fewer.
 const CHANNEL: usize = 128;
 
-/// What may be heard before our own first tick is known, in messages; then it is all put aside for the next tick.
+/// What may be heard before our own first tick is known, in messages, and no more bytes of them than may wait later; then it is all
+/// put aside for the next tick.
 const MOST_EARLY: usize = 8_192;
 
 /// Hears one connection.
@@ -42,9 +43,16 @@ struct Heard {
 
 enum Stage {
     /// Our own first tick is not known yet.
-    Early(Vec<Sound>),
+    Early(Early),
     /// Messages have a position once a tick was heard that is at least this one.
     Counting { position: Option<Position>, least_tick: u64 },
+}
+
+/// What was heard too early to be counted.
+#[derive(Default)]
+struct Early {
+    sounds: Vec<Sound>,
+    bytes: usize,
 }
 
 /// What counts of all that comes on the connection.
@@ -56,7 +64,7 @@ enum Sound {
 impl Ear {
     /// Nothing was heard yet. The hub knows which services there are.
     pub fn new(metrics: Metrics, hub: Hub) -> Self {
-        let stage = Stage::Early(Vec::new());
+        let stage = Stage::Early(Early::default());
         let heard = Heard { stage, hub, pending: Pending::default() };
         Self { heard: Mutex::new(heard), bell: Notify::new(), pulse: Pulse::new(), metrics }
     }
@@ -77,7 +85,7 @@ impl Ear {
         let mut heard = self.lock();
         let stage = Stage::Counting { position: None, least_tick: own_tick };
         let Stage::Early(early) = std::mem::replace(&mut heard.stage, stage) else { return };
-        let overtaken = early.into_iter().map(|sound| heard.take(sound)).sum();
+        let overtaken = early.sounds.into_iter().map(|sound| heard.take(sound)).sum();
         drop(heard);
         self.metrics.inbox_overtaken(overtaken);
         self.bell.notify_one();
@@ -110,10 +118,7 @@ impl Heard {
     fn take(&mut self, sound: Sound) -> u64 {
         let (position, least_tick) = match &mut self.stage {
             Stage::Early(early) => {
-                if early.len() == MOST_EARLY {
-                    early.clear();
-                }
-                early.push(sound);
+                early.keep(sound);
                 return 0;
             }
             Stage::Counting { position, least_tick } => (position, least_tick),
@@ -135,6 +140,25 @@ impl Heard {
                 let message = Message { position: *position, channel, payload, length };
                 self.pending.push(message, || known_channels(&self.hub))
             }
+        }
+    }
+}
+
+impl Early {
+    fn keep(&mut self, sound: Sound) {
+        self.bytes += sound.bytes();
+        if self.sounds.len() == MOST_EARLY || self.bytes > MOST_BYTES {
+            *self = Self { bytes: sound.bytes(), ..Self::default() };
+        }
+        self.sounds.push(sound);
+    }
+}
+
+impl Sound {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Tick(_) => OVERHEAD,
+            Self::Message { channel, payload, .. } => channel.len() + payload.len() + OVERHEAD,
         }
     }
 }
@@ -233,6 +257,19 @@ mod tests {
         message(&ear, &format!("service:{}", "a".repeat(10_000)), &"x".repeat(1024 * 1024));
         let kept = ear.lock().pending.take_batch().remove(0);
         assert_eq!((kept.channel.len(), kept.payload.len(), kept.length), (CHANNEL, SAMPLE, 1024 * 1024));
+    }
+
+    #[test]
+    fn what_is_heard_early_has_an_end_in_bytes_too() {
+        let ear = ear();
+        let length = 60_000;
+        for _ in 0..1_000 {
+            message(&ear, "service:a", &"x".repeat(length));
+            let heard = ear.lock();
+            let Stage::Early(early) = &heard.stage else { panic!("nobody said which tick is ours") };
+            let kept: usize = early.sounds.iter().map(Sound::bytes).sum();
+            assert!(kept <= MOST_BYTES && kept == early.bytes && kept > length, "{kept}");
+        }
     }
 
     #[tokio::test]

@@ -74,13 +74,8 @@ async fn offer_some(
     batch: &mut VecDeque<Read>,
     complaints: &mut Complaints,
 ) -> Result<bool, NotTaken> {
-    if let Some(Read::Outcome(position, outcome)) = batch.front() {
-        let heard = doors.commands.hear(outcome).await?;
-        let refusal = (heard == Heard::Unknown).then(|| Read::Offer(unknown(*position, outcome)));
-        batch.pop_front();
-        if let Some(refusal) = refusal {
-            batch.push_front(refusal);
-        }
+    if matches!(batch.front(), Some(Read::Outcome(..))) {
+        hear_some(&doors.commands, batch).await?;
         return Ok(true);
     }
     let offers = batch.iter().map_while(|read| match read {
@@ -103,6 +98,30 @@ async fn offer_some(
         batch.pop_front();
     }
     Ok(true)
+}
+
+/// Hands the answers to commands that stand at the front of the batch to the commands, all of them in one round trip. Those of
+/// which nobody knows the command are to be offered in their place.
+async fn hear_some(commands: &Commands, batch: &mut VecDeque<Read>) -> Result<(), CommandError> {
+    let outcomes = batch.iter().map_while(|read| match read {
+        Read::Outcome(_, outcome) => Some(outcome),
+        Read::Offer(_) => None,
+    });
+    let heard = commands.hear(outcomes).await?;
+    let refused: Vec<Read> = batch
+        .drain(..heard.len())
+        .zip(&heard)
+        .filter_map(|(read, heard)| match read {
+            Read::Outcome(position, outcome) if *heard == Heard::Unknown => {
+                Some(Read::Offer(unknown(position, &outcome)))
+            }
+            _ => None,
+        })
+        .collect();
+    for refusal in refused.into_iter().rev() {
+        batch.push_front(refusal);
+    }
+    Ok(())
 }
 
 /// What a message comes to; nothing if the log published it, if it is of another kind, or if it is done with at once: what was

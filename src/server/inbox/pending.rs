@@ -16,14 +16,14 @@ use crate::server::redis::keys;
 const MOST: usize = 8_192;
 
 /// Nor more bytes, roughly.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// How many messages are offered at once, and how many bytes of them: Redis serves nobody else meanwhile.
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// What a message takes beside its text.
-const OVERHEAD: usize = 128;
+pub const OVERHEAD: usize = 128;
 
 /// A message as it was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]

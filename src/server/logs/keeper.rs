@@ -19,7 +19,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::server::event_log::Refused;
+use crate::server::event_log::{Refused, SAMPLES_KEPT};
 use crate::server::inbox::complaints::{Complaints, sample};
 use crate::server::logs::door::{self, Passed};
 use crate::server::logs::ear::{Ear, Waiting};
@@ -58,9 +58,6 @@ const MOST_SERVICES: u64 = 256;
 
 /// How long the lines of a service that says nothing any more are kept.
 const KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// Refused messages kept as samples, together with those of the inbox.
-const SAMPLES_KEPT: u64 = 100;
 
 /// What one entry takes of a script's arguments.
 type Entry = [String; 4];
@@ -129,7 +126,7 @@ impl Keeper {
             ended = self.keep_on(&ear, &mut writing, &mut batch, shutdown) => ended,
         };
         if !matches!(ended, Err(Lost::Overtaken)) {
-            self.leave(&ear, &mut writing, batch, ended.is_ok()).await;
+            self.leave(&ear, &mut writing, batch, ended.is_ok(), shutdown).await;
         }
         ended
     }
@@ -149,7 +146,7 @@ impl Keeper {
             let lines = tokio::time::timeout(RENEW_EVERY, ear.next_batch());
             let Some(lines) = shutdown.run_until_cancelled(lines).await else { return Ok(()) };
             *batch += 1;
-            if !self.write(ear.token(), writing, *batch, lines.unwrap_or_default()).await? {
+            if !self.write(ear.token(), writing, *batch, lines.unwrap_or_default(), shutdown).await? {
                 return Err(Lost::Overtaken);
             }
             tokio::time::sleep(PACE).await;
@@ -170,13 +167,14 @@ impl Keeper {
         }
     }
 
-    /// Writes a batch down, again and again while Redis has no room. False if somebody else is the keeper.
+    /// Writes a batch down, again and again while Redis has no room, until `shutdown`. False if somebody else is the keeper.
     async fn write(
         &mut self,
         token: &str,
         writing: &mut MultiplexedConnection,
         batch: u64,
         lines: Vec<Waiting>,
+        shutdown: &CancellationToken,
     ) -> Result<bool, RedisError> {
         let counts = Counts::of(&lines);
         let entries: Vec<Entry> = lines.into_iter().map(|waiting| self.entry(waiting)).collect();
@@ -205,7 +203,9 @@ impl Keeper {
                 }
                 Err(error) => {
                     tracing::debug!(error = %error, "lines are written again");
-                    tokio::time::sleep(RETRY).await;
+                    if shutdown.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_none() {
+                        return Err(error);
+                    }
                 }
             }
         }
@@ -230,9 +230,18 @@ impl Keeper {
     }
 
     /// Gives the keeping up. Told to end, it writes down first what it has.
-    async fn leave(&mut self, ear: &Ear, writing: &mut MultiplexedConnection, batch: u64, in_peace: bool) {
-        let is_whole = in_peace
-            && tokio::time::timeout(LAST_WORDS, self.write_what_waits(ear, writing, batch)).await.unwrap_or(false);
+    async fn leave(
+        &mut self,
+        ear: &Ear,
+        writing: &mut MultiplexedConnection,
+        batch: u64,
+        in_peace: bool,
+        shutdown: &CancellationToken,
+    ) {
+        let is_whole = in_peace && {
+            let last_words = self.write_what_waits(ear, writing, batch, shutdown);
+            tokio::time::timeout(LAST_WORDS, last_words).await.unwrap_or(false)
+        };
         let mut call = self.leave.key(keys::LOG_KEEPER);
         call.key(keys::LOG_KEEPER).arg(ear.token()).arg(u8::from(is_whole));
         if let Err(error) = call.invoke_async::<i64>(&mut self.redis.commands()).await {
@@ -241,14 +250,20 @@ impl Keeper {
     }
 
     /// Writes down all that waits; false if that cannot be done.
-    async fn write_what_waits(&mut self, ear: &Ear, writing: &mut MultiplexedConnection, mut batch: u64) -> bool {
+    async fn write_what_waits(
+        &mut self,
+        ear: &Ear,
+        writing: &mut MultiplexedConnection,
+        mut batch: u64,
+        shutdown: &CancellationToken,
+    ) -> bool {
         loop {
             let lines = ear.take_batch();
             if lines.is_empty() {
                 return true;
             }
             batch += 1;
-            if !matches!(self.write(ear.token(), writing, batch, lines).await, Ok(true)) {
+            if !matches!(self.write(ear.token(), writing, batch, lines, shutdown).await, Ok(true)) {
                 return false;
             }
         }

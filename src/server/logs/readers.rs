@@ -17,6 +17,7 @@ use futures::task::AtomicWaker;
 use crate::model::event::EventId;
 use crate::model::log::Level;
 use crate::model::service::ServiceId;
+use crate::server::hub::PREAMBLE;
 use crate::server::logs::Filter;
 use crate::server::logs::stored::Kept;
 use crate::server::metrics::Metrics;
@@ -194,7 +195,7 @@ impl Ring {
 impl LineReader {
     /// What it gets before anything else: these entries of that epoch.
     pub fn begin_with(&mut self, epoch: &str, entries: Vec<Kept>) {
-        let mut opening = BytesMut::from(frame::PREAMBLE);
+        let mut opening = BytesMut::from(PREAMBLE);
         for kept in entries {
             opening.extend_from_slice(&match kept {
                 Kept::Line { entry, json, .. } => frame::line(epoch, entry, &json),

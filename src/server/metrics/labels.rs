@@ -77,7 +77,7 @@ impl StreamRefusal {
 pub enum Resume {
     /// What changed since it left.
     Incremental,
-    /// Everything: its position is of another epoch, or unreadable.
+    /// Everything: its position is of another epoch, or from before this instance first read the log.
     Full,
 }
 
@@ -97,7 +97,7 @@ impl Resume {
 /// A standing connection to Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedisConnection {
-    /// The one that commands go over, and the log is followed on.
+    /// The ones that commands go over and the log is followed on, taken together.
     Publisher,
     /// The one on which the inbox listens.
     Subscriber,

@@ -132,6 +132,11 @@ pub const AUDIT: &str = "sm:audit";
 /// Hash: entry of [`AUDIT`] → what came of it.
 pub const AUDIT_OUTCOMES: &str = "sm:audit:outcomes";
 
+/// Hash: how many attempts of somebody known were refused lately, the last one with a record of its own, and what came of it.
+pub fn audit_refusals(user: &str) -> String {
+    format!("sm:audit:refusals:{user}")
+}
+
 /// Stream: what people who are not known tried.
 pub const AUDIT_ANONYMOUS: &str = "sm:audit:anonymous";
 
@@ -170,6 +175,7 @@ pub const BANK_LACKING_DETAILS: &str = "sm:bank:lacking-details";
 
 /// Hash: account number → when a discovery found it closed, in ms by Redis's clock. It stays among its user's accounts.
 pub const BANK_CLOSED: &str = "sm:bank:closed";
+
 /// Hash: account number → the number of the user whose account it is. Scripts know it by this name.
 pub const BANK_OWNERS: &str = "sm:bank:owners";
 

@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::config::LeptosOptions;
+use percent_encoding::percent_decode_str;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
@@ -25,9 +26,7 @@ const SHORTEST_HASH: usize = 8;
 pub async fn serve(options: LeptosOptions, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let is_hidden =
-        path.split('/').any(|part| part.starts_with('.') || part.starts_with("%2e") || part.starts_with("%2E"));
-    if !reads || is_hidden || !has_root_of_its_own(&options.site_root) {
+    if !reads || is_hidden(&path) || !has_root_of_its_own(&options.site_root) {
         return StatusCode::NOT_FOUND.into_response();
     }
     // The build leaves compressed files beside the others. They are sent to whoever takes them, with a Vary.
@@ -44,6 +43,14 @@ pub async fn serve(options: LeptosOptions, request: Request) -> Response {
         response.headers_mut().insert(header::CACHE_CONTROL, kept);
     }
     response
+}
+
+/// As the file is looked for: decoded, and only then taken apart.
+fn is_hidden(path: &str) -> bool {
+    match percent_decode_str(path).decode_utf8() {
+        Ok(path) => path.split('/').any(|part| part.starts_with('.')),
+        Err(_) => true,
+    }
 }
 
 fn has_root_of_its_own(site_root: &str) -> bool {
@@ -67,6 +74,16 @@ mod tests {
         assert!(is_hashed("/pkg/service_manager.QUlSa0xK3dWmVQ.wasm", "pkg"));
         for other in ["/pkg/service_manager.wasm", "/favicon.ico", "/pkg/a.min.js", "/x/a.QUlSa0xK3dWmVQ.js"] {
             assert!(!is_hashed(other, "pkg"), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_begins_with_a_dot_is_hidden_however_it_is_written() {
+        for hidden in ["/.env", "/pkg/.env", "/%2eenv", "/%2Eenv", "/pkg%2f.env", "/pkg%2F%2eenv", "/a/../b", "/%ff"] {
+            assert!(is_hidden(hidden), "{hidden}");
+        }
+        for shown in ["/pkg/a.b.js", "/favicon.svg", "/a%20b.svg", "/pkg%2fa.js"] {
+            assert!(!is_hidden(shown), "{shown}");
         }
     }
 

@@ -74,6 +74,7 @@ pub async fn audit_csv(
     Query(question): Query<AuditQuestion>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ApiError> {
+    let turn = state.downloads.turn().await?;
     let page = reading::read_far(&state, (&identity, &actor), question, MOST_IN_TABLE).await?;
     let name = match (page.records.first(), page.records.last()) {
         (Some(newest), Some(oldest)) => format!("audit-{}-to-{}.csv", oldest.id, newest.id),
@@ -90,7 +91,7 @@ pub async fn audit_csv(
         older.push(&before);
         headers.insert(header::LINK, value(&format!("</api/audit.csv?{}>; rel=\"next\"", older.join("&")))?);
     }
-    Ok((headers, csv::table(&page.records)).into_response())
+    Ok((headers, turn.body(csv::table(&page.records))).into_response())
 }
 
 fn value(text: &str) -> Result<HeaderValue, ApiError> {

@@ -1,5 +1,6 @@
 //! `GET /api/services/logs/stream` and `GET /api/services/logs.txt`: what services say line by line.
 
+use axum::body::Body;
 use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::response::Response;
@@ -11,7 +12,7 @@ use crate::model::log::LogQuestion;
 use crate::server::application::AppState;
 use crate::server::auth::credentials::Credential;
 use crate::server::events::{Events, Source};
-use crate::server::logs::{Filter, Logs, text};
+use crate::server::logs::{Filter, text};
 use crate::server::openapi::refusals::{ReadRefusals, StreamRefusals};
 use crate::server::router::problem::Problem;
 use crate::server::routes::stream_opening::{self, StreamQuery};
@@ -74,13 +75,14 @@ pub async fn log_stream(
     )
 )]
 pub async fn log_file(
-    State(logs): State<Logs>,
+    State(state): State<AppState>,
     Query(question): Query<LogQuestion>,
-) -> Result<([(HeaderName, &'static str); 2], String), ApiError> {
-    let lines = logs.all(&question).await?;
+) -> Result<([(HeaderName, &'static str); 2], Body), ApiError> {
+    let turn = state.downloads.turn().await?;
+    let lines = state.logs.all(&question).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"logs.txt\""),
     ];
-    Ok((headers, text::file(&lines)))
+    Ok((headers, turn.body(text::file(&lines))))
 }

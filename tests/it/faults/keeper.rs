@@ -1,4 +1,5 @@
-//! The instance that keeps the lines of services is killed: its lease is not given back, and runs out.
+//! The instance that keeps the lines of services is killed: its lease is not given back, and runs out. Or it is told to stop
+//! while it cannot write.
 
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,28 @@ async fn is_followed() {
     let until = numbers.last().expect("a line") + 1;
     assert_eq!(numbers, (0..LINES).chain(first..until).collect::<Vec<_>>(), "each is kept once");
     show(&format!("the keeper was killed: lines are kept again after {after:.2?}, {} are missing", first - LINES));
+}
+
+#[tokio::test]
+async fn a_keeper_that_cannot_write_stops_when_it_is_told_to() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    is_kept(&server).await;
+    server.set_memory_full(true).await;
+    // As another instance does, so that the connection on which lines are heard stands.
+    let mut redis = server.connection().await;
+    let ticking = tokio::spawn(async move {
+        loop {
+            redis::cmd("PUBLISH").arg(&["sm:tick", ""]).exec_async(&mut redis).await.expect("published");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    });
+    // It has nothing to write but that it is still the keeper, and has been refused that.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let took = tokio::time::timeout(Duration::from_secs(20), app.stop()).await.expect("it stops");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(!ticking.is_finished());
+    ticking.abort();
 }
 
 /// Says one line after the other.

@@ -7,11 +7,9 @@ use redis::AsyncCommands;
 use crate::model::administration::SessionEntry;
 use crate::model::audit::Intent;
 use crate::server::audit;
+use crate::server::auth::random::id_of;
 use crate::server::auth::sessions::{SessionError, SessionKey, Sessions};
 use crate::server::redis::keys;
-
-/// The letters of a session's id.
-const ID_LENGTH: usize = 12;
 
 /// Browsers by their signs. Some call themselves by the names of others as well, so the order counts.
 const BROWSERS: [(&str, &str); 5] =
@@ -92,11 +90,6 @@ impl Sessions {
         let ended: Vec<String> = call.invoke_async(&mut commands).await?;
         Ok(ended.into_iter().map(SessionKey).collect())
     }
-}
-
-/// The beginning of a session's SHA-256: it tells sessions apart and helps nobody to guess one.
-fn id_of(key: &str) -> String {
-    key.chars().take(ID_LENGTH).collect()
 }
 
 /// A browser in a few words; what is none of the usual ones is told as it calls itself.

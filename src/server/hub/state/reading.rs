@@ -12,10 +12,12 @@ use crate::server::metrics::Resume;
 const SHARED_FOR: Duration = Duration::from_millis(50);
 
 impl State {
-    /// What a new reader gets before anything else, and whether that is all; `None` while the log was never read.
+    /// What a new reader gets before anything else, and whether that is all; `None` while the log was never read. What
+    /// changed since a place before the first snapshot is not known: that says what is there, not what is gone.
     pub fn opening(&mut self, after: Option<&EventId>) -> Option<(Piece, Resume)> {
         let position = self.position.as_ref()?;
-        let is_ours = |after: &&EventId| after.epoch == position.epoch && after.entry <= position.entry;
+        let is_known = self.begun_at..=position.entry;
+        let is_ours = |after: &&EventId| after.epoch == position.epoch && is_known.contains(&after.entry);
         match after.filter(is_ours) {
             Some(after) => {
                 let states = self.past.after(after.entry).map(|states| frame::named(names::STATES, None, &states));
@@ -42,7 +44,9 @@ impl State {
 
     fn opened_with(&self, content: Piece) -> Option<Piece> {
         let preamble = Piece { bytes: frame::preamble(), ..Piece::default() };
-        Some(Piece { logged: None, ..Piece::joined([&preamble, &content, &Piece::event(self.ping_frame()?)]) })
+        let ping = Piece::event(self.ping_frame()?);
+        let pieces = [&preamble, &content].into_iter().chain(&self.lanes).chain([&ping]);
+        Some(Piece { logged: None, ..Piece::joined(pieces) })
     }
 
     /// Everything after the frame `cursor`.
@@ -51,7 +55,13 @@ impl State {
             return piece;
         }
         self.metrics.conflated();
-        self.conflated_since(cursor)
+        if let Some(piece) = self.ring.shared(cursor) {
+            return piece;
+        }
+        // Many readers may fall off at once, at the same frame.
+        let piece = self.conflated_since(cursor);
+        self.ring.share(cursor, piece.clone());
+        piece
     }
 
     /// What a reader gets that fell off the ring: the newest frame of each service that changed, or the full message if

@@ -7,9 +7,6 @@ use crate::model::event::{EntryId, EventId, Ping, RedisHealth, names};
 use crate::model::log::Dropped;
 use crate::server::hub::named;
 
-/// How long a browser waits before it reconnects by itself, in ms; the first thing every stream says.
-pub const PREAMBLE: &[u8] = b"retry: 5000\n\n";
-
 /// A line as an unnamed event.
 pub fn line(epoch: &str, entry: EntryId, json: &str) -> Bytes {
     format!("id: {epoch}.{entry}\ndata: {json}\n\n").into()

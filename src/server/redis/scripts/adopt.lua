@@ -14,7 +14,8 @@ if redis.call('HGET', KEYS[5], 'epoch') ~= epoch then
 end
 local last_tick = tonumber(redis.call('GET', KEYS[6]) or 0)
 
--- A character that the cut went through is left out.
+-- What is kept of a message for whose service there is no room. A last character of several bytes is left out: the cut may have
+-- gone through it.
 local function sample_of(channel, message)
   local cut = string.gsub(string.sub(message, 1, SAMPLE), '[\192-\255][\128-\191]*$', '')
   return cjson.encode({ channel = channel, error = 'there are ' .. ARGV[6] .. ' services already', sample = cut })

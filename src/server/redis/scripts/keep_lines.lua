@@ -27,7 +27,8 @@ for i = 12, #ARGV, 4 do
     redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], '*', 'dropped', content)
   else
     redis.call('HINCRBY', KEYS[4], 'rejected', 1)
-    redis.call('LPUSH', KEYS[5], content)
+    -- The sample is an object with fields; when it came is one more.
+    redis.call('LPUSH', KEYS[5], string.format('{"at":%.0f,', now) .. string.sub(content, 2))
     redis.call('LTRIM', KEYS[5], 0, tonumber(ARGV[4]) - 1)
   end
 end

@@ -1,5 +1,5 @@
 -- Who holds a session, or nil if it is not good: ended, run out, or of a user who may not come in.
--- Returns name and role.
+-- Returns name, role, and when the session began.
 local function session_holder(session, user_prefix, idle_ms, max_ms, at)
   local found = redis.call('HMGET', session, 'user', 'created', 'seen')
   local name, created, seen = found[1], tonumber(found[2]), tonumber(found[3])
