@@ -60,7 +60,7 @@ impl Administrator {
     }
 
     fn send(self, deed: Deed, done: Option<Callback<()>>) {
-        if self.is_sending.get_untracked() {
+        if self.is_sending.try_get_untracked() != Some(false) {
             return;
         }
         self.is_sending.set(true);
@@ -80,7 +80,7 @@ impl Administrator {
                 }
             }
             if let Some(done) = done {
-                done.run(());
+                let _ = done.try_run(());
             }
             self.look_again();
         });

@@ -61,7 +61,7 @@ impl SyncDialogState {
     }
 
     fn close(&self) {
-        if let Some(dialog) = self.element.get_untracked() {
+        if let Some(dialog) = self.element.try_get_untracked().flatten() {
             dialog.close();
         }
     }
@@ -74,10 +74,13 @@ impl SyncDialogState {
         spawn_local(async move {
             let sync = UserSync { live, toasts, user_id: user.user_id, name: user.display_name };
             let answer = sync.queue().await;
-            state.sending.set(false);
+            // Whoever asked may have left the page meanwhile.
+            let _ = state.sending.try_set(false);
             match answer {
                 Ok(()) => state.close(),
-                Err(refusal) => state.refusal.set(Some(refusal)),
+                Err(refusal) => {
+                    let _ = state.refusal.try_set(Some(refusal));
+                }
             }
         });
     }
@@ -100,7 +103,10 @@ pub fn SyncDialog(
     toasts: Toasts,
 ) -> impl IntoView {
     let mut search_later = debounce(PAUSE, move |query| {
-        state.search.dispatch(query);
+        // The page may be gone by the time the pause is over.
+        if state.query.try_get_untracked().is_some() {
+            state.search.dispatch(query);
+        }
     });
     let on_input = move |event| {
         let query = event_target_value(&event);

@@ -60,7 +60,7 @@ impl Toasts {
     /// Says that a job was queued, until its end replaces this; `again` queues it once more.
     pub fn wait_for(&self, job: &JobId, text: String, request: String, again: impl Fn() + Send + Sync + 'static) {
         let waiting = Waiting { job: job.clone(), request, again: Arc::new(again) };
-        self.waiting.update_value(|all| all.push(waiting));
+        let _ = self.waiting.try_update_value(|all| all.push(waiting));
         self.show(Toast { job: Some(job.clone()), ..self.toast(Tone::Waiting, text) });
     }
 
@@ -95,13 +95,14 @@ impl Toasts {
     }
 
     fn toast(&self, tone: Tone, text: String) -> Toast {
-        let key = self.next_key.get_value();
-        self.next_key.set_value(key + 1);
+        // Of a page that is gone nothing is shown, whatever the key.
+        let next = |next: &mut u64| std::mem::replace(next, *next + 1);
+        let key = self.next_key.try_update_value(next).unwrap_or_default();
         Toast { key, tone, text, job: None, request: None, again: None }
     }
 
     fn show(&self, toast: Toast) {
-        self.shown.update(|shown| shown.push(toast));
+        let _ = self.shown.try_update(|shown| shown.push(toast));
     }
 
     fn ended_badly(&self, text: String, waiting: Option<Waiting>) {
@@ -111,7 +112,7 @@ impl Toasts {
 
     /// Takes away what says that a job waits, and answers what is known of it.
     fn forget(&self, job: &JobId) -> Option<Waiting> {
-        self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(job)));
+        let _ = self.shown.try_update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(job)));
         let take = |waiting: &mut Vec<Waiting>| {
             let place = waiting.iter().position(|waiting| waiting.job == *job)?;
             Some(waiting.swap_remove(place))
