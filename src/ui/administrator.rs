@@ -7,7 +7,7 @@ use crate::api::administration::administration;
 use crate::api::error::ApiError;
 use crate::api::failure::Failure;
 use crate::model::administration::{Administration, Done};
-use crate::ui::components::confirmation::{Confirmation, Question};
+use crate::ui::components::confirmation::{Confirmation, Confirmed, Question};
 use crate::ui::components::live_page::Frame;
 use crate::ui::deed::Deed;
 
@@ -52,8 +52,8 @@ impl Administrator {
             body: Signal::stored(words.body.to_owned()),
             is_destructive: true,
             wants_reason: false,
-            act: Callback::new(move |_| {
-                self.dialog.close();
+            act: Callback::new(move |confirmed: Confirmed| {
+                confirmed.close();
                 self.send(deed.clone(), done);
             }),
         });

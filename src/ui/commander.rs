@@ -8,7 +8,7 @@ use crate::live::Live;
 use crate::model::command::{Command, CommandState};
 use crate::model::job_list::LaneCounts;
 use crate::model::service::{Control, ServiceId};
-use crate::ui::components::confirmation::{Confirmation, Question};
+use crate::ui::components::confirmation::{Confirmation, Confirmed, Question};
 use crate::ui::components::toasts::Toasts;
 use crate::ui::format;
 
@@ -60,9 +60,9 @@ impl Commander {
             button: format!("{verb} {service}"),
             is_destructive: control == Control::Stop,
             wants_reason: true,
-            act: Callback::new(move |reason| {
-                self.dialog.close();
-                self.send(service, control, reason);
+            act: Callback::new(move |confirmed: Confirmed| {
+                confirmed.close();
+                self.send(service, control, confirmed.reason);
             }),
         });
     }
