@@ -45,7 +45,7 @@ impl JobBook {
     }
 }
 
-/// The page's job book, and who is told of an end that was waited for.
+/// The job book of all pages, and who is told of an end that was waited for.
 #[derive(Clone, Copy)]
 pub struct Jobs {
     book: RwSignal<JobBook>,

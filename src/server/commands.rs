@@ -74,6 +74,15 @@ pub struct Order {
     pub is_silent: bool,
 }
 
+/// A command that was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// Names it.
+    pub id: CommandId,
+    /// When it was published, in ms by Redis's clock.
+    pub requested_at: u64,
+}
+
 /// What a service is wanted to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wanted {
@@ -136,7 +145,7 @@ impl Commands {
 
     /// Gives a command, once the intent is in the audit. With `once`, the same request made again is answered with the
     /// command it got first.
-    pub async fn issue(&self, order: &Order, intent: &Intent, once: Option<&Once>) -> Result<CommandId, CommandError> {
+    pub async fn issue(&self, order: &Order, intent: &Intent, once: Option<&Once>) -> Result<Issued, CommandError> {
         let id = CommandId(Uuid::now_v7().to_string());
         let (before, after) = record::message(&id, order)?;
         let mut call = call(&self.scripts.issue);
@@ -149,7 +158,9 @@ impl Commands {
         }
         let answer: Vec<String> = call.invoke_async(&mut self.redis.commands()).await?;
         match answer.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["issued", id] => Ok(CommandId((*id).to_owned())),
+            ["issued", id, at] => {
+                Ok(Issued { id: CommandId((*id).to_owned()), requested_at: at.parse().unwrap_or_default() })
+            }
             ["busy", command, actor] => {
                 Err(CommandError::Busy { command: (*command).to_owned(), actor: (*actor).to_owned() })
             }

@@ -11,7 +11,7 @@ use crate::model::status::Freshness;
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::Identity;
-use crate::server::commands::{CommandError, Order};
+use crate::server::commands::{CommandError, Issued, Order};
 use crate::server::trigger::key_reused;
 use crate::server::worker::queue::Once;
 
@@ -38,7 +38,7 @@ pub async fn command(
     (identity, actor): (&Identity, &Actor),
     request: Request,
     once: Option<&Once>,
-) -> Result<CommandId, ApiError> {
+) -> Result<Issued, ApiError> {
     let Request { service, control, params, .. } = request;
     let reason = checked_reason(request.reason)?;
     let intent = actor.intends(Action::from(control), service).because(reason.clone());

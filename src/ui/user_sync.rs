@@ -4,16 +4,13 @@ use leptos::task::spawn_local;
 
 use crate::api::failure::Failure;
 use crate::api::sync_balance::{QueuedSync, sync_balance};
-use crate::live::Live;
-use crate::ui::components::toasts::Toasts;
+use crate::ui::errands::Errands;
 
 /// Whose balances, and where it is told.
 #[derive(Clone)]
 pub struct UserSync {
-    /// What the page knows.
-    pub live: Live,
-    /// Where results are told.
-    pub toasts: Toasts,
+    /// Where it is told, whichever page is open then.
+    pub errands: Errands,
     /// The user's number.
     pub user_id: u64,
     /// The user's name.
@@ -24,10 +21,10 @@ impl UserSync {
     /// Queues it and says so; its end is told in the place of that.
     pub async fn queue(self) -> Result<(), Failure> {
         let QueuedSync { job_id, request_id, .. } = sync_balance(self.user_id).await?;
-        let Self { live, toasts, .. } = self;
+        let Errands { toasts, jobs, .. } = self.errands;
         let text = format!("Sync of {} queued", self.name);
         toasts.wait_for(&job_id, text, request_id, move || self.clone().queue_or_tell());
-        live.jobs.wait_for(job_id);
+        jobs.wait_for(job_id);
         Ok(())
     }
 
@@ -43,7 +40,7 @@ impl UserSync {
     /// Tells why it was not queued, and offers to try again.
     pub fn tell(self, failure: Failure) {
         let text = format!("Sync of {}: {failure}", self.name);
-        let toasts = self.toasts;
+        let toasts = self.errands.toasts;
         toasts.failed(text, failure.request_id, move || self.clone().queue_or_tell());
     }
 }

@@ -9,8 +9,9 @@ use crate::api::jobs_page::jobs_page;
 use crate::api::retry_jobs::retry_jobs;
 use crate::model::job::{JobId, JobRecord, JobState};
 use crate::model::job_list::{JobList, JobsChanged};
-use crate::ui::components::confirmation::{Confirmation, Confirmed, Question};
+use crate::ui::components::confirmation::{Confirmed, Question};
 use crate::ui::components::live_page::Frame;
+use crate::ui::errands::Errands;
 
 /// What is done with jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl Which {
 }
 
 /// Asks whether to do it, and does it then.
-pub fn ask(frame: Frame, dialog: Confirmation, verb: Verb, which: Which) {
+pub fn ask(frame: Frame, verb: Verb, which: Which) {
     let words = which.words();
     let act = move || {
         Callback::new(move |confirmed: Confirmed| {
@@ -107,12 +108,12 @@ pub fn ask(frame: Frame, dialog: Confirmation, verb: Verb, which: Which) {
                 let mut result = JobsChanged::default();
                 let ended = carry_out(&confirmed, verb, &which, &mut result).await;
                 confirmed.close();
-                tell(frame, dialog, verb, which, &result, ended);
+                tell(frame.errands, verb, which, &result, ended);
                 frame.live.news.jobs_moved();
             });
         })
     };
-    dialog.ask(move || Question {
+    frame.dialog.ask(move || Question {
         title: format!("{} {words}?", verb.word()),
         body: Signal::stored(verb.effect().to_owned()),
         button: format!("{} {words}", verb.word()),
@@ -165,23 +166,16 @@ async fn change(verb: Verb, ids: Vec<JobId>, result: &mut JobsChanged) -> Result
 }
 
 /// What was done, or what was not and why; then it can be asked for again, of those with which it was not.
-fn tell(
-    frame: Frame,
-    dialog: Confirmation,
-    verb: Verb,
-    which: Which,
-    result: &JobsChanged,
-    ended: Result<Ended, Failure>,
-) {
+fn tell(errands: Errands, verb: Verb, which: Which, result: &JobsChanged, ended: Result<Ended, Failure>) {
     let text = words(verb, result, &ended);
     if result.refused.is_empty() && ended.is_ok() {
-        return frame.toasts.done(text);
+        return errands.toasts.done(text);
     }
     let left = left(which, result, ended != Ok(Ended::Done));
-    let again = move || ask(frame, dialog, verb, left.clone());
+    let again = move |page| ask(page, verb, left.clone());
     // Of several requests the one that failed, or else the last.
     let request = ended.map_or_else(|failure| failure.request_id, |_| Some(result.request_id.clone()));
-    frame.toasts.failed(text, request, again);
+    errands.failed(text, request, again);
 }
 
 fn words(verb: Verb, result: &JobsChanged, ended: &Result<Ended, Failure>) -> String {
@@ -232,10 +226,7 @@ mod tests {
         );
         let refused = vec![JobRefusal { id: id("c"), reason: "Job c is done.".to_owned() }];
         let one_not = JobsChanged { refused, ..two };
-        assert_eq!(
-            words(Verb::Retry, &one_not, &Ok(Ended::Done)),
-            "2 jobs retried, 1 could not be: Job c is done."
-        );
+        assert_eq!(words(Verb::Retry, &one_not, &Ok(Ended::Done)), "2 jobs retried, 1 could not be: Job c is done.");
     }
 
     #[test]

@@ -49,10 +49,7 @@ pub fn ServiceActions(
 ) -> impl IntoView {
     let controls = Memo::new(move |_| row.read().as_ref().map(|row| row.controls.clone()).unwrap_or_default());
     let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
-    let under_way = Memo::new(move |_| {
-        let command = command.get().filter(|command| command.outcome.is_open());
-        commander.sending(id).or(command.map(|command| command.command))
-    });
+    let under_way = Memo::new(move |_| commander.under_way(id, command.read().as_ref()));
     // While one command is under way the service takes no other.
     let obstacle = Memo::new(move |_| {
         let offline = live.connection().obstacle().map(str::to_owned);

@@ -14,8 +14,8 @@ use crate::live::Live;
 use crate::model::account::BankUser;
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::request_name::RequestName;
-use crate::ui::components::toasts::Toasts;
 use crate::ui::components::user_picker::UserPicker;
+use crate::ui::errands::Errands;
 use crate::ui::user_sync::UserSync;
 
 /// Opens the dialog.
@@ -66,13 +66,13 @@ impl SyncDialogState {
         }
     }
 
-    fn send(&self, live: Live, toasts: Toasts) {
+    fn send(&self, errands: Errands) {
         let state = *self;
         let Some(user) = state.chosen.get_untracked() else { return };
         state.sending.set(true);
         state.refusal.set(None);
         spawn_local(async move {
-            let sync = UserSync { live, toasts, user_id: user.user_id, name: user.display_name };
+            let sync = UserSync { errands, user_id: user.user_id, name: user.display_name };
             let answer = sync.queue().await;
             // Whoever asked may have left the page meanwhile.
             let _ = state.sending.try_set(false);
@@ -100,7 +100,7 @@ pub fn SyncDialog(
     /// What the dialog knows.
     state: SyncDialogState,
     /// Where results are told.
-    toasts: Toasts,
+    errands: Errands,
 ) -> impl IntoView {
     let mut search_later = debounce(PAUSE, move |query| {
         // The page may be gone by the time the pause is over.
@@ -116,7 +116,7 @@ pub fn SyncDialog(
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        state.send(live, toasts);
+        state.send(errands);
     };
     let cannot_send =
         move || state.chosen.read().is_none() || state.sending.get() || live.connection().obstacle().is_some();

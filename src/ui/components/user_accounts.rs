@@ -76,7 +76,7 @@ fn SyncThis(
 ) -> impl IntoView {
     let obstacle = Memo::new(move |_| frame.live.connection().obstacle());
     let is_sending = RwSignal::new(false);
-    let sync = UserSync { live: frame.live, toasts: frame.toasts, user_id, name };
+    let sync = UserSync { errands: frame.errands, user_id, name };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let sync = sync.clone();

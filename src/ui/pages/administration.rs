@@ -6,7 +6,6 @@ use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::administration::administration;
 use crate::ui::administrator::Administrator;
-use crate::ui::components::confirmation::ConfirmationDialog;
 use crate::ui::components::forget_list::ForgetList;
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
@@ -88,7 +87,6 @@ fn Sections(
         <TokenList administrator/>
         <RejectedList administrator/>
         <ForgetList administrator/>
-        <ConfirmationDialog state=administrator.dialog obstacle=Signal::derive(move || administrator.obstacle())/>
         <ShownOnce told=administrator.told/>
     }
 }

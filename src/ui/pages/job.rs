@@ -11,7 +11,6 @@ use crate::api::job_detail::job_detail;
 use crate::model::job::JobId;
 use crate::model::job_history::{AttemptOutcome, JobAttempt, JobDetail};
 use crate::model::user::Role;
-use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
 use crate::ui::components::header::Tab;
 use crate::ui::components::job_pill::JobPill;
 use crate::ui::components::job_row::JobButtons;
@@ -85,8 +84,6 @@ fn Detail(
     let is_open = Memo::new(move |_| live.connection().is_open());
     when_there_is_news(move || (live.news.moves(), is_open.get()), again);
     let job = Memo::new(move |_| shown.read().record.clone());
-    let dialog = (frame.role >= Role::Operator).then(Confirmation::new);
-    let obstacle = Memo::new(move |_| live.connection().obstacle());
     let facts = move || {
         let job = job.get();
         let moment = |label: &'static str, moment: Option<u64>| {
@@ -112,10 +109,7 @@ fn Detail(
         <div class="page-title" data-job=id.0>
             <h1>{format!("Job about {subject}")}</h1>
             {move || view! { <JobPill state=job.read().state/> }}
-            {dialog.map(|dialog| view! {
-                <div class="bulk needs-script"><JobButtons frame dialog job/></div>
-                <ConfirmationDialog state=dialog obstacle/>
-            })}
+            {(frame.role >= Role::Operator).then(|| view! { <div class="bulk needs-script"><JobButtons frame job/></div> })}
         </div>
         {facts}
         <h2>"Attempts"</h2>
