@@ -67,6 +67,27 @@ test("what another page asked shows here, and a refusal says why", async ({ serv
   ]);
 });
 
+test("a silent service can be asked for anything, whatever it last said", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  await stack.redis.publish("mail", { state: "running" }, { controls: ["start", "stop"], reportEvery: 1_000 });
+  await expect(services.cell("mail", "status")).toContainText("Running");
+  const start = services.row("mail").locator('[data-control="start"] button');
+  await services.row("mail").getByLabel("More actions for mail").click();
+  await expect(start).toBeDisabled();
+  await expect(services.row("mail").locator('[data-control="start"]')).toContainText("It runs already.");
+  await expect(services.cell("mail", "status")).toContainText("No signal", { timeout: 10_000 });
+  await expect(start).toBeEnabled();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByRole("combobox").fill("start mail");
+  await expect(page.getByRole("option", { name: "Start mail" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await services.row("mail").getByLabel("More actions for mail").click();
+  await start.click();
+  await expect(services.cell("mail", "status")).toContainText("Start by admin: No service is listening");
+});
+
 test("without JavaScript the buttons are forms", async ({ visitor }) => {
   const page = await (await visitor({ javaScriptEnabled: false })).newPage();
   await signIn(page);

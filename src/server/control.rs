@@ -47,10 +47,11 @@ pub async fn command(
     let Some(view) = state.hub.view(service) else {
         return Err(refuse(state, intent, ApiError::NotFound { what: format!("Service {service}") }).await);
     };
-    let is_silent = view.freshness(state.hub.now()) == Freshness::NoSignal;
-    if let Some(obstacle) = obstacle(&view, control, is_silent) {
+    let freshness = view.freshness(state.hub.now());
+    if let Some(obstacle) = obstacle(&view, control, freshness) {
         return Err(refuse(state, intent, ApiError::Conflict { reason: obstacle }).await);
     }
+    let is_silent = freshness == Freshness::NoSignal;
     let order = Order { service, control, actor: identity.user.name.clone(), reason, params, is_silent };
     state.commands.issue(&order, &intent, once).await.map_err(|error| match error {
         CommandError::Busy { .. } => ApiError::Conflict { reason: format!("{service} is busy: its {error}.") },
@@ -70,13 +71,11 @@ async fn refuse(state: &AppState, intent: Intent, refusal: ApiError) -> ApiError
     refusal
 }
 
-/// Of a silent service nobody knows what state it is in.
-fn obstacle(view: &ServiceView, control: Control, is_silent: bool) -> Option<String> {
+fn obstacle(view: &ServiceView, control: Control, freshness: Freshness) -> Option<String> {
     if !view.controls.contains(&control) {
         return Some(format!("{} does not take '{}'.", view.id, control.name()));
     }
-    let reason = control.obstacle(&view.state()).filter(|_| !is_silent)?;
-    Some(format!("{}: {reason}", view.id))
+    control.obstacle(&view.state(), freshness).map(|reason| format!("{}: {reason}", view.id))
 }
 
 fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {

@@ -8,7 +8,7 @@ use leptos::wasm_bindgen::JsCast;
 use crate::live::Live;
 use crate::model::event::ServiceView;
 use crate::model::service::{BuiltIn, Control, ServiceId};
-use crate::model::status::ServiceState;
+use crate::model::status::{Freshness, ServiceState};
 use crate::ui::commander::Commander;
 use crate::ui::components::command_button::CommandButton;
 use crate::ui::components::icon::{Icon, IconName};
@@ -40,8 +40,10 @@ pub fn ServiceActions(
     id: ServiceId,
     /// What is known of it.
     row: Memo<Option<ServiceView>>,
-    /// What it is doing.
+    /// What it is doing, by its last word.
     state: Memo<ServiceState>,
+    /// How recent that is.
+    freshness: Memo<Freshness>,
     /// What the buttons of all rows share.
     commander: Commander,
     /// Opens the sync dialog.
@@ -66,7 +68,8 @@ pub fn ServiceActions(
             view! { <SyncButton open=open_sync obstacle=sync_obstacle(state, obstacle)/> }.into_any()
         }
         Some(Primary::Control(control)) => {
-            view! { <CommandButton id control commander state obstacle under_way is_primary=true/> }.into_any()
+            view! { <CommandButton id control commander state freshness obstacle under_way is_primary=true/> }
+                .into_any()
         }
         None => ().into_any(),
     };
@@ -76,7 +79,7 @@ pub fn ServiceActions(
             <Show when=move || !rest.read().is_empty()>
                 <Menu id>
                     <For each=move || rest.get() key=|control| *control let:control>
-                        <CommandButton id control commander state obstacle under_way/>
+                        <CommandButton id control commander state freshness obstacle under_way/>
                     </For>
                 </Menu>
             </Show>
@@ -97,7 +100,7 @@ fn primary(id: ServiceId, state: &ServiceState, controls: &[Control]) -> Option<
 /// A sync waits in its lane beside any other command; only a stopped service takes none.
 fn sync_obstacle(state: Memo<ServiceState>, obstacle: Memo<Option<String>>) -> Signal<Option<String>> {
     Signal::derive(move || {
-        let stopped = Control::Trigger.obstacle(&state.read()).map(str::to_owned);
+        let stopped = Control::Trigger.obstacle(&state.read(), Freshness::Fresh).map(str::to_owned);
         stopped.or_else(|| obstacle.get())
     })
 }
