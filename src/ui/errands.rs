@@ -1,8 +1,11 @@
 //! What the operator asked for and is to be told of, whichever page they have gone to meanwhile.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 
 use crate::live::jobs::Jobs;
+use crate::model::job::JobId;
 use crate::ui::components::live_page::Frame;
 use crate::ui::components::toasts::Toasts;
 use crate::ui::order_book::OrderBook;
@@ -16,6 +19,8 @@ pub struct Errands {
     pub jobs: Jobs,
     /// The commands that were given.
     pub orders: RwSignal<OrderBook>,
+    /// The users whose sync was asked for, each with its job as soon as there is one.
+    pub syncs: RwSignal<BTreeMap<u64, Option<JobId>>>,
     /// The page that is open, or was the last to be.
     page: StoredValue<Option<Frame>>,
 }
@@ -25,7 +30,8 @@ impl Errands {
     pub fn new() -> Self {
         let (toasts, jobs) = (Toasts::new(), Jobs::new());
         jobs.on_ended(Callback::new(move |outcome| toasts.job_ended(outcome)));
-        Self { toasts, jobs, orders: RwSignal::new(OrderBook::default()), page: StoredValue::new(None) }
+        let (orders, syncs) = (RwSignal::new(OrderBook::default()), RwSignal::new(BTreeMap::new()));
+        Self { toasts, jobs, orders, syncs, page: StoredValue::new(None) }
     }
 
     /// Those of the application around the page.

@@ -20,12 +20,30 @@ pub struct UserSync {
 impl UserSync {
     /// Queues it and says so; its end is told in the place of that.
     pub async fn queue(self) -> Result<(), Failure> {
-        let QueuedSync { job_id, request_id, .. } = sync_balance(self.user_id).await?;
-        let Errands { toasts, jobs, .. } = self.errands;
-        let text = format!("Sync of {} queued", self.name);
-        toasts.wait_for(&job_id, text, request_id, move || self.clone().queue_or_tell());
-        jobs.wait_for(job_id);
-        Ok(())
+        let Errands { toasts, jobs, syncs, .. } = self.errands;
+        let user = self.user_id;
+        let _ = syncs.try_update(|syncs| syncs.insert(user, None));
+        let answer = sync_balance(user).await;
+        if let Ok(QueuedSync { job_id, request_id, .. }) = &answer {
+            let text = format!("Sync of {} queued", self.name);
+            toasts.wait_for(job_id, text, request_id.clone(), move || self.clone().queue_or_tell());
+            jobs.wait_for(job_id.clone());
+        }
+        let _ = syncs.try_update(|syncs| match &answer {
+            Ok(queued) => syncs.insert(user, Some(queued.job_id.clone())),
+            Err(_) => syncs.remove(&user),
+        });
+        answer.map(|_| ())
+    }
+
+    /// Whether it is on its way to the server, or was queued from here and has not ended.
+    pub fn is_under_way(&self) -> bool {
+        let Errands { jobs, syncs, .. } = self.errands;
+        match syncs.read().get(&self.user_id) {
+            None => false,
+            Some(None) => true,
+            Some(Some(job)) => jobs.waiting().contains(job),
+        }
     }
 
     /// Queues it, or tells why not.

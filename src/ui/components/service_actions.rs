@@ -73,11 +73,12 @@ pub fn ServiceActions(
         }
         None => ().into_any(),
     };
+    let is_busy = Memo::new(move |_| under_way.get().is_some_and(|control| rest.read().contains(&control)));
     view! {
         <div class="actions">
             {first_button}
             <Show when=move || !rest.read().is_empty()>
-                <Menu id>
+                <Menu id is_busy>
                     <For each=move || rest.get() key=|control| *control let:control>
                         <CommandButton id control commander state freshness obstacle under_way/>
                     </For>
@@ -111,6 +112,8 @@ fn sync_obstacle(state: Memo<ServiceState>, obstacle: Memo<Option<String>>) -> S
 fn Menu(
     /// Whose menu.
     id: ServiceId,
+    /// Whether something of it is under way, which nobody sees while it is closed.
+    is_busy: Memo<bool>,
     /// What can be chosen.
     children: Children,
 ) -> impl IntoView {
@@ -158,7 +161,7 @@ fn Menu(
             on:keydown=on_keydown
         >
             <summary class="button button-icon" node_ref=summary aria-label=format!("More actions for {id}")>
-                <Icon name=IconName::More/>
+                {move || view! { <Icon name=if is_busy.get() { IconName::Spinner } else { IconName::More }/> }}
             </summary>
             <div class="menu-panel" on:submit=move |_| close()>{children()}</div>
         </details>
