@@ -52,10 +52,11 @@ pub fn ServiceActions(
     let controls = Memo::new(move |_| row.read().as_ref().map(|row| row.controls.clone()).unwrap_or_default());
     let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
     let under_way = Memo::new(move |_| commander.under_way(id, command.read().as_ref()));
+    let offline = Memo::new(move |_| live.connection().obstacle());
     // While one command is under way the service takes no other.
     let obstacle = Memo::new(move |_| {
-        let offline = live.connection().obstacle().map(str::to_owned);
-        offline.or_else(|| under_way.get().map(|control| format!("{} has not ended.", control.label())))
+        let busy = || under_way.get().map(|control| format!("{} has not ended.", control.label()));
+        offline.get().map(str::to_owned).or_else(busy)
     });
     let primary = Memo::new(move |_| primary(id, &state.read(), &controls.read()));
     let rest = Memo::new(move |_| {
@@ -64,9 +65,7 @@ pub fn ServiceActions(
         MENU.into_iter().filter(listed).collect::<Vec<_>>()
     });
     let first_button = move || match primary.get() {
-        Some(Primary::Sync) => {
-            view! { <SyncButton open=open_sync obstacle=sync_obstacle(state, obstacle)/> }.into_any()
-        }
+        Some(Primary::Sync) => view! { <SyncButton open=open_sync obstacle=sync_obstacle(state, offline)/> }.into_any(),
         Some(Primary::Control(control)) => {
             view! { <CommandButton id control commander state freshness obstacle under_way is_primary=true/> }
                 .into_any()
@@ -98,12 +97,9 @@ fn primary(id: ServiceId, state: &ServiceState, controls: &[Control]) -> Option<
     controls.contains(&likely).then_some(Primary::Control(likely))
 }
 
-/// A sync waits in its lane beside any other command; only a stopped service takes none.
-fn sync_obstacle(state: Memo<ServiceState>, obstacle: Memo<Option<String>>) -> Signal<Option<String>> {
-    Signal::derive(move || {
-        let stopped = Control::Trigger.obstacle(&state.read(), Freshness::Fresh).map(str::to_owned);
-        stopped.or_else(|| obstacle.get())
-    })
+/// A sync waits in its lane beside any other command; only a stopped service takes none, whether it is heard or not.
+fn sync_obstacle(state: Memo<ServiceState>, offline: Memo<Option<&'static str>>) -> Signal<Option<&'static str>> {
+    Signal::derive(move || Control::Trigger.obstacle(&state.read(), Freshness::Fresh).or_else(|| offline.get()))
 }
 
 /// A native disclosure, which opens without a script. With one it closes when the focus leaves it, on Escape, and when
