@@ -81,10 +81,14 @@ test("all dead jobs are discarded at once, with one question and one result", as
   await expect(page.locator("tr[data-job]")).toHaveCount(2);
 
   await page.getByRole("button", { name: "Discard all dead" }).click();
+  await expect(dialog).toContainText("2 jobs. ");
+  await dialog.getByLabel("Reason (optional)").fill("the accounts are closed");
   await dialog.getByRole("button", { name: "Discard all dead jobs (2)" }).click();
   await expect(page.getByTestId("toast").filter({ hasText: "2 jobs discarded." })).toBeVisible();
   await expect(page.locator("tr[data-job]")).toHaveCount(0, { timeout: 5_000 });
   await expect(tile(page, "dead")).toHaveText("0");
+  await page.goto("/audit?action=discard");
+  await expect(page.locator("tr[data-record]")).toContainText("the accounts are closed");
 });
 
 for (const way of ["Cancel", "Escape"] as const) {

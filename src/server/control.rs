@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::api::error::ApiError;
 use crate::model::audit::{Action, Intent};
-use crate::model::command::{Command, CommandId, LONGEST_REASON};
+use crate::model::command::{Command, CommandId};
 use crate::model::event::ServiceView;
 use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::Freshness;
@@ -12,6 +12,7 @@ use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::Identity;
 use crate::server::commands::{CommandError, Issued, Order};
+use crate::server::reason;
 use crate::server::trigger::key_reused;
 use crate::server::worker::queue::Once;
 
@@ -40,7 +41,7 @@ pub async fn command(
     once: Option<&Once>,
 ) -> Result<Issued, ApiError> {
     let Request { service, control, params, .. } = request;
-    let reason = checked_reason(request.reason)?;
+    let reason = reason::checked(request.reason)?;
     let intent = actor.intends(Action::from(control), service).because(reason.clone());
     let intent = params.iter().fold(intent, |intent, params| intent.with("params", params));
     check_params(service, params.as_deref())?;
@@ -76,24 +77,6 @@ fn obstacle(view: &ServiceView, control: Control, freshness: Freshness) -> Optio
         return Some(format!("{} does not take '{}'.", view.id, control.name()));
     }
     control.obstacle(&view.state(), freshness).map(|reason| format!("{}: {reason}", view.id))
-}
-
-fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {
-    let Some(reason) = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()) else {
-        return Ok(None);
-    };
-    if reason.chars().count() > LONGEST_REASON || reason.chars().any(is_unseen) {
-        return Err(ApiError::Invalid {
-            field: "reason".to_owned(),
-            rule: format!("it must be at most {LONGEST_REASON} characters, each of which is seen"),
-        });
-    }
-    Ok(Some(reason))
-}
-
-/// Control characters, and those that turn the order of the letters around them.
-fn is_unseen(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn check_params(service: ServiceId, params: Option<&RawValue>) -> Result<(), ApiError> {

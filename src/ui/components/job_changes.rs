@@ -100,7 +100,7 @@ impl Which {
 
 /// Asks whether to do it, and does it then.
 pub fn ask(frame: Frame, verb: Verb, which: Which) {
-    let words = which.words();
+    let (words, count) = (which.words(), which.count());
     let act = move || {
         Callback::new(move |confirmed: Confirmed| {
             let which = which.clone();
@@ -115,10 +115,10 @@ pub fn ask(frame: Frame, verb: Verb, which: Which) {
     };
     frame.dialog.ask(move || Question {
         title: format!("{} {words}?", verb.word()),
-        body: Signal::stored(verb.effect().to_owned()),
+        body: Signal::stored(format!("{}. {}", jobs(count), verb.effect())),
         button: format!("{} {words}", verb.word()),
         is_destructive: verb == Verb::Discard,
-        wants_reason: false,
+        wants_reason: true,
         act: act(),
     });
 }
@@ -130,9 +130,10 @@ async fn carry_out(
     which: &Which,
     result: &mut JobsChanged,
 ) -> Result<Ended, Failure> {
+    let reason = &confirmed.reason;
     let service = match which {
-        Which::One(job) => return change(verb, vec![job.id.clone()], result).await,
-        Which::Ticked(ids) => return change(verb, ids.clone(), result).await,
+        Which::One(job) => return change(verb, vec![job.id.clone()], reason, result).await,
+        Which::Ticked(ids) => return change(verb, ids.clone(), reason, result).await,
         Which::AllDead { service, .. } => service,
     };
     // From the newest to the oldest; whatever dies meanwhile is newer and not meant.
@@ -144,7 +145,7 @@ async fn carry_out(
             if !confirmed.stands() {
                 return Ok(Ended::TakenBack);
             }
-            change(verb, ids, result).await?;
+            change(verb, ids, reason, result).await?;
         }
         confirmed.show_progress(result.changed.len() + result.refused.len(), which.count());
         match page.next {
@@ -154,10 +155,10 @@ async fn carry_out(
     }
 }
 
-async fn change(verb: Verb, ids: Vec<JobId>, result: &mut JobsChanged) -> Result<Ended, Failure> {
+async fn change(verb: Verb, ids: Vec<JobId>, reason: &str, result: &mut JobsChanged) -> Result<Ended, Failure> {
     let changed = match verb {
-        Verb::Retry => retry_jobs(ids).await,
-        Verb::Discard => discard_jobs(ids).await,
+        Verb::Retry => retry_jobs(ids, reason.to_owned()).await,
+        Verb::Discard => discard_jobs(ids, reason.to_owned()).await,
     }?;
     result.request_id = changed.request_id;
     result.changed.extend(changed.changed);
