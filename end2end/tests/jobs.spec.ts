@@ -191,7 +191,7 @@ test("a viewer sees the jobs and no way to change them", async ({ visitor, stack
   }
 });
 
-test("without JavaScript tables, filters, search and one job are there", async ({ visitor, stack, services }) => {
+test("without JavaScript tables, filters, search and one job are there, and it is retried and discarded", async ({ visitor, stack, services }) => {
   await services.settle();
   const id = await letDie(services.page, stack, 3);
   const page = await (await visitor({ javaScriptEnabled: false })).newPage();
@@ -209,7 +209,25 @@ test("without JavaScript tables, filters, search and one job are there", async (
   await page.getByRole("button", { name: "Search" }).click();
   await row(page, id).getByRole("link").click();
   await expect(page.getByRole("heading", { name: "Job about user 3" })).toBeVisible();
-  await expect(page.locator("main").getByRole("button", { name: /Retry|Discard/ })).toHaveCount(0);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await expect(page).toHaveURL(new RegExp(`/jobs/${id}$`));
+  expect(await stack.redis.cli("ZSCORE", "sm:jobs:balance-sync:dead", id), "it is listed no longer").toBe("");
+
+  const other = await letDie(services.page, stack, 4);
+  await page.goto("/jobs?state=dead");
+  await stack.redis.cli("SREM", "sm:bank:accounts:4", UNKNOWN);
+  await row(page, other).getByRole("button", { name: "Retry" }).click();
+  await expect(page).toHaveURL(/\/jobs\?state=dead$/);
+  await expect.poll(() => stack.redis.cli("HGET", `sm:job:${other}`, "state")).toBe("done");
+
+  const late = await letDie(services.page, stack, 5);
+  await page.goto("/jobs?state=dead");
+  await stack.redis.cli("SREM", "sm:bank:accounts:5", UNKNOWN);
+  const headers = { "Sec-Fetch-Site": "same-origin" };
+  expect((await services.page.request.post(`/api/jobs/${late}/retry`, { headers })).status()).toBe(202);
+  await expect.poll(() => stack.redis.cli("HGET", `sm:job:${late}`, "state"), { timeout: 15_000 }).toBe("done");
+  await row(page, late).getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByText("That cannot be done with the job as it stands, and nothing was changed.")).toBeVisible();
 });
 
 test("nothing sticks out at any width", async ({ services, stack }, info) => {

@@ -36,13 +36,10 @@ pub async fn command_service(
     use crate::server::auth::guard;
     use crate::server::commands::Issued;
     use crate::server::control::{self, Request};
-    use crate::server::router::admission::accepts_html;
 
-    let guard::Access { identity, actor, state } = guard::require(Role::Operator)?;
+    let guard::Access { identity, actor, state, is_plain_form } = guard::require(Role::Operator)?;
     let request = Request { service, control: command, reason: Some(reason), params: None };
     let Issued { id, requested_at } = control::command(&state, (&identity, &actor), request, None).await?;
-    let is_plain_form =
-        use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
     if is_plain_form {
         let page = format!("/services/{service}");
         let is_from_there = use_context::<axum::http::request::Parts>().is_some_and(|request| {

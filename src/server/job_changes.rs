@@ -6,6 +6,7 @@ use crate::model::job::{JobId, JobState};
 use crate::model::job_list::{JobRefusal, JobsChanged};
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
+use crate::server::auth::guard::Access;
 use crate::server::reason;
 use crate::server::worker::queue::{Changed, QueueError};
 
@@ -51,6 +52,20 @@ pub async fn change(
         }
     }
     Ok(result)
+}
+
+/// The same for a page. A form without a script can be told of no job but by a refusal of all: 409 then.
+pub async fn change_from_page(
+    access: &Access,
+    what: JobChange,
+    ids: &[JobId],
+    reason: String,
+) -> Result<JobsChanged, ApiError> {
+    let result = change(&access.state, &access.actor, what, ids, Some(reason)).await?;
+    match result.refused.first() {
+        Some(refusal) if access.is_plain_form => Err(ApiError::Conflict { reason: refusal.reason.clone() }),
+        _ => Ok(result),
+    }
 }
 
 /// Does it with one job. 404 if no such job is kept, 409 if it cannot be done now, 422 for a reason that breaks its rule.

@@ -13,6 +13,9 @@ use crate::ui::components::confirmation::{Confirmed, Question};
 use crate::ui::components::live_page::Frame;
 use crate::ui::errands::Errands;
 
+/// What a page says when a form without a script came back refused.
+pub const REFUSED: &str = "That cannot be done with the job as it stands, and nothing was changed.";
+
 /// What is done with jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -28,6 +31,14 @@ impl Verb {
         match self {
             Self::Retry => "Retry",
             Self::Discard => "Discard",
+        }
+    }
+
+    /// Where its form posts to.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Retry => "/fn/retry_jobs",
+            Self::Discard => "/fn/discard_jobs",
         }
     }
 

@@ -76,13 +76,23 @@ pub fn JobRow(
                 {move || worker.get().map(|worker| view! { <span class="under">{worker}</span> })}
             </td>
             {actions.map(|_| view! {
-                <td data-cell="actions" class="end needs-script"><JobButtons frame job/></td>
+                <td data-cell="actions" class="end"><JobButtons frame job/></td>
             })}
         </tr>
     }
 }
 
-/// The buttons for what can be done with a job in its state.
+/// By which the buttons of jobs find their form.
+const FORM: &str = "job-form";
+
+/// The form of all jobs' buttons, once on a page: without a script each button posts its own job by it. Many rows are sent, and
+/// a form in each would be most of them.
+#[component]
+pub fn JobForm() -> impl IntoView {
+    view! { <form id=FORM method="post"></form> }
+}
+
+/// The buttons for what can be done with a job in its state. They need a [`JobForm`] on their page.
 #[component]
 pub fn JobButtons(
     /// What the page is given.
@@ -92,6 +102,7 @@ pub fn JobButtons(
     job: Signal<JobRecord>,
 ) -> impl IntoView {
     let state = Memo::new(move |_| job.read().state);
+    let id = Memo::new(move |_| job.read().id.0.clone());
     let obstacle = Memo::new(move |_| frame.live.connection().obstacle());
     [Verb::Retry, Verb::Discard]
         .map(|verb| {
@@ -99,11 +110,17 @@ pub fn JobButtons(
             view! {
                 <Show when=move || can.get()>
                     <button
-                        type="button"
+                        form=FORM
+                        formaction=verb.path()
+                        name="ids[0]"
+                        value=move || id.get()
                         class="button button-small"
                         disabled=move || obstacle.get().is_some()
                         title=move || obstacle.get()
-                        on:click=move |_| ask(frame, verb, Which::One(Box::new(job.get_untracked())))
+                        on:click=move |event| {
+                            event.prevent_default();
+                            ask(frame, verb, Which::One(Box::new(job.get_untracked())));
+                        }
                     >
                         {verb.word()}
                     </button>

@@ -8,7 +8,7 @@ use crate::model::job::{JobId, JobRecord};
 use crate::model::job_list::{JobList, JobsPage};
 use crate::model::user::Role;
 use crate::ui::components::job_changes::{Verb, Which, ask};
-use crate::ui::components::job_row::{JobRow, RowActions};
+use crate::ui::components::job_row::{JobForm, JobRow, RowActions};
 use crate::ui::components::lane_tiles::LaneTiles;
 use crate::ui::components::live_page::Frame;
 use crate::ui::jobs_filter::JobsFilter;
@@ -59,7 +59,10 @@ pub fn JobsTable(
     };
     view! {
         <LaneTiles filter=filter.clone() lanes/>
-        {actions.map(|actions| view! { <BulkActions frame filter=filter.clone() actions lanes/> })}
+        {actions.map(|actions| view! {
+            <JobForm/>
+            <BulkActions frame filter=filter.clone() actions lanes/>
+        })}
         <div class="table-frame" class:not-current=move || !live.is_current()>
             <table class="list jobs">
                 <caption class="only-heard">"Jobs"</caption>
@@ -73,7 +76,7 @@ pub fn JobsTable(
                         <th scope="col" class="number">"Queued"</th>
                         <th scope="col" class="number">"Since"</th>
                         <th scope="col">"Message"</th>
-                        {actions.map(|_| view! { <th scope="col" class="end needs-script">"Actions"</th> })}
+                        {actions.map(|_| view! { <th scope="col" class="end">"Actions"</th> })}
                     </tr>
                 </thead>
                 <tbody>

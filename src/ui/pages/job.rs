@@ -12,10 +12,12 @@ use crate::model::job::JobId;
 use crate::model::job_history::{AttemptOutcome, JobAttempt, JobDetail};
 use crate::model::user::Role;
 use crate::ui::components::header::Tab;
+use crate::ui::components::job_changes::REFUSED;
 use crate::ui::components::job_pill::JobPill;
-use crate::ui::components::job_row::JobButtons;
+use crate::ui::components::job_row::{JobButtons, JobForm};
 use crate::ui::components::live_page::{Frame, LivePage, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::refused_form::RefusedForm;
 use crate::ui::components::time_ago::TimeAgo;
 use crate::ui::format;
 use crate::ui::refetch::when_there_is_news;
@@ -46,6 +48,7 @@ fn Job(
     view! {
         <p class="back"><a href="/jobs">"← Jobs"</a></p>
         <StaleNotice live=frame.live what="The job"/>
+        <RefusedForm words=REFUSED/>
         <Transition>
             {move || Suspend::new(async move {
                 match detail.await {
@@ -109,7 +112,7 @@ fn Detail(
         <div class="page-title" data-job=id.0>
             <h1>{format!("Job about {subject}")}</h1>
             {move || view! { <JobPill state=job.read().state/> }}
-            {(frame.role >= Role::Operator).then(|| view! { <div class="bulk needs-script"><JobButtons frame job/></div> })}
+            {(frame.role >= Role::Operator).then(|| view! { <JobForm/> <div class="bulk"><JobButtons frame job/></div> })}
         </div>
         {facts}
         <h2>"Attempts"</h2>
