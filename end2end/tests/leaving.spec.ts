@@ -125,3 +125,22 @@ test("a command that was refused after its page was left is told", async ({ serv
   await letGo();
   await expect(toast(page, "Stop balance-sync: reason: it must be at most 500 characters")).toBeVisible();
 });
+
+test("a sync that is answered after its page was left is told all the same", async ({ services }) => {
+  await services.settle();
+  const { page } = services;
+  const { asked, letGo } = await hold(page, "sync_balance");
+  await services.row("balance-sync").getByRole("button", { name: "Sync now" }).click();
+  const dialog = page.getByRole("dialog", { name: "Sync balances" });
+  await dialog.getByRole("searchbox").fill("2");
+  await dialog.locator('input[name="user_id"][value="2"]').check();
+  await dialog.getByRole("button", { name: "Sync", exact: true }).click();
+  await asked;
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await tab(page, "Dashboard").click();
+  await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
+  await letGo();
+  await expect(toast(page, "(user 2)")).toBeVisible({ timeout: 15_000 });
+  await services.isConnected();
+});
