@@ -1,5 +1,6 @@
 //! The sync of one user, asked for by a button: queued, told, and asked for again where it failed.
 
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::failure::Failure;
