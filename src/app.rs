@@ -6,6 +6,8 @@ use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Redirect, Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
 
+use crate::ui::components::toasts::ToastRegion;
+use crate::ui::errands::Errands;
 use crate::ui::pages::accounts::AccountsPage;
 use crate::ui::pages::administration::AdministrationPage;
 use crate::ui::pages::audit::AuditPage;
@@ -51,6 +53,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    let errands = Errands::new();
+    provide_context(errands);
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Service Manager".to_owned() } else { format!("{page} · Service Manager") }/>
         <Router>
@@ -68,6 +72,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin") view={Lazy::<AdministrationPage>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage/>
             </Routes>
+            <ToastRegion toasts=errands.toasts/>
         </Router>
     }
 }

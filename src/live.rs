@@ -51,8 +51,9 @@ pub struct Live {
 }
 
 impl Live {
-    /// Starts from what the server rendered; the stream itself opens once the page runs in a browser.
-    pub fn new(snapshot: ServicesSnapshot) -> Self {
+    /// Starts from what the server rendered; the stream itself opens once the page runs in a browser. The jobs that the
+    /// operator waits for are those of all pages.
+    pub fn new(snapshot: ServicesSnapshot, jobs: Jobs) -> Self {
         let connection = RwSignal::new(Connection::Connecting { again: false });
         let live = Self {
             connection,
@@ -60,7 +61,7 @@ impl Live {
             clock: Clock::new(snapshot.now),
             data_as_of: RwSignal::new(snapshot.now),
             heard_at: StoredValue::new(snapshot.now),
-            jobs: Jobs::new(),
+            jobs,
             news: News::new(),
             away: Away::new(),
             table: Table::new(snapshot),
@@ -74,6 +75,11 @@ impl Live {
             StoredValue::new_local(Presence::start());
         });
         live
+    }
+
+    /// Whether its page has not been left yet.
+    pub fn is_there(&self) -> bool {
+        self.heard_at.try_get_value().is_some()
     }
 
     /// How the page is connected.

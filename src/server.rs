@@ -25,6 +25,7 @@ pub mod moment;
 pub mod openapi;
 pub mod page;
 pub mod page_news;
+pub mod reason;
 pub mod redis;
 pub mod router;
 pub mod routes;

@@ -33,6 +33,28 @@ test("accounts show their balances, and a sync of one user shows by itself", asy
   await services.wasNotReloaded();
 });
 
+test("a sync of one user spins until it has ended, also for who leaves and comes back", async ({ services, stack }) => {
+  await services.settle();
+  await stack.slowSandbox(2_000);
+  const { page } = services;
+  const accounts = page.getByRole("link", { name: "Accounts", exact: true });
+  const button = page.locator('.user-card[data-user="2"]').getByRole("button", { name: "Sync this user" });
+  await accounts.click();
+  await services.isConnected();
+  await button.click();
+  await expect(button).toBeDisabled();
+  await expect(button.locator(".icon-spins")).toBeVisible();
+  await expect(page.getByTestId("toast").filter({ hasText: "queued" })).toBeVisible();
+  await expect(button, "queued is not ended").toBeDisabled();
+  await page.getByRole("link", { name: "Dashboard", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
+  await accounts.click();
+  await expect(button).toBeDisabled();
+  await expect(page.getByTestId("toast").filter({ hasText: "(user 2)" })).toBeVisible({ timeout: 20_000 });
+  await expect(button).toBeEnabled();
+  await expect(button.locator(".icon-spins")).toHaveCount(0);
+});
+
 test("a user is found by an account's number; many accounts are folded away", async ({ services, stack }) => {
   await services.settle();
   const { page } = services;

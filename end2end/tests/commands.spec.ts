@@ -82,6 +82,81 @@ test("what another page asked shows here, and a refusal says why", async ({ serv
   ]);
 });
 
+test("each service's button spins and stays disabled until its own command has ended", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  const ids = ["letters", "mail"];
+  const button = (id: string) => services.row(id).getByRole("button", { name: "Run now" });
+  for (const id of ids) {
+    await stack.redis.publish(id, { state: "idle" }, { controls: ["trigger"], reportEvery: 600_000 });
+    await expect(button(id)).toBeEnabled();
+  }
+  const heard = await stack.redis.subscribe("service:commands");
+  const enabled = await page.evaluateHandle(() => {
+    const enabled: string[] = [];
+    for (const row of document.querySelectorAll('[data-service="letters"], [data-service="mail"]')) {
+      const button = row.querySelector<HTMLButtonElement>('[data-control="trigger"] button')!;
+      const note = () => void (button.disabled || enabled.push(row.getAttribute("data-service")!));
+      new MutationObserver(note).observe(button, { attributeFilter: ["disabled"] });
+    }
+    return enabled;
+  });
+  for (const id of ids) await button(id).click();
+  for (const id of ids) {
+    await expect(button(id)).toBeDisabled();
+    await expect(button(id).locator(".icon-spins")).toBeVisible();
+  }
+  await expect.poll(() => heard.heard.length).toBe(2);
+  heard.stop();
+  for (const id of ids) await expect(services.cell(id, "status")).toContainText("Triggering… requested by admin");
+  expect(await enabled.jsonValue()).toEqual([]);
+  const asked = heard.heard.map(({ text }) => JSON.parse(text) as { id: string; service: string });
+  const { id } = asked.find(({ service }) => service === "mail")!;
+  const said = { id, service: "mail", outcome: "succeeded", message: "All sent.", timestamp: Date.now() };
+  await stack.redis.cli("PUBLISH", "service:commands:outcomes", JSON.stringify(said));
+  await expect(button("mail")).toBeEnabled();
+  await expect(page.getByTestId("toast").filter({ hasText: "mail: All sent." })).toBeVisible();
+  await expect(button("letters")).toBeDisabled();
+  expect(await enabled.jsonValue()).toEqual(["mail"]);
+});
+
+test("what was chosen from a menu spins where the menu is", async ({ services, stack }) => {
+  await services.settle();
+  await stack.redis.publish("mail", { state: "idle" }, { controls: ["trigger", "pause"], reportEvery: 600_000 });
+  const heard = await stack.redis.subscribe("service:commands");
+  await choose(services.page, "mail", "pause");
+  const menu = services.row("mail").getByLabel("More actions for mail");
+  await expect(services.row("mail").locator(".menu-panel")).toBeHidden();
+  await expect(menu.locator(".icon-spins")).toBeVisible();
+  await expect.poll(() => heard.heard.length).toBe(1);
+  heard.stop();
+  const { id } = JSON.parse(heard.heard[0]!.text) as { id: string };
+  const said = { id, service: "mail", outcome: "succeeded", timestamp: Date.now() };
+  await stack.redis.cli("PUBLISH", "service:commands:outcomes", JSON.stringify(said));
+  await expect(menu.locator(".icon-spins")).toHaveCount(0);
+});
+
+test("a silent service can be asked for anything, whatever it last said", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  await stack.redis.publish("mail", { state: "running" }, { controls: ["start", "stop"], reportEvery: 1_000 });
+  await expect(services.cell("mail", "status")).toContainText("Running");
+  const start = services.row("mail").locator('[data-control="start"] button');
+  await services.row("mail").getByLabel("More actions for mail").click();
+  await expect(start).toBeDisabled();
+  await expect(services.row("mail").locator('[data-control="start"]')).toContainText("It runs already.");
+  await expect(services.cell("mail", "status")).toContainText("No signal", { timeout: 10_000 });
+  await expect(start).toBeEnabled();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByRole("combobox").fill("start mail");
+  await expect(page.getByRole("option", { name: "Start mail" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await services.row("mail").getByLabel("More actions for mail").click();
+  await start.click();
+  await expect(services.cell("mail", "status")).toContainText("Start by admin: No service is listening");
+});
+
 test("without JavaScript the buttons are forms", async ({ visitor }) => {
   const page = await (await visitor({ javaScriptEnabled: false })).newPage();
   await signIn(page);

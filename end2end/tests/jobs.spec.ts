@@ -81,11 +81,69 @@ test("all dead jobs are discarded at once, with one question and one result", as
   await expect(page.locator("tr[data-job]")).toHaveCount(2);
 
   await page.getByRole("button", { name: "Discard all dead" }).click();
+  await expect(dialog).toContainText("2 jobs. ");
+  await dialog.getByLabel("Reason (optional)").fill("the accounts are closed");
   await dialog.getByRole("button", { name: "Discard all dead jobs (2)" }).click();
   await expect(page.getByTestId("toast").filter({ hasText: "2 jobs discarded." })).toBeVisible();
   await expect(page.locator("tr[data-job]")).toHaveCount(0, { timeout: 5_000 });
   await expect(tile(page, "dead")).toHaveText("0");
+  await page.goto("/audit?action=discard");
+  await expect(page.locator("tr[data-record]")).toContainText("the accounts are closed");
 });
+
+for (const way of ["Cancel", "Escape"] as const) {
+  test(`${way} stops a mass discard after the batch under way, and the next question is asked in peace`, async ({
+    services,
+    stack,
+  }) => {
+    await services.settle();
+    const { page } = services;
+    const [kept, gone] = [await letDie(page, stack, 3), await letDie(page, stack, 4)];
+    await page.goto("/jobs?state=dead");
+    await services.isConnected();
+    await expect(row(page, kept)).toBeVisible();
+
+    // Pages of one job each, of which the second is long in coming.
+    let letGo = () => {};
+    const isLetGo = new Promise<void>((resolve) => (letGo = resolve));
+    let secondIsAsked = () => {};
+    const second = new Promise<void>((resolve) => (secondIsAsked = resolve));
+    await page.route(/\/fn\/jobs_page$/, async (route) => {
+      const isSecond = new URLSearchParams(route.request().postData() ?? "").get("cursor") === "second";
+      const postData = (route.request().postData() ?? "").replace("second", "");
+      const answer = await route.fetch({ postData });
+      const found = (await answer.json()) as { jobs: { id: string }[]; next: string | null };
+      const jobs = isSecond || found.jobs.length < 2 ? found.jobs : found.jobs.filter(({ id }) => id === gone);
+      if (isSecond) {
+        secondIsAsked();
+        await isLetGo;
+      }
+      await route.fulfill({ response: answer, json: { ...found, jobs, next: isSecond ? null : "second" } });
+    });
+
+    await page.getByRole("button", { name: "Discard all dead" }).click();
+    const all = page.getByRole("dialog", { name: "Discard all dead jobs (2)?" });
+    await all.getByRole("button", { name: "Discard all dead jobs (2)" }).click();
+    await second;
+    await expect(all.getByRole("status")).toContainText("1 of 2");
+    if (way === "Cancel") await all.getByRole("button", { name: "Cancel" }).click();
+    else await page.keyboard.press("Escape");
+    await expect(all).toBeHidden();
+
+    await row(page, kept).getByRole("button", { name: "Discard" }).click();
+    const one = page.getByRole("dialog", { name: "Discard the job about user 3?" });
+    await expect(one).toBeVisible();
+    letGo();
+    await expect(page.getByTestId("toast").filter({ hasText: "Stopped after 1 job discarded." })).toBeVisible();
+    await expect(one, "the question is still open").toBeVisible();
+    await expect(one.getByRole("button", { name: "Discard the job about user 3" })).toBeEnabled();
+    await expect(one.getByRole("status")).toHaveCount(0);
+    await one.getByRole("button", { name: "Cancel" }).click();
+    expect(await stack.redis.cli("ZSCORE", "sm:jobs:balance-sync:dead", kept), "it was not discarded").not.toBe("");
+    await expect(row(page, kept)).toBeVisible();
+    await expect(row(page, gone)).toHaveCount(0);
+  });
+}
 
 test("a tick and the focus stay while rows come and go", async ({ services, stack }) => {
   await services.settle();
@@ -133,7 +191,7 @@ test("a viewer sees the jobs and no way to change them", async ({ visitor, stack
   }
 });
 
-test("without JavaScript tables, filters, search and one job are there", async ({ visitor, stack, services }) => {
+test("without JavaScript tables, filters, search and one job are there, and it is retried and discarded", async ({ visitor, stack, services }) => {
   await services.settle();
   const id = await letDie(services.page, stack, 3);
   const page = await (await visitor({ javaScriptEnabled: false })).newPage();
@@ -151,7 +209,25 @@ test("without JavaScript tables, filters, search and one job are there", async (
   await page.getByRole("button", { name: "Search" }).click();
   await row(page, id).getByRole("link").click();
   await expect(page.getByRole("heading", { name: "Job about user 3" })).toBeVisible();
-  await expect(page.locator("main").getByRole("button", { name: /Retry|Discard/ })).toHaveCount(0);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await expect(page).toHaveURL(new RegExp(`/jobs/${id}$`));
+  expect(await stack.redis.cli("ZSCORE", "sm:jobs:balance-sync:dead", id), "it is listed no longer").toBe("");
+
+  const other = await letDie(services.page, stack, 4);
+  await page.goto("/jobs?state=dead");
+  await stack.redis.cli("SREM", "sm:bank:accounts:4", UNKNOWN);
+  await row(page, other).getByRole("button", { name: "Retry" }).click();
+  await expect(page).toHaveURL(/\/jobs\?state=dead$/);
+  await expect.poll(() => stack.redis.cli("HGET", `sm:job:${other}`, "state")).toBe("done");
+
+  const late = await letDie(services.page, stack, 5);
+  await page.goto("/jobs?state=dead");
+  await stack.redis.cli("SREM", "sm:bank:accounts:5", UNKNOWN);
+  const headers = { "Sec-Fetch-Site": "same-origin" };
+  expect((await services.page.request.post(`/api/jobs/${late}/retry`, { headers })).status()).toBe(202);
+  await expect.poll(() => stack.redis.cli("HGET", `sm:job:${late}`, "state"), { timeout: 15_000 }).toBe("done");
+  await row(page, late).getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByText("That cannot be done with the job as it stands, and nothing was changed.")).toBeVisible();
 });
 
 test("nothing sticks out at any width", async ({ services, stack }, info) => {

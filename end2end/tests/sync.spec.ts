@@ -44,6 +44,34 @@ test("Sync now: the row moves by itself, Redis hears it in the seed's form, the 
   expect(statuses.some(({ status }) => status.priority > 0 || status.processing), "before or during").toBe(true);
 });
 
+test("a sync can be asked for while another command is under way", async ({ services, stack }) => {
+  await services.settle();
+  await stack.slowSandbox(3_000);
+  const { page } = services;
+  const button = services.row("balance-sync").getByRole("button", { name: "Sync now" });
+  const ask = async (user: string) => {
+    await button.click();
+    const dialog = page.getByRole("dialog", { name: "Sync balances" });
+    await dialog.getByRole("searchbox").fill(user);
+    await dialog.locator(`input[name="user_id"][value="${user}"]`).check();
+    await dialog.getByRole("button", { name: "Sync", exact: true }).click();
+    await expect(dialog).toBeHidden();
+  };
+  // A job that is under way keeps a restart from ending.
+  await ask("2");
+  await expect(services.cell("balance-sync", "status")).toContainText("Running");
+  await services.row("balance-sync").getByLabel("More actions for balance-sync").click();
+  await services.row("balance-sync").locator('[data-control="restart"] button').click();
+  const dialog = page.getByRole("dialog", { name: "Restart balance-sync?" });
+  await dialog.getByRole("button", { name: "Restart balance-sync" }).click();
+  await expect(services.cell("balance-sync", "status")).toContainText("Restarting… requested by admin");
+  await expect(button).toBeEnabled();
+  await ask("3");
+  for (const user of ["2", "3"]) {
+    await expect(page.getByTestId("toast").filter({ hasText: `(user ${user})` })).toBeVisible({ timeout: 30_000 });
+  }
+});
+
 test("the dialog closes without asking anything of the service", async ({ services }) => {
   await services.settle();
   const button = services.row("balance-sync").getByRole("button", { name: "Sync now" });

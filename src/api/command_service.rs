@@ -13,6 +13,8 @@ use crate::model::service::{Control, ServiceId};
 pub struct GivenCommand {
     /// The command to wait for.
     pub id: CommandId,
+    /// When it was published, in ms by Redis's clock.
+    pub requested_at: u64,
     /// Under which the audit has it.
     pub request_id: String,
 }
@@ -32,14 +34,12 @@ pub async fn command_service(
 ) -> Result<GivenCommand, Failure> {
     use crate::model::user::Role;
     use crate::server::auth::guard;
+    use crate::server::commands::Issued;
     use crate::server::control::{self, Request};
-    use crate::server::router::admission::accepts_html;
 
-    let guard::Access { identity, actor, state } = guard::require(Role::Operator)?;
+    let guard::Access { identity, actor, state, is_plain_form } = guard::require(Role::Operator)?;
     let request = Request { service, control: command, reason: Some(reason), params: None };
-    let id = control::command(&state, (&identity, &actor), request, None).await?;
-    let is_plain_form =
-        use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
+    let Issued { id, requested_at } = control::command(&state, (&identity, &actor), request, None).await?;
     if is_plain_form {
         let page = format!("/services/{service}");
         let is_from_there = use_context::<axum::http::request::Parts>().is_some_and(|request| {
@@ -48,5 +48,5 @@ pub async fn command_service(
         });
         leptos_axum::redirect(if is_from_there { &page } else { "/services" });
     }
-    Ok(GivenCommand { id, request_id: actor.request_id().to_owned() })
+    Ok(GivenCommand { id, requested_at, request_id: actor.request_id().to_owned() })
 }

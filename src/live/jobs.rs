@@ -45,7 +45,7 @@ impl JobBook {
     }
 }
 
-/// The page's job book, and who is told of an end that was waited for.
+/// The job book of all pages, and who is told of an end that was waited for.
 #[derive(Clone, Copy)]
 pub struct Jobs {
     book: RwSignal<JobBook>,
@@ -79,7 +79,7 @@ impl Jobs {
 
     /// Stops waiting for a job of which nothing is known any more.
     pub fn forget(&self, id: &JobId) {
-        self.book.update(|book| book.forget(id));
+        let _ = self.book.try_update(|book| book.forget(id));
     }
 
     /// The jobs waited for; whoever reads them is told of changes.
@@ -88,8 +88,8 @@ impl Jobs {
     }
 
     fn tell(&self, outcome: JobOutcome) {
-        if let Some(listener) = self.listener.get_value() {
-            listener.run(outcome);
+        if let Some(listener) = self.listener.try_get_value().flatten() {
+            let _ = listener.try_run(outcome);
         }
     }
 }

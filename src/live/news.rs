@@ -29,10 +29,10 @@ impl News {
         self.lanes.get()
     }
 
-    /// Takes newer counts in.
+    /// Takes newer counts in; whoever asked for them may have left the page meanwhile.
     pub fn set_lanes(&self, lanes: Vec<LaneCounts>) {
-        if self.lanes.with_untracked(|known| known.as_ref() != Some(&lanes)) {
-            self.lanes.set(Some(lanes));
+        if self.lanes.try_with_untracked(|known| known.as_ref() != Some(&lanes)) == Some(true) {
+            let _ = self.lanes.try_set(Some(lanes));
         }
     }
 
@@ -41,9 +41,9 @@ impl News {
         self.moves.get()
     }
 
-    /// Notes that a job came, moved or ended.
+    /// Notes that a job came, moved or ended; whoever moved it may have left the page meanwhile.
     pub fn jobs_moved(&self) {
-        self.moves.update(|moves| *moves = moves.wrapping_add(1));
+        let _ = self.moves.try_update(|moves| *moves = moves.wrapping_add(1));
     }
 
     /// Grows with every command, and with every sign of life from the server: an occasion to look for what the stream does
@@ -65,7 +65,8 @@ impl News {
     /// Hears that a user's accounts may have news.
     pub fn account(&self, user_id: u64) {
         if let Some(listener) = self.on_account.get_value() {
-            listener.run(user_id);
+            // Another page of accounts may be on its way, and what listened for the one before is gone.
+            let _ = listener.try_run(user_id);
         }
     }
 }

@@ -115,8 +115,13 @@ impl Command {
         if self.id == known.id {
             self.changed_at > known.changed_at || (self.changed_at == known.changed_at && self.outcome != known.outcome)
         } else {
-            (self.requested_at, &self.id.0) > (known.requested_at, &known.id.0)
+            self.is_after(known.requested_at, &known.id)
         }
+    }
+
+    /// Whether it came after the command of the same service that has that id and was published then.
+    pub fn is_after(&self, requested_at: u64, id: &CommandId) -> bool {
+        (self.requested_at, &self.id.0) > (requested_at, &id.0)
     }
 }
 

@@ -7,7 +7,7 @@ use arrayvec::ArrayString;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::model::status::ServiceState;
+use crate::model::status::{Freshness, ServiceState};
 
 /// A service's name on the wire: 1 to 64 of `a–z`, `0–9` and `-`, starting with a letter or a digit.
 ///
@@ -172,9 +172,13 @@ impl Control {
         }
     }
 
-    /// Why it cannot be asked of a service in that state; `None` where it can.
-    pub const fn obstacle(self, state: &ServiceState) -> Option<&'static str> {
+    /// Why it cannot be asked of a service in that state; `None` where it can. Of a silent one nobody knows what state it is
+    /// in, so anything can be asked of it.
+    pub const fn obstacle(self, state: &ServiceState, freshness: Freshness) -> Option<&'static str> {
         use ServiceState::{Degraded, Idle, Paused, Running, Stopped, Stopping};
+        if matches!(freshness, Freshness::NoSignal) {
+            return None;
+        }
         match (self, state) {
             (Self::Start, Running | Idle | Degraded) => Some("It runs already."),
             (Self::Start, Paused) => Some("It is paused: resume it."),
@@ -218,7 +222,7 @@ mod tests {
         let possible = |state: ServiceState| -> Vec<&str> {
             Control::ALL
                 .iter()
-                .filter(|control| control.obstacle(&state).is_none())
+                .filter(|control| control.obstacle(&state, Freshness::Late).is_none())
                 .map(|control| control.name())
                 .collect()
         };
@@ -227,7 +231,15 @@ mod tests {
         assert_eq!(possible(ServiceState::Paused), ["trigger", "stop", "restart", "resume"]);
         assert_eq!(possible(ServiceState::Stopped), ["start"]);
         assert_eq!(possible(ServiceState::Failed), ["trigger", "start", "stop", "restart", "pause"]);
-        assert_eq!(Control::Trigger.obstacle(&ServiceState::Stopped), Some("It is stopped."));
+        assert_eq!(Control::Trigger.obstacle(&ServiceState::Stopped, Freshness::Fresh), Some("It is stopped."));
+    }
+
+    #[test]
+    fn the_last_word_of_a_silent_service_is_in_nobodys_way() {
+        for (control, state) in [(Control::Start, ServiceState::Running), (Control::Stop, ServiceState::Stopped)] {
+            assert!(control.obstacle(&state, Freshness::Fresh).is_some());
+            assert_eq!(control.obstacle(&state, Freshness::NoSignal), None);
+        }
     }
 
     #[test]

@@ -74,6 +74,15 @@ pub struct Order {
     pub is_silent: bool,
 }
 
+/// A command that was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// Names it.
+    pub id: CommandId,
+    /// When it was published, in ms by Redis's clock.
+    pub requested_at: u64,
+}
+
 /// What a service is wanted to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wanted {
@@ -136,7 +145,7 @@ impl Commands {
 
     /// Gives a command, once the intent is in the audit. With `once`, the same request made again is answered with the
     /// command it got first.
-    pub async fn issue(&self, order: &Order, intent: &Intent, once: Option<&Once>) -> Result<CommandId, CommandError> {
+    pub async fn issue(&self, order: &Order, intent: &Intent, once: Option<&Once>) -> Result<Issued, CommandError> {
         let id = CommandId(Uuid::now_v7().to_string());
         let (before, after) = record::message(&id, order)?;
         let mut call = call(&self.scripts.issue);
@@ -149,7 +158,9 @@ impl Commands {
         }
         let answer: Vec<String> = call.invoke_async(&mut self.redis.commands()).await?;
         match answer.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["issued", id] => Ok(CommandId((*id).to_owned())),
+            ["issued", id, at] => {
+                Ok(Issued { id: CommandId((*id).to_owned()), requested_at: at.parse().unwrap_or_default() })
+            }
             ["busy", command, actor] => {
                 Err(CommandError::Busy { command: (*command).to_owned(), actor: (*actor).to_owned() })
             }
@@ -158,13 +169,15 @@ impl Commands {
     }
 
     /// The command that a request got when it was made before.
-    pub async fn given_under(&self, once: &Once) -> Result<Option<CommandId>, CommandError> {
+    pub async fn given_under(&self, once: &Once) -> Result<Option<Issued>, CommandError> {
         let got: Option<String> = self.redis.commands().get(keys::once(&once.key)).await?;
-        match got.as_deref().and_then(|got| got.split_once(' ')) {
-            None => Ok(None),
-            Some((id, fingerprint)) if fingerprint == once.fingerprint => Ok(Some(CommandId(id.to_owned()))),
-            Some(_) => Err(CommandError::KeyReused),
+        let Some((id, fingerprint)) = got.as_deref().and_then(|got| got.split_once(' ')) else { return Ok(None) };
+        if fingerprint != once.fingerprint {
+            return Err(CommandError::KeyReused);
         }
+        let id = CommandId(id.to_owned());
+        let requested_at = self.find(&id).await?.map(|command| command.requested_at).unwrap_or_default();
+        Ok(Some(Issued { id, requested_at }))
     }
 
     /// Takes in what services said of their commands, in this order and in one round trip. To say the same again is safe.

@@ -4,15 +4,15 @@ use serde_json::value::RawValue;
 
 use crate::api::error::ApiError;
 use crate::model::audit::Action;
-use crate::model::command::{Command, CommandId, LONGEST_REASON};
+use crate::model::command::{Command, CommandId};
 use crate::model::event::ServiceView;
-use crate::model::letters::is_unseen;
 use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::model::status::Freshness;
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
 use crate::server::auth::credentials::Identity;
-use crate::server::commands::{CommandError, Order};
+use crate::server::commands::{CommandError, Issued, Order};
+use crate::server::reason;
 use crate::server::trigger::key_reused;
 use crate::server::worker::queue::Once;
 
@@ -39,11 +39,11 @@ pub async fn command(
     (identity, actor): (&Identity, &Actor),
     request: Request,
     once: Option<&Once>,
-) -> Result<CommandId, ApiError> {
+) -> Result<Issued, ApiError> {
     let Request { service, control, params, .. } = request;
     let intent = actor.intends(Action::from(control), service);
     // What breaks a rule is not written down with the attempt: whoever asks may write anything.
-    let reason = match checked_reason(request.reason) {
+    let reason = match reason::checked(request.reason) {
         Ok(reason) => reason,
         Err(refusal) => return Err(state.audit.refuse(intent, refusal).await),
     };
@@ -57,7 +57,7 @@ pub async fn command(
         // Perhaps the command that this request gave before stands in the way, or its end. Had that not been given when the
         // obstacle was seen, it would be none of its making.
         Err(refusal) => match given_before(state, once).await? {
-            Some(id) => return Ok(id),
+            Some(given) => return Ok(given),
             None => return Err(state.audit.refuse(intent, refusal).await),
         },
     };
@@ -71,15 +71,15 @@ pub async fn command(
 /// Whether the service is silent; or why it cannot be commanded so, as far as is known without asking it.
 fn standing(state: &AppState, service: ServiceId, control: Control) -> Result<bool, ApiError> {
     let view = state.hub.view(service).ok_or_else(|| ApiError::NotFound { what: format!("Service {service}") })?;
-    let is_silent = view.freshness(state.hub.now()) == Freshness::NoSignal;
-    match obstacle(&view, control, is_silent) {
+    let freshness = view.freshness(state.hub.now());
+    match obstacle(&view, control, freshness) {
         Some(reason) => Err(ApiError::Conflict { reason }),
-        None => Ok(is_silent),
+        None => Ok(freshness == Freshness::NoSignal),
     }
 }
 
 /// The command that this request gave when it was made before.
-async fn given_before(state: &AppState, once: Option<&Once>) -> Result<Option<CommandId>, ApiError> {
+async fn given_before(state: &AppState, once: Option<&Once>) -> Result<Option<Issued>, ApiError> {
     let Some(once) = once else { return Ok(None) };
     state.commands.given_under(once).await.map_err(|error| not_given(&error))
 }
@@ -97,26 +97,11 @@ pub async fn find(state: &AppState, id: &CommandId) -> Result<Command, ApiError>
     found.ok_or_else(|| ApiError::NotFound { what: format!("Command {id}") })
 }
 
-/// Of a silent service nobody knows what state it is in.
-fn obstacle(view: &ServiceView, control: Control, is_silent: bool) -> Option<String> {
+fn obstacle(view: &ServiceView, control: Control, freshness: Freshness) -> Option<String> {
     if !view.controls.contains(&control) {
         return Some(format!("{} does not take '{}'.", view.id, control.name()));
     }
-    let reason = control.obstacle(&view.state()).filter(|_| !is_silent)?;
-    Some(format!("{}: {reason}", view.id))
-}
-
-fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {
-    let Some(reason) = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty()) else {
-        return Ok(None);
-    };
-    if reason.chars().count() > LONGEST_REASON || reason.chars().any(is_unseen) {
-        return Err(ApiError::Invalid {
-            field: "reason".to_owned(),
-            rule: format!("it must be at most {LONGEST_REASON} characters, each of which is seen"),
-        });
-    }
-    Ok(Some(reason))
+    control.obstacle(&view.state(), freshness).map(|reason| format!("{}: {reason}", view.id))
 }
 
 fn check_params(service: ServiceId, params: Option<&RawValue>) -> Result<(), ApiError> {

@@ -6,6 +6,8 @@ use crate::model::job::{JobId, JobState};
 use crate::model::job_list::{JobRefusal, JobsChanged};
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
+use crate::server::auth::guard::Access;
+use crate::server::reason;
 use crate::server::worker::queue::{Changed, QueueError};
 
 /// How many jobs are changed in one go: few enough that nobody else waits long for Redis.
@@ -30,14 +32,20 @@ impl JobChange {
 }
 
 /// Does it with each of these jobs; those with which it cannot be done keep none of the others from it. 422 for more
-/// than [`MOST_AT_ONCE`].
-pub async fn change(state: &AppState, actor: &Actor, what: JobChange, ids: &[JobId]) -> Result<JobsChanged, ApiError> {
+/// than [`MOST_AT_ONCE`], and for a reason that breaks its rule.
+pub async fn change(
+    state: &AppState,
+    actor: &Actor,
+    what: JobChange,
+    ids: &[JobId],
+    reason: Option<String>,
+) -> Result<JobsChanged, ApiError> {
     if ids.len() > MOST_AT_ONCE {
         let rule = format!("there must be {MOST_AT_ONCE} at most");
         return Err(ApiError::Invalid { field: "ids".to_owned(), rule });
     }
     let mut result = JobsChanged { request_id: actor.request_id().to_owned(), ..JobsChanged::default() };
-    for (id, answer) in answers(state, actor, what, ids).await? {
+    for (id, answer) in answers(state, actor, what, ids, reason).await? {
         match refusal(&id, &answer) {
             None => result.changed.push(id),
             Some(error) => result.refused.push(JobRefusal { id, reason: error.to_string() }),
@@ -46,9 +54,29 @@ pub async fn change(state: &AppState, actor: &Actor, what: JobChange, ids: &[Job
     Ok(result)
 }
 
-/// Does it with one job. 404 if no such job is kept, 409 if it cannot be done now.
-pub async fn change_one(state: &AppState, actor: &Actor, what: JobChange, id: &JobId) -> Result<(), ApiError> {
-    let answers = answers(state, actor, what, std::slice::from_ref(id)).await?;
+/// The same for a page. A form without a script can be told of no job but by a refusal of all: 409 then.
+pub async fn change_from_page(
+    access: &Access,
+    what: JobChange,
+    ids: &[JobId],
+    reason: String,
+) -> Result<JobsChanged, ApiError> {
+    let result = change(&access.state, &access.actor, what, ids, Some(reason)).await?;
+    match result.refused.first() {
+        Some(refusal) if access.is_plain_form => Err(ApiError::Conflict { reason: refusal.reason.clone() }),
+        _ => Ok(result),
+    }
+}
+
+/// Does it with one job. 404 if no such job is kept, 409 if it cannot be done now, 422 for a reason that breaks its rule.
+pub async fn change_one(
+    state: &AppState,
+    actor: &Actor,
+    what: JobChange,
+    id: &JobId,
+    reason: Option<String>,
+) -> Result<(), ApiError> {
+    let answers = answers(state, actor, what, std::slice::from_ref(id), reason).await?;
     answers.first().and_then(|(id, answer)| refusal(id, answer)).map_or(Ok(()), Err)
 }
 
@@ -57,9 +85,10 @@ async fn answers(
     actor: &Actor,
     what: JobChange,
     ids: &[JobId],
+    reason: Option<String>,
 ) -> Result<Vec<(JobId, Changed)>, ApiError> {
     // Each service's jobs are written down by the step that changes them; what is no service's job is written down here.
-    let intent = actor.intends(what.action(), "jobs");
+    let intent = actor.intends(what.action(), "jobs").because(reason::checked(reason)?);
     let answers = match what {
         JobChange::Retry => state.jobs.retry(ids, &intent).await,
         JobChange::Discard => {

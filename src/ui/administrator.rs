@@ -7,17 +7,21 @@ use crate::api::administration::administration;
 use crate::api::error::ApiError;
 use crate::api::failure::Failure;
 use crate::model::administration::{Administration, Done};
-use crate::ui::components::confirmation::{Confirmation, Question};
+use crate::ui::components::confirmation::{Confirmed, Question};
 use crate::ui::components::live_page::Frame;
 use crate::ui::deed::Deed;
+
+/// Why something is not tried again from another page.
+const ONLY_THERE: &str = "What that leaves is shown once, under Administration alone: ask for it there.";
+
+/// What became of a password or token that came after its page was left.
+const NOT_SHOWN: &str = "The page was left before it could be shown: ask for another one.";
 
 /// What the lists and buttons of the page share. Copying it shares it.
 #[derive(Clone, Copy)]
 pub struct Administrator {
     /// What the page is given.
     pub frame: Frame,
-    /// Asks before something is taken away.
-    pub dialog: Confirmation,
     /// What the page shows.
     pub shown: RwSignal<Administration>,
     /// What was told only here, until it is put away.
@@ -29,13 +33,7 @@ pub struct Administrator {
 impl Administrator {
     /// One that begins with what the server rendered.
     pub fn new(frame: Frame, first: Administration) -> Self {
-        Self {
-            frame,
-            dialog: Confirmation::new(),
-            shown: RwSignal::new(first),
-            told: RwSignal::new(None),
-            is_sending: RwSignal::new(false),
-        }
+        Self { frame, shown: RwSignal::new(first), told: RwSignal::new(None), is_sending: RwSignal::new(false) }
     }
 
     /// Why nothing can be done now, if so.
@@ -46,41 +44,47 @@ impl Administrator {
     /// Does it; of whoever looks asks first, where it takes something away. `done` hears that it was done.
     pub fn ask(self, deed: Deed, done: Option<Callback<()>>) {
         let Some(words) = deed.question() else { return self.send(deed, done) };
-        self.dialog.ask(move || Question {
+        self.frame.dialog.ask(move || Question {
             button: words.title.trim_end_matches('?').to_owned(),
             title: words.title,
             body: Signal::stored(words.body.to_owned()),
             is_destructive: true,
             wants_reason: false,
-            act: Callback::new(move |_| {
-                self.dialog.close();
+            act: Callback::new(move |confirmed: Confirmed| {
+                confirmed.close();
                 self.send(deed.clone(), done);
             }),
         });
     }
 
     fn send(self, deed: Deed, done: Option<Callback<()>>) {
-        if self.is_sending.get_untracked() {
-            return;
+        let errands = self.frame.errands;
+        match self.is_sending.try_get_untracked() {
+            Some(true) => return,
+            // The page was left since; a message offered to try it again.
+            None if deed.leaves_secret() => return errands.toasts.bad(ONLY_THERE.to_owned(), None),
+            Some(false) | None => {}
         }
-        self.is_sending.set(true);
+        let _ = self.is_sending.try_set(true);
         spawn_local(async move {
             let answer = deed.clone().send().await;
             let _ = self.is_sending.try_set(false);
             match answer {
                 Ok(outcome) if outcome.secret.is_some() => {
-                    let _ = self.told.try_set(Some(outcome));
+                    if let Some(outcome) = self.told.try_set(Some(outcome)).flatten() {
+                        errands.toasts.bad(format!("{} {NOT_SHOWN}", outcome.message), None);
+                    }
                 }
-                Ok(outcome) => self.frame.toasts.done(outcome.message),
+                Ok(outcome) => errands.toasts.done(outcome.message),
                 // The stream says it too, and where to sign in.
                 Err(Failure { error: ApiError::SignedOut, .. }) => {}
                 Err(failure) => {
-                    let again = move || self.send(deed.clone(), done);
-                    return self.frame.toasts.failed(failure.to_string(), failure.request_id, again);
+                    let again = move |_| self.send(deed.clone(), done);
+                    return errands.failed(failure.to_string(), failure.request_id, again);
                 }
             }
             if let Some(done) = done {
-                done.run(());
+                let _ = done.try_run(());
             }
             self.look_again();
         });

@@ -3,47 +3,45 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::command_service::{GivenCommand, command_service};
+use crate::api::command_service::command_service;
 use crate::live::Live;
 use crate::model::command::{Command, CommandState};
 use crate::model::job_list::LaneCounts;
 use crate::model::service::{Control, ServiceId};
-use crate::ui::components::confirmation::{Confirmation, Question};
-use crate::ui::components::toasts::Toasts;
+use crate::ui::components::confirmation::{Confirmation, Confirmed, Question};
+use crate::ui::components::live_page::Frame;
+use crate::ui::errands::Errands;
 use crate::ui::format;
+use crate::ui::order_book::{Awaited, Fate, OrderBook};
 
 /// What the buttons of all rows share. Copying it shares it.
 #[derive(Clone, Copy)]
 pub struct Commander {
     live: Live,
-    toasts: Toasts,
+    errands: Errands,
     dialog: Confirmation,
-    /// What is on its way to the server.
-    sending: RwSignal<Option<(ServiceId, Control)>>,
-    /// Given from this page, and without an end yet; to whom and under what request.
-    awaited: RwSignal<Vec<(ServiceId, GivenCommand)>>,
 }
 
 impl Commander {
-    /// One that asks by that dialog and tells by those messages.
-    pub fn new(live: Live, toasts: Toasts, dialog: Confirmation) -> Self {
-        let (sending, awaited) = (RwSignal::new(None), RwSignal::new(Vec::new()));
-        let commander = Self { live, toasts, dialog, sending, awaited };
+    /// One that asks by that dialog, and tells how commands ended, also those that were given from the pages before.
+    pub fn new(live: Live, errands: Errands, dialog: Confirmation) -> Self {
         // Whether or not the page shows its row: a filter may have taken it away. A quick end is there before the answer.
         Effect::new(move |_| {
-            for (service, _) in awaited.get() {
-                let command = live.table.row(service).read().as_ref().and_then(|row| row.command.clone());
-                if let Some(command) = command {
-                    commander.heard(&command);
+            for service in errands.orders.with(OrderBook::awaited) {
+                let row = live.table.row(service).get();
+                match row.map(|row| row.command) {
+                    Some(Some(latest)) => hear(errands, &latest),
+                    Some(None) => {}
+                    None => errands.orders.update(|orders| orders.forget(service)),
                 }
             }
         });
-        commander
+        Self { live, errands, dialog }
     }
 
-    /// What is on its way to the server for that service.
-    pub fn sending(&self, service: ServiceId) -> Option<Control> {
-        self.sending.get().filter(|(whom, _)| *whom == service).map(|(_, control)| control)
+    /// What is under way at that service, of which that is the latest command that is known.
+    pub fn under_way(&self, service: ServiceId, latest: Option<&Command>) -> Option<Control> {
+        self.errands.orders.with(|orders| orders.under_way(service, latest))
     }
 
     /// Asks something of a service; of the operator first, where it takes something away.
@@ -51,7 +49,7 @@ impl Commander {
         let after = match control {
             Control::Stop => "until it is started again",
             Control::Restart => "until it has begun anew",
-            _ => return self.send(service, control, String::new()),
+            _ => return send(self.errands, service, control, String::new()),
         };
         let verb = control.label();
         self.dialog.ask(move || Question {
@@ -60,9 +58,9 @@ impl Commander {
             button: format!("{verb} {service}"),
             is_destructive: control == Control::Stop,
             wants_reason: true,
-            act: Callback::new(move |reason| {
-                self.dialog.close();
-                self.send(service, control, reason);
+            act: Callback::new(move |confirmed: Confirmed| {
+                confirmed.close();
+                send(self.errands, service, control, confirmed.reason);
             }),
         });
     }
@@ -75,39 +73,60 @@ impl Commander {
             None => format!("It finishes what it has begun and takes nothing new {after}."),
         }
     }
+}
 
-    fn send(self, service: ServiceId, control: Control, reason: String) {
-        self.sending.set(Some((service, control)));
-        spawn_local(async move {
-            let answer = command_service(service, control, reason.clone()).await;
-            let _ = self.sending.try_set(None);
-            match answer {
-                Ok(given) => {
-                    let _ = self.awaited.try_update(|awaited| awaited.push((service, given)));
-                }
-                Err(failure) => {
-                    let again = move || self.send(service, control, reason.clone());
-                    self.toasts.failed(format!("{} {service}: {failure}", control.label()), failure.request_id, again);
-                }
-            }
-        });
+/// Sends a command; whatever comes of it is told on the page that is open then.
+fn send(errands: Errands, service: ServiceId, control: Control, reason: String) {
+    let Errands { orders, .. } = errands;
+    if orders.try_update(|orders| orders.send(service, control)) != Some(true) {
+        return;
     }
-
-    /// Tells how a command ended if this page gave it.
-    fn heard(self, command: &Command) {
-        let place = |awaited: &Vec<_>| awaited.iter().position(|(_, given): &(_, GivenCommand)| given.id == command.id);
-        let Some(place) = self.awaited.with_untracked(place).filter(|_| !command.outcome.is_open()) else { return };
-        let Some((_, given)) = self.awaited.try_update(|awaited| awaited.swap_remove(place)) else { return };
-        let more = command.message.as_deref().unwrap_or_default();
-        let Command { service, command: control, outcome, .. } = command;
-        if *outcome == CommandState::Succeeded {
-            let more = if more.is_empty() { format!("{} succeeded.", control.label()) } else { more.to_owned() };
-            self.toasts.done(format!("{service}: {more}"));
-        } else {
-            let words = format!("{service}: {} – {}. {more}", control.label(), outcome.label());
-            let (service, control) = (*service, *control);
-            self.toasts.failed(words.trim().to_owned(), Some(given.request_id), move || self.ask(service, control));
+    spawn_local(async move {
+        match command_service(service, control, reason.clone()).await {
+            Ok(given) => {
+                let _ = orders.try_update(|orders| orders.take(service, control, given));
+            }
+            Err(failure) => {
+                let _ = orders.try_update(|orders| orders.refuse(service));
+                let again = move |_| send(errands, service, control, reason.clone());
+                errands.failed(format!("{} {service}: {failure}", control.label()), failure.request_id, again);
+            }
         }
+    });
+}
+
+/// Tells what became of the commands that were given from here, now that the latest one of their service stands there.
+fn hear(errands: Errands, latest: &Command) {
+    // Most reports say nothing of a command, and then nobody has to look again.
+    let hear = |orders: &mut OrderBook| {
+        let fates = orders.hear(latest);
+        (!fates.is_empty(), fates)
+    };
+    for fate in errands.orders.try_maybe_update(hear).unwrap_or_default() {
+        match fate {
+            Fate::Ended(awaited) => tell(errands, awaited, latest),
+            Fate::Overtaken(Awaited { service, control, given }) => {
+                let words = "another command came after it, and its end was not heard. The audit has it.";
+                errands.toasts.bad(format!("{service}: {} – {words}", control.label()), Some(given.request_id));
+            }
+        }
+    }
+}
+
+/// Tells how a command ended.
+fn tell(errands: Errands, Awaited { service, control, given }: Awaited, ended: &Command) {
+    let more = ended.message.as_deref().unwrap_or_default();
+    if ended.outcome == CommandState::Succeeded {
+        let more = if more.is_empty() { format!("{} succeeded.", control.label()) } else { more.to_owned() };
+        errands.toasts.done(format!("{service}: {more}"));
+    } else {
+        let words = format!("{service}: {} – {}. {more}", control.label(), ended.outcome.label());
+        let again = move |page: Frame| {
+            if let Some(commander) = page.commander {
+                commander.ask(service, control);
+            }
+        };
+        errands.failed(words.trim().to_owned(), Some(given.request_id), again);
     }
 }
 

@@ -34,6 +34,7 @@ pub mod outcome_pill;
 pub mod palette;
 pub mod past_line;
 pub mod queue_chart;
+pub mod refused_form;
 pub mod rejected_list;
 pub mod request_name;
 pub mod role_choice;

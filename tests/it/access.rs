@@ -119,7 +119,7 @@ impl Known {
         let job = app.state.jobs.enqueue(&work, Lane::Priority, None).await.expect("queued");
         let (service, control, actor) = (work.service().id(), Control::Stop, "ana".to_owned());
         let order = Order { service, control, actor, reason: None, params: None, is_silent: true };
-        let command = app.state.commands.issue(&order, &intent(), None).await.expect("given");
+        let command = app.state.commands.issue(&order, &intent(), None).await.expect("given").id;
         Self { job, command }
     }
 

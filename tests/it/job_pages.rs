@@ -329,3 +329,39 @@ async fn news_of_accounts_come_again_after_the_connection_they_came_on_was_half_
     tokio::time::timeout(Duration::from_secs(10), told).await.expect("it listens again");
     publishing.abort();
 }
+
+#[tokio::test]
+async fn why_jobs_are_changed_is_in_the_audit_however_that_was_asked_for() {
+    let server = RedisServer::start().await;
+    let app = start(&server, 2).await;
+    let ana = app.signed_in("ana", Role::Operator).await;
+    let (one, other) = (let_die(&app, 1, "no").await, let_die(&app, 2, "no").await);
+    let fields = [("ids[0]", one.0.as_str()), ("ids[1]", &other.0), ("reason", " the bank is back ")];
+    assert_eq!(call(&app, &ana, "/fn/retry_jobs", &fields).await.0, StatusCode::OK);
+
+    let address = app.url(&format!("/api/jobs/{one}/discard"));
+    let ask = || ana.post(&address).header("sec-fetch-site", "same-origin");
+    for (body, field) in [
+        (json!({"reason": "\u{202e}gninrom"}), "reason"),
+        (json!({"reason": "x".repeat(501)}), "reason"),
+        (json!({"reason": 5}), "reason"),
+        (json!({"why": "x"}), "why"),
+    ] {
+        let answer = ask().json(&body).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        let problem: Value = answer.json().await.expect("JSON");
+        assert_eq!(problem["field"], field, "{body}");
+    }
+    let plain = ask().body("because").send().await.expect("an answer");
+    assert_eq!(plain.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let discarded = ask().json(&json!({"reason": "nobody needs it"})).send().await.expect("an answer");
+    assert_eq!(discarded.status(), StatusCode::OK);
+
+    let records = app.state.audit.read(&Filter::default(), None, 20).await.expect("records").records;
+    let told: Vec<_> = records
+        .iter()
+        .filter(|record| ["retry", "discard"].contains(&record.intent.action.name()))
+        .map(|record| (record.intent.action.name(), record.intent.reason.as_deref()))
+        .collect();
+    assert_eq!(told, [("discard", Some("nobody needs it")), ("retry", Some("the bank is back"))]);
+}

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -19,14 +19,33 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let is_encoded = request.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
-        if is_encoded || !kind.is_some_and(is_json) {
-            return Err(ApiError::NotApplicationJson);
-        }
+        require_json(request.headers())?;
         let body = Bytes::from_request(request, state).await.map_err(|_| ApiError::Internal)?;
         read(&body).map(Self)
     }
+}
+
+/// The same where the body may be left out: then it is `T`'s default, whatever it is said to be.
+pub struct OptionalJsonBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let is_json = require_json(request.headers());
+        let body = Bytes::from_request(request, state).await.map_err(|_| ApiError::Internal)?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        is_json?;
+        read(&body).map(Self)
+    }
+}
+
+fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
+    if is_encoded || !kind.is_some_and(is_json) { Err(ApiError::NotApplicationJson) } else { Ok(()) }
 }
 
 fn is_json(content_type: &str) -> bool {

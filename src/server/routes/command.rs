@@ -63,7 +63,7 @@ pub async fn command(
     let once = once(&headers, &identity, &format!("{service} {order:?}"))?;
     let CommandOrder { command, reason, params } = order;
     let request = Request { service, control: command.0, reason, params };
-    let command_id = control::command(&state, (&identity, &actor), request, once.as_ref()).await?;
+    let command_id = control::command(&state, (&identity, &actor), request, once.as_ref()).await?.id;
     let place = format!("/api/commands/{command_id}");
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(Given { success: true, command_id })).into_response())
 }

@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::model::service::{Control, ServiceId};
-use crate::model::status::ServiceState;
+use crate::model::status::{Freshness, ServiceState};
 use crate::ui::commander::Commander;
 use crate::ui::components::icon::{Icon, IconName};
 
@@ -17,8 +17,10 @@ pub fn CommandButton(
     control: Control,
     /// What the buttons of all rows share.
     commander: Commander,
-    /// What the service is doing.
+    /// What the service is doing, by its last word.
     state: Memo<ServiceState>,
+    /// How recent that is.
+    freshness: Memo<Freshness>,
     /// Why nothing can be asked of it now, if so.
     obstacle: Memo<Option<String>>,
     /// What is being asked of it.
@@ -27,7 +29,8 @@ pub fn CommandButton(
     #[prop(optional)]
     is_primary: bool,
 ) -> impl IntoView {
-    let reason = Memo::new(move |_| obstacle.get().or_else(|| control.obstacle(&state.read()).map(str::to_owned)));
+    let impossible = move || control.obstacle(&state.read(), freshness.get()).map(str::to_owned);
+    let reason = Memo::new(move |_| obstacle.get().or_else(impossible));
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         if reason.get_untracked().is_none() {

@@ -18,8 +18,38 @@ pub struct Question {
     pub is_destructive: bool,
     /// Whether the operator may say why.
     pub wants_reason: bool,
-    /// What is done then, with the reason; empty if none was given. It closes the dialog when it has ended.
-    pub act: Callback<String>,
+    /// What is done then. It closes the dialog when it has ended.
+    pub act: Callback<Confirmed>,
+}
+
+/// That a question was answered with yes.
+#[derive(Clone)]
+pub struct Confirmed {
+    /// Why, in the operator's words; empty if they gave none.
+    pub reason: String,
+    dialog: Confirmation,
+    turn: u32,
+}
+
+impl Confirmed {
+    /// Whether the dialog is still open with this question: somebody may have closed it while it is being done.
+    pub fn stands(&self) -> bool {
+        self.dialog.turn.try_get_value() == Some(self.turn)
+    }
+
+    /// Shows how far it is.
+    pub fn show_progress(&self, done: usize, total: usize) {
+        if self.stands() {
+            self.dialog.show_progress(done, total);
+        }
+    }
+
+    /// Closes the dialog, unless it asks something else by now.
+    pub fn close(&self) {
+        if self.stands() {
+            self.dialog.close();
+        }
+    }
 }
 
 /// What the dialog knows. Copying it shares it.
@@ -30,6 +60,8 @@ pub struct Confirmation {
     reason: RwSignal<String>,
     /// How many are done, of how many.
     progress: RwSignal<Option<(usize, usize)>>,
+    /// Another number for each question and after each closing, so that what goes on knows whether it is still meant.
+    turn: StoredValue<u32>,
     /// Under which questions live: the row or the message that asks may be gone before the answer.
     owner: StoredValue<Option<Owner>>,
 }
@@ -38,7 +70,8 @@ impl Confirmation {
     /// A closed dialog.
     pub fn new() -> Self {
         let (question, reason, progress) = (RwSignal::new(None), RwSignal::new(String::new()), RwSignal::new(None));
-        Self { element: NodeRef::new(), question, reason, progress, owner: StoredValue::new(Owner::current()) }
+        let (turn, owner) = (StoredValue::new(0), StoredValue::new(Owner::current()));
+        Self { element: NodeRef::new(), question, reason, progress, turn, owner }
     }
 
     /// Asks. The browser puts the focus on Cancel, and back to where it was in the end.
@@ -47,7 +80,7 @@ impl Confirmation {
             Some(owner) => owner.with(question),
             None => question(),
         };
-        self.progress.set(None);
+        self.next_turn();
         self.reason.set(String::new());
         self.question.set(Some(question));
         if let Some(dialog) = self.element.get_untracked() {
@@ -56,23 +89,35 @@ impl Confirmation {
         }
     }
 
-    /// Shows how far it is.
-    pub fn show_progress(&self, done: usize, total: usize) {
+    fn show_progress(&self, done: usize, total: usize) {
         let _ = self.progress.try_set(Some((done, total.max(done))));
     }
 
-    /// Closes the dialog.
-    pub fn close(&self) {
-        let _ = self.progress.try_set(None);
+    fn close(&self) {
+        self.next_turn();
         if let Some(dialog) = self.element.try_get_untracked().flatten() {
             dialog.close();
         }
     }
 
+    /// The browser tells of a closing a moment later, and it closes the dialog by itself on Escape.
+    fn was_closed(&self) {
+        let is_open = self.element.try_get_untracked().flatten().is_some_and(|dialog| dialog.open());
+        if !is_open {
+            self.next_turn();
+        }
+    }
+
+    fn next_turn(&self) {
+        let _ = self.progress.try_set(None);
+        let _ = self.turn.try_update_value(|turn| *turn = turn.wrapping_add(1));
+    }
+
     fn confirm(&self) {
         if let Some(question) = self.question.get_untracked() {
             self.show_progress(0, 0);
-            question.act.run(self.reason.get_untracked());
+            let (reason, turn) = (self.reason.get_untracked(), self.turn.get_value());
+            question.act.run(Confirmed { reason, dialog: *self, turn });
         }
     }
 }
@@ -100,7 +145,12 @@ pub fn ConfirmationDialog(
         if is_destructive { "button button-danger" } else { "button button-primary" }
     };
     view! {
-        <dialog class="dialog" node_ref=state.element aria-label=text(|question| question.title.clone())>
+        <dialog
+            class="dialog"
+            node_ref=state.element
+            aria-label=text(|question| question.title.clone())
+            on:close=move |_| state.was_closed()
+        >
             <div class="dialog-form">
                 <h2>{text(|question| question.title.clone())}</h2>
                 <p class="dialog-lead">{text(|question| question.body.get())}</p>

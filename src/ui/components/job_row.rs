@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use crate::model::job::{JobId, JobRecord, JobState};
 use crate::ui::address::address;
-use crate::ui::components::confirmation::Confirmation;
 use crate::ui::components::flash::flash;
 use crate::ui::components::job_changes::{Verb, Which, ask};
 use crate::ui::components::job_pill::JobPill;
@@ -14,8 +13,6 @@ use crate::ui::components::time_ago::TimeAgo;
 /// What the operator may do with rows; there is none for a viewer.
 #[derive(Clone, Copy)]
 pub struct RowActions {
-    /// Asks before anything is done.
-    pub dialog: Confirmation,
     /// The jobs that are ticked.
     pub ticked: RwSignal<Vec<JobId>>,
 }
@@ -47,7 +44,7 @@ pub fn JobRow(
     let name = format!("{} {}", first.service, first.subject);
     view! {
         <tr data-job=id.0.clone()>
-            {actions.map(|RowActions { ticked, .. }| {
+            {actions.map(|RowActions { ticked }| {
                 let (one, other) = (id.clone(), id.clone());
                 let toggle = move |_| ticked.update(|ticked| {
                     if ticked.contains(&one) { ticked.retain(|id| *id != one) } else { ticked.push(one.clone()) }
@@ -78,25 +75,34 @@ pub fn JobRow(
                 {words}
                 {move || worker.get().map(|worker| view! { <span class="under">{worker}</span> })}
             </td>
-            {actions.map(|RowActions { dialog, .. }| view! {
-                <td data-cell="actions" class="end needs-script"><JobButtons frame dialog job/></td>
+            {actions.map(|_| view! {
+                <td data-cell="actions" class="end"><JobButtons frame job/></td>
             })}
         </tr>
     }
 }
 
-/// The buttons for what can be done with a job in its state.
+/// By which the buttons of jobs find their form.
+const FORM: &str = "job-form";
+
+/// The form of all jobs' buttons, once on a page: without a script each button posts its own job by it. Many rows are sent, and
+/// a form in each would be most of them.
+#[component]
+pub fn JobForm() -> impl IntoView {
+    view! { <form id=FORM method="post"></form> }
+}
+
+/// The buttons for what can be done with a job in its state. They need a [`JobForm`] on their page.
 #[component]
 pub fn JobButtons(
     /// What the page is given.
     frame: Frame,
-    /// Asks before anything is done.
-    dialog: Confirmation,
     /// The job.
     #[prop(into)]
     job: Signal<JobRecord>,
 ) -> impl IntoView {
     let state = Memo::new(move |_| job.read().state);
+    let id = Memo::new(move |_| job.read().id.0.clone());
     let obstacle = Memo::new(move |_| frame.live.connection().obstacle());
     [Verb::Retry, Verb::Discard]
         .map(|verb| {
@@ -104,11 +110,17 @@ pub fn JobButtons(
             view! {
                 <Show when=move || can.get()>
                     <button
-                        type="button"
+                        form=FORM
+                        formaction=verb.path()
+                        name="ids[0]"
+                        value=move || id.get()
                         class="button button-small"
                         disabled=move || obstacle.get().is_some()
                         title=move || obstacle.get()
-                        on:click=move |_| ask(frame, dialog, verb, Which::One(Box::new(job.get_untracked())))
+                        on:click=move |event| {
+                            event.prevent_default();
+                            ask(frame, verb, Which::One(Box::new(job.get_untracked())));
+                        }
                     >
                         {verb.word()}
                     </button>

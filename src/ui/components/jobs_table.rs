@@ -7,9 +7,8 @@ use crate::api::jobs_page::jobs_page;
 use crate::model::job::{JobId, JobRecord};
 use crate::model::job_list::{JobList, JobsPage};
 use crate::model::user::Role;
-use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
 use crate::ui::components::job_changes::{Verb, Which, ask};
-use crate::ui::components::job_row::{JobRow, RowActions};
+use crate::ui::components::job_row::{JobForm, JobRow, RowActions};
 use crate::ui::components::lane_tiles::LaneTiles;
 use crate::ui::components::live_page::Frame;
 use crate::ui::jobs_filter::JobsFilter;
@@ -29,8 +28,7 @@ pub fn JobsTable(
     let first_lanes = page.lanes.clone();
     let shown = RwSignal::new(page);
     let lanes = Signal::derive(move || live.news.lanes().unwrap_or_else(|| first_lanes.clone()));
-    let actions = (frame.role >= Role::Operator)
-        .then(|| RowActions { dialog: Confirmation::new(), ticked: RwSignal::new(Vec::new()) });
+    let actions = (frame.role >= Role::Operator).then(|| RowActions { ticked: RwSignal::new(Vec::new()) });
     let asked = filter.clone();
     let again = move || {
         let asked = asked.clone();
@@ -38,7 +36,7 @@ pub fn JobsTable(
             // What could not be read now is read with the next news; the indicator tells of the connection.
             if let Ok(fresh) = jobs_page(asked.service, asked.state, asked.q, asked.cursor).await {
                 live.news.set_lanes(fresh.lanes.clone());
-                if let Some(RowActions { ticked, .. }) = actions {
+                if let Some(RowActions { ticked }) = actions {
                     let _ = ticked.try_update(|ticked| {
                         ticked.retain(|id| fresh.jobs.iter().any(|job| job.id == *id));
                     });
@@ -61,7 +59,10 @@ pub fn JobsTable(
     };
     view! {
         <LaneTiles filter=filter.clone() lanes/>
-        {actions.map(|actions| view! { <BulkActions frame filter=filter.clone() actions lanes/> })}
+        {actions.map(|actions| view! {
+            <JobForm/>
+            <BulkActions frame filter=filter.clone() actions lanes/>
+        })}
         <div class="table-frame" class:not-current=move || !live.is_current()>
             <table class="list jobs">
                 <caption class="only-heard">"Jobs"</caption>
@@ -75,7 +76,7 @@ pub fn JobsTable(
                         <th scope="col" class="number">"Queued"</th>
                         <th scope="col" class="number">"Since"</th>
                         <th scope="col">"Message"</th>
-                        {actions.map(|_| view! { <th scope="col" class="end needs-script">"Actions"</th> })}
+                        {actions.map(|_| view! { <th scope="col" class="end">"Actions"</th> })}
                     </tr>
                 </thead>
                 <tbody>
@@ -129,7 +130,7 @@ fn BulkActions(
     /// How many jobs each service has where.
     lanes: Signal<Vec<crate::model::job_list::LaneCounts>>,
 ) -> impl IntoView {
-    let RowActions { dialog, ticked } = actions;
+    let RowActions { ticked } = actions;
     let service = filter.service.clone();
     let obstacle = Memo::new(move |_| frame.live.connection().obstacle());
     let count = Memo::new(move |_| ticked.read().len());
@@ -146,7 +147,7 @@ fn BulkActions(
                 class="button button-small"
                 disabled=move || count.get() == 0 || obstacle.get().is_some()
                 title=move || obstacle.get()
-                on:click=move |_| ask(frame, dialog, verb, Which::Ticked(ticked.get_untracked()))
+                on:click=move |_| ask(frame, verb, Which::Ticked(ticked.get_untracked()))
             >
                 {move || format!("{} selected ({})", verb.word(), count.get())}
             </button>
@@ -161,7 +162,7 @@ fn BulkActions(
                 class="button button-small"
                 disabled=move || dead.get() == 0 || obstacle.get().is_some()
                 title=move || obstacle.get()
-                on:click=move |_| ask(frame, dialog, verb, which())
+                on:click=move |_| ask(frame, verb, which())
             >
                 {format!("{} all dead", verb.word())}
             </button>
@@ -172,6 +173,5 @@ fn BulkActions(
             {[Verb::Retry, Verb::Discard].map(of_ticked).collect_view()}
             {shows_dead.then(|| [Verb::Retry, Verb::Discard].map(of_all).collect_view())}
         </div>
-        <ConfirmationDialog state=dialog obstacle/>
     }
 }

@@ -1,4 +1,4 @@
-//! What the pages that the stream keeps alive have in common: header, heading, notices and messages.
+//! What the pages that the stream keeps alive have in common: header, heading, notices and the question before an action.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::ui::components::away_banner::AwayBanner;
 use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
 use crate::ui::components::header::{Header, Tab};
 use crate::ui::components::notice::{Notice, NoticeTone};
-use crate::ui::components::toasts::{ToastRegion, Toasts};
+use crate::ui::errands::Errands;
 use crate::ui::format;
 use crate::ui::sign_in::sign_in_here;
 
@@ -30,10 +30,12 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 pub struct Frame {
     /// What the page knows.
     pub live: Live,
-    /// Where results are told.
-    pub toasts: Toasts,
+    /// What outlives it.
+    pub errands: Errands,
     /// What whoever looks may do.
     pub role: Role,
+    /// Asks before anything is done.
+    pub dialog: Confirmation,
     /// Gives commands to services, for those who may.
     pub commander: Option<Commander>,
 }
@@ -49,6 +51,7 @@ pub fn LivePage(
     content: Callback<Frame, AnyView>,
 ) -> impl IntoView {
     let first = Resource::new_blocking(|| (), |()| async { Ok((console().await?, services_snapshot().await?)) });
+    let errands = Errands::around();
     view! {
         <Title text=title/>
         <Suspense>
@@ -56,10 +59,11 @@ pub fn LivePage(
                 match first.await {
                     Ok((console, snapshot)) => {
                         let role = console.user.role;
-                        let (live, toasts, question) = (Live::new(snapshot), Toasts::new(), Confirmation::new());
-                        let commander = (role >= Role::Operator).then(|| Commander::new(live, toasts, question));
-                        let frame = Frame { live, toasts, role, commander };
-                        follow_jobs(live, toasts);
+                        let (live, dialog) = (Live::new(snapshot, errands.jobs), Confirmation::new());
+                        let commander = (role >= Role::Operator).then(|| Commander::new(live, errands, dialog));
+                        let frame = Frame { live, errands, role, dialog, commander };
+                        errands.opened(frame);
+                        follow_jobs(live, errands);
                         let obstacle = Signal::derive(move || live.connection().obstacle());
                         view! {
                             <Header console live commander tab/>
@@ -67,11 +71,15 @@ pub fn LivePage(
                                 <AwayBanner live/>
                                 {content.run(frame)}
                             </main>
-                            <ToastRegion toasts/>
-                            {commander.is_some().then(|| view! { <ConfirmationDialog state=question obstacle/> })}
+                            {commander.is_some().then(|| view! { <ConfirmationDialog state=dialog obstacle/> })}
                         }.into_any()
                     }
-                    Err(error) => view! { <Unreadable title tab error/> }.into_any(),
+                    Err(error) => {
+                        if error == ApiError::SignedOut {
+                            errands.toasts.clear();
+                        }
+                        view! { <Unreadable title tab error/> }.into_any()
+                    }
                 }
             })}
         </Suspense>
@@ -148,12 +156,12 @@ fn Unreadable(
     }
 }
 
-/// Tells the ends of jobs, and asks after them where the stream may have missed one: after a reconnect, and
+/// Asks after jobs where the stream may have missed an end: on a page that follows another one, after a reconnect, and
 /// every ten seconds for pages that poll.
-fn follow_jobs(live: Live, toasts: Toasts) {
-    live.jobs.on_ended(Callback::new(move |outcome| toasts.job_ended(outcome)));
+fn follow_jobs(live: Live, errands: Errands) {
+    let Errands { jobs, toasts, .. } = errands;
     Effect::new(move |_| {
-        let waiting = live.jobs.waiting();
+        let waiting = jobs.waiting();
         if waiting.is_empty() || !live.is_current() {
             return;
         }
@@ -161,9 +169,9 @@ fn follow_jobs(live: Live, toasts: Toasts) {
             for id in waiting.clone() {
                 spawn_local(async move {
                     match job_outcome(id.clone()).await {
-                        Ok(Some(outcome)) => live.jobs.ended(outcome),
+                        Ok(Some(outcome)) => jobs.ended(outcome),
                         Err(ApiError::NotFound { .. }) => {
-                            live.jobs.forget(&id);
+                            jobs.forget(&id);
                             toasts.job_lost(&id);
                         }
                         Ok(None) | Err(_) => {}

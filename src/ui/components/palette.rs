@@ -207,6 +207,7 @@ fn pages(is_admin: bool) -> Vec<Entry> {
 /// The services that one of the words names, and what can be asked of them now.
 fn services(live: Live, may_ask: bool, words: &[&str]) -> Vec<Entry> {
     let can_ask = may_ask && live.connection().obstacle().is_none();
+    let now = live.known_until(live.clock.now_untracked());
     live.table.with_rows(|rows| {
         let is_named = |id: &ServiceId| words.iter().any(|word| id.as_str().contains(word));
         let mut named = Vec::new();
@@ -217,10 +218,10 @@ fn services(live: Live, may_ask: bool, words: &[&str]) -> Vec<Entry> {
             if !can_ask || named.len() > MOST {
                 continue;
             }
-            let state = row.state();
+            let (state, freshness) = (row.state(), row.freshness(now));
             let is_busy = row.command.as_ref().is_some_and(|command| command.outcome.is_open());
-            let possible = row.controls.iter().filter(|control| !is_busy && control.obstacle(&state).is_none());
-            asked.extend(possible.map(|control| Entry {
+            let is_possible = |control: &&Control| !is_busy && control.obstacle(&state, freshness).is_none();
+            asked.extend(row.controls.iter().filter(is_possible).map(|control| Entry {
                 words: format!("{} {id}", control.label()),
                 kind: "Action",
                 act: Act::Ask(id, *control),

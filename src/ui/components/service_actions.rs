@@ -8,7 +8,7 @@ use leptos::wasm_bindgen::JsCast;
 use crate::live::Live;
 use crate::model::event::ServiceView;
 use crate::model::service::{BuiltIn, Control, ServiceId};
-use crate::model::status::ServiceState;
+use crate::model::status::{Freshness, ServiceState};
 use crate::ui::commander::Commander;
 use crate::ui::components::command_button::CommandButton;
 use crate::ui::components::icon::{Icon, IconName};
@@ -40,8 +40,10 @@ pub fn ServiceActions(
     id: ServiceId,
     /// What is known of it.
     row: Memo<Option<ServiceView>>,
-    /// What it is doing.
+    /// What it is doing, by its last word.
     state: Memo<ServiceState>,
+    /// How recent that is.
+    freshness: Memo<Freshness>,
     /// What the buttons of all rows share.
     commander: Commander,
     /// Opens the sync dialog.
@@ -49,14 +51,12 @@ pub fn ServiceActions(
 ) -> impl IntoView {
     let controls = Memo::new(move |_| row.read().as_ref().map(|row| row.controls.clone()).unwrap_or_default());
     let command = Memo::new(move |_| row.read().as_ref().and_then(|row| row.command.clone()));
-    let under_way = Memo::new(move |_| {
-        let command = command.get().filter(|command| command.outcome.is_open());
-        commander.sending(id).or(command.map(|command| command.command))
-    });
+    let under_way = Memo::new(move |_| commander.under_way(id, command.read().as_ref()));
+    let offline = Memo::new(move |_| live.connection().obstacle());
     // While one command is under way the service takes no other.
     let obstacle = Memo::new(move |_| {
-        let offline = live.connection().obstacle().map(str::to_owned);
-        offline.or_else(|| under_way.get().map(|control| format!("{} has not ended.", control.label())))
+        let busy = || under_way.get().map(|control| format!("{} has not ended.", control.label()));
+        offline.get().map(str::to_owned).or_else(busy)
     });
     let primary = Memo::new(move |_| primary(id, &state.read(), &controls.read()));
     let rest = Memo::new(move |_| {
@@ -65,21 +65,21 @@ pub fn ServiceActions(
         MENU.into_iter().filter(listed).collect::<Vec<_>>()
     });
     let first_button = move || match primary.get() {
-        Some(Primary::Sync) => {
-            view! { <SyncButton open=open_sync obstacle=sync_obstacle(state, obstacle)/> }.into_any()
-        }
+        Some(Primary::Sync) => view! { <SyncButton open=open_sync obstacle=sync_obstacle(state, offline)/> }.into_any(),
         Some(Primary::Control(control)) => {
-            view! { <CommandButton id control commander state obstacle under_way is_primary=true/> }.into_any()
+            view! { <CommandButton id control commander state freshness obstacle under_way is_primary=true/> }
+                .into_any()
         }
         None => ().into_any(),
     };
+    let is_busy = Memo::new(move |_| under_way.get().is_some_and(|control| rest.read().contains(&control)));
     view! {
         <div class="actions">
             {first_button}
             <Show when=move || !rest.read().is_empty()>
-                <Menu id>
+                <Menu id is_busy>
                     <For each=move || rest.get() key=|control| *control let:control>
-                        <CommandButton id control commander state obstacle under_way/>
+                        <CommandButton id control commander state freshness obstacle under_way/>
                     </For>
                 </Menu>
             </Show>
@@ -97,12 +97,9 @@ fn primary(id: ServiceId, state: &ServiceState, controls: &[Control]) -> Option<
     controls.contains(&likely).then_some(Primary::Control(likely))
 }
 
-/// A sync waits in its lane beside any other command; only a stopped service takes none.
-fn sync_obstacle(state: Memo<ServiceState>, obstacle: Memo<Option<String>>) -> Signal<Option<String>> {
-    Signal::derive(move || {
-        let stopped = Control::Trigger.obstacle(&state.read()).map(str::to_owned);
-        stopped.or_else(|| obstacle.get())
-    })
+/// A sync waits in its lane beside any other command; only a stopped service takes none, whether it is heard or not.
+fn sync_obstacle(state: Memo<ServiceState>, offline: Memo<Option<&'static str>>) -> Signal<Option<&'static str>> {
+    Signal::derive(move || Control::Trigger.obstacle(&state.read(), Freshness::Fresh).or_else(|| offline.get()))
 }
 
 /// A native disclosure, which opens without a script. With one it closes when the focus leaves it, on Escape, and when
@@ -111,6 +108,8 @@ fn sync_obstacle(state: Memo<ServiceState>, obstacle: Memo<Option<String>>) -> S
 fn Menu(
     /// Whose menu.
     id: ServiceId,
+    /// Whether something of it is under way, which nobody sees while it is closed.
+    is_busy: Memo<bool>,
     /// What can be chosen.
     children: Children,
 ) -> impl IntoView {
@@ -158,7 +157,7 @@ fn Menu(
             on:keydown=on_keydown
         >
             <summary class="button button-icon" node_ref=summary aria-label=format!("More actions for {id}")>
-                <Icon name=IconName::More/>
+                {move || view! { <Icon name=if is_busy.get() { IconName::Spinner } else { IconName::More }/> }}
             </summary>
             <div class="menu-panel" on:submit=move |_| close()>{children()}</div>
         </details>

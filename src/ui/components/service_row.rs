@@ -104,7 +104,7 @@ pub fn ServiceRow(
             </td>
             <td role="cell" data-cell="actions" data-label="Actions" class="end">
                 {controls.map(|controls| view! {
-                    <ServiceActions live id row state commander=controls.commander open_sync=controls.open_sync/>
+                    <ServiceActions live id row state freshness commander=controls.commander open_sync=controls.open_sync/>
                 })}
             </td>
         </tr>

@@ -52,7 +52,7 @@ pub fn ServiceSummary(
             </div>
             {controls.map(|controls| view! {
                 <div class="bulk" data-cell="actions">
-                    <ServiceActions live id row state commander=controls.commander open_sync=controls.open_sync/>
+                    <ServiceActions live id row state freshness commander=controls.commander open_sync=controls.open_sync/>
                 </div>
             })}
         </div>

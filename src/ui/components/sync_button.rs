@@ -1,4 +1,4 @@
-//! Sync now: the one thing an operator may ask of balance-sync yet.
+//! Sync now: the likeliest thing an operator asks of balance-sync.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ pub fn SyncButton(
     open: OpenSync,
     /// Why nobody can be synced now, if so.
     #[prop(into)]
-    obstacle: Signal<Option<String>>,
+    obstacle: Signal<Option<&'static str>>,
 ) -> impl IntoView {
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();

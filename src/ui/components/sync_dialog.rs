@@ -14,8 +14,8 @@ use crate::live::Live;
 use crate::model::account::BankUser;
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::request_name::RequestName;
-use crate::ui::components::toasts::Toasts;
 use crate::ui::components::user_picker::UserPicker;
+use crate::ui::errands::Errands;
 use crate::ui::user_sync::UserSync;
 
 /// Opens the dialog.
@@ -61,23 +61,26 @@ impl SyncDialogState {
     }
 
     fn close(&self) {
-        if let Some(dialog) = self.element.get_untracked() {
+        if let Some(dialog) = self.element.try_get_untracked().flatten() {
             dialog.close();
         }
     }
 
-    fn send(&self, live: Live, toasts: Toasts) {
+    fn send(&self, errands: Errands) {
         let state = *self;
         let Some(user) = state.chosen.get_untracked() else { return };
         state.sending.set(true);
         state.refusal.set(None);
         spawn_local(async move {
-            let sync = UserSync { live, toasts, user_id: user.user_id, name: user.display_name };
+            let sync = UserSync { errands, user_id: user.user_id, name: user.display_name };
             let answer = sync.queue().await;
-            state.sending.set(false);
+            // Whoever asked may have left the page meanwhile.
+            let _ = state.sending.try_set(false);
             match answer {
                 Ok(()) => state.close(),
-                Err(refusal) => state.refusal.set(Some(refusal)),
+                Err(refusal) => {
+                    let _ = state.refusal.try_set(Some(refusal));
+                }
             }
         });
     }
@@ -97,10 +100,13 @@ pub fn SyncDialog(
     /// What the dialog knows.
     state: SyncDialogState,
     /// Where results are told.
-    toasts: Toasts,
+    errands: Errands,
 ) -> impl IntoView {
     let mut search_later = debounce(PAUSE, move |query| {
-        state.search.dispatch(query);
+        // The page may be gone by the time the pause is over.
+        if state.query.try_get_untracked().is_some() {
+            state.search.dispatch(query);
+        }
     });
     let on_input = move |event| {
         let query = event_target_value(&event);
@@ -110,7 +116,7 @@ pub fn SyncDialog(
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        state.send(live, toasts);
+        state.send(errands);
     };
     let cannot_send =
         move || state.chosen.read().is_none() || state.sending.get() || live.connection().obstacle().is_some();

@@ -1,9 +1,10 @@
-//! Short messages at the edge of the page: what became of something that was asked for.
+//! Short messages at the edge of the window, whichever page it shows: what became of something that was asked for.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use crate::model::job::{JobId, JobOutcome, JobState};
 use crate::ui::components::icon::{Icon, IconName};
@@ -45,7 +46,7 @@ struct Waiting {
 #[derive(Clone, Copy)]
 pub struct Toasts {
     shown: RwSignal<Vec<Toast>>,
-    /// The jobs that were queued from this page, whether or not it still says that they wait.
+    /// The jobs that were queued from here, whether or not a message still says that they wait.
     waiting: StoredValue<Vec<Waiting>>,
     next_key: StoredValue<u64>,
 }
@@ -60,7 +61,7 @@ impl Toasts {
     /// Says that a job was queued, until its end replaces this; `again` queues it once more.
     pub fn wait_for(&self, job: &JobId, text: String, request: String, again: impl Fn() + Send + Sync + 'static) {
         let waiting = Waiting { job: job.clone(), request, again: Arc::new(again) };
-        self.waiting.update_value(|all| all.push(waiting));
+        let _ = self.waiting.try_update_value(|all| all.push(waiting));
         self.show(Toast { job: Some(job.clone()), ..self.toast(Tone::Waiting, text) });
     }
 
@@ -94,14 +95,25 @@ impl Toasts {
         self.show(Toast { request, again: Some(Arc::new(again)), ..self.toast(Tone::Bad, text) });
     }
 
+    /// Says that something is not as it should be and cannot be asked for again from here; stays until it is closed.
+    pub fn bad(&self, text: String, request: Option<String>) {
+        self.show(Toast { request, ..self.toast(Tone::Bad, text) });
+    }
+
+    /// Takes all of them away: they are nobody else's.
+    pub fn clear(&self) {
+        let _ = self.waiting.try_update_value(Vec::clear);
+        let _ = self.shown.try_update(Vec::clear);
+    }
+
     fn toast(&self, tone: Tone, text: String) -> Toast {
-        let key = self.next_key.get_value();
-        self.next_key.set_value(key + 1);
+        let next = |next: &mut u64| std::mem::replace(next, *next + 1);
+        let key = self.next_key.try_update_value(next).unwrap_or_default();
         Toast { key, tone, text, job: None, request: None, again: None }
     }
 
     fn show(&self, toast: Toast) {
-        self.shown.update(|shown| shown.push(toast));
+        let _ = self.shown.try_update(|shown| shown.push(toast));
     }
 
     fn ended_badly(&self, text: String, waiting: Option<Waiting>) {
@@ -111,7 +123,7 @@ impl Toasts {
 
     /// Takes away what says that a job waits, and answers what is known of it.
     fn forget(&self, job: &JobId) -> Option<Waiting> {
-        self.shown.update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(job)));
+        let _ = self.shown.try_update(|shown| shown.retain(|toast| toast.job.as_ref() != Some(job)));
         let take = |waiting: &mut Vec<Waiting>| {
             let place = waiting.iter().position(|waiting| waiting.job == *job)?;
             Some(waiting.swap_remove(place))
@@ -120,7 +132,6 @@ impl Toasts {
     }
 
     fn dismiss(&self, key: u64) {
-        // The page may be gone by the time the timer runs.
         let _ = self.shown.try_update(|shown| shown.retain(|toast| toast.key != key));
     }
 }
@@ -131,12 +142,14 @@ impl Default for Toasts {
     }
 }
 
-/// Where the messages appear; each is announced once.
+/// Where the messages appear; each is announced once. Who is about to sign in has none.
 #[component]
 pub fn ToastRegion(
     /// The messages.
     toasts: Toasts,
 ) -> impl IntoView {
+    let place = use_location().pathname;
+    let is_inside = Memo::new(move |_| place.get() != "/login");
     let toast = move |toast: Toast| {
         let (class, icon) = match toast.tone {
             Tone::Waiting => ("toast toast-waiting", IconName::Spinner),
@@ -169,10 +182,12 @@ pub fn ToastRegion(
         }
     };
     view! {
-        <section class="toasts" aria-label="Messages" aria-live="polite" aria-relevant="additions">
-            <ul>
-                <For each=move || toasts.shown.get() key=|toast| toast.key children=toast/>
-            </ul>
-        </section>
+        <Show when=move || is_inside.get()>
+            <section class="toasts" aria-label="Messages" aria-live="polite" aria-relevant="additions">
+                <ul>
+                    <For each=move || toasts.shown.get() key=|toast| toast.key children=toast/>
+                </ul>
+            </section>
+        </Show>
     }
 }

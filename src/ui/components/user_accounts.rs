@@ -2,7 +2,6 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::live::clock::Clock;
 use crate::model::account::Money;
@@ -75,19 +74,14 @@ fn SyncThis(
     name: String,
 ) -> impl IntoView {
     let obstacle = Memo::new(move |_| frame.live.connection().obstacle());
-    let is_sending = RwSignal::new(false);
-    let sync = UserSync { live: frame.live, toasts: frame.toasts, user_id, name };
+    let sync = UserSync { errands: frame.errands, user_id, name };
+    let asked = sync.clone();
+    let is_under_way = Memo::new(move |_| asked.is_under_way());
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let sync = sync.clone();
-        is_sending.set(true);
-        spawn_local(async move {
-            let answer = sync.clone().queue().await;
-            let _ = is_sending.try_set(false);
-            if let Err(failure) = answer {
-                sync.tell(failure);
-            }
-        });
+        if !is_under_way.get_untracked() {
+            sync.clone().queue_or_tell();
+        }
     };
     view! {
         <form method="post" action="/fn/sync_balance" on:submit=on_submit>
@@ -95,10 +89,10 @@ fn SyncThis(
             <button
                 type="submit"
                 class="button button-small"
-                disabled=move || is_sending.get() || obstacle.get().is_some()
+                disabled=move || is_under_way.get() || obstacle.get().is_some()
                 title=move || obstacle.get()
             >
-                <Icon name=IconName::Refresh/>
+                {move || view! { <Icon name=if is_under_way.get() { IconName::Spinner } else { IconName::Refresh }/> }}
                 "Sync this user"
             </button>
         </form>

@@ -1,16 +1,15 @@
 //! Who may come in, who is in, and what was refused at the door.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::administration::administration;
 use crate::ui::administrator::Administrator;
-use crate::ui::components::confirmation::ConfirmationDialog;
 use crate::ui::components::forget_list::ForgetList;
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::refused_form::RefusedForm;
 use crate::ui::components::rejected_list::RejectedList;
 use crate::ui::components::session_list::SessionList;
 use crate::ui::components::shown_once::ShownOnce;
@@ -48,15 +47,10 @@ fn Content(
     frame: Frame,
 ) -> impl IntoView {
     let first = Resource::new_blocking(|| (), |()| administration());
-    // A form without a script comes back with its refusal in the address, which anyone can write: only fixed words are shown.
-    let query = use_query_map();
-    let is_refused = Memo::new(move |_| query.read().get("__err").is_some());
     view! {
         <PageTitle title="Administration" count=String::new()/>
         <StaleNotice live=frame.live what="Users and sessions"/>
-        <Show when=move || is_refused.get()>
-            <Notice tone=NoticeTone::Bad>"That was refused, and nothing was changed. The audit says why."</Notice>
-        </Show>
+        <RefusedForm words="That was refused, and nothing was changed. The audit says why."/>
         <nav class="choices sections" aria-label="On this page">
             {SECTIONS.map(|(place, name)| view! { <a class="choice" href=place>{name}</a> }).collect_view()}
         </nav>
@@ -90,7 +84,6 @@ fn Sections(
             <RejectedList administrator/>
             <ForgetList administrator/>
         </div>
-        <ConfirmationDialog state=administrator.dialog obstacle=Signal::derive(move || administrator.obstacle())/>
         <ShownOnce told=administrator.told/>
     }
 }

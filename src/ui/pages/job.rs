@@ -11,12 +11,13 @@ use crate::api::job_detail::job_detail;
 use crate::model::job::JobId;
 use crate::model::job_history::{AttemptOutcome, JobAttempt, JobDetail};
 use crate::model::user::Role;
-use crate::ui::components::confirmation::{Confirmation, ConfirmationDialog};
 use crate::ui::components::header::Tab;
+use crate::ui::components::job_changes::REFUSED;
 use crate::ui::components::job_pill::JobPill;
-use crate::ui::components::job_row::JobButtons;
+use crate::ui::components::job_row::{JobButtons, JobForm};
 use crate::ui::components::live_page::{Frame, LivePage, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::refused_form::RefusedForm;
 use crate::ui::components::time_ago::TimeAgo;
 use crate::ui::format;
 use crate::ui::refetch::when_there_is_news;
@@ -47,6 +48,7 @@ fn Job(
     view! {
         <p class="back"><a href="/jobs">"← Jobs"</a></p>
         <StaleNotice live=frame.live what="The job"/>
+        <RefusedForm words=REFUSED/>
         <Transition>
             {move || Suspend::new(async move {
                 match detail.await {
@@ -85,8 +87,6 @@ fn Detail(
     let is_live = Memo::new(move |_| live.connection().is_live());
     when_there_is_news(move || (live.news.moves(), is_live.get()), again);
     let job = Memo::new(move |_| shown.read().record.clone());
-    let dialog = (frame.role >= Role::Operator).then(Confirmation::new);
-    let obstacle = Memo::new(move |_| live.connection().obstacle());
     let facts = move || {
         let job = job.get();
         let moment = |label: &'static str, moment: Option<u64>| {
@@ -112,10 +112,7 @@ fn Detail(
         <div class="page-title" data-job=id.0>
             <h1>{format!("Job about {subject}")}</h1>
             {move || view! { <JobPill state=job.read().state/> }}
-            {dialog.map(|dialog| view! {
-                <div class="bulk needs-script"><JobButtons frame dialog job/></div>
-                <ConfirmationDialog state=dialog obstacle/>
-            })}
+            {(frame.role >= Role::Operator).then(|| view! { <JobForm/> <div class="bulk"><JobButtons frame job/></div> })}
         </div>
         <div class:not-current=move || !live.is_current()>
             {facts}

@@ -8,9 +8,11 @@ use crate::api::jobs_page::jobs_page;
 use crate::model::service::BuiltIn;
 use crate::ui::components::header::Tab;
 use crate::ui::components::icon::{Icon, IconName};
+use crate::ui::components::job_changes::REFUSED;
 use crate::ui::components::jobs_table::JobsTable;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::refused_form::RefusedForm;
 use crate::ui::jobs_filter::JobsFilter;
 
 /// `/jobs?service=&state=&q=&cursor=`.
@@ -49,6 +51,7 @@ fn Jobs(
     view! {
         <PageTitle title="Jobs" count=String::new()/>
         <StaleNotice live=frame.live what="Jobs"/>
+        <RefusedForm words=REFUSED/>
         {move || view! { <Filters filter=filter.get()/> }}
         <Transition>
             {move || Suspend::new(async move {

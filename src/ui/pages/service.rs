@@ -85,7 +85,7 @@ fn Detail(
     /// What happened to it until then.
     events: ServiceEvents,
 ) -> impl IntoView {
-    let Frame { live, toasts, commander, .. } = frame;
+    let Frame { live, errands, commander, .. } = frame;
     let dialog = SyncDialogState::new();
     let controls = commander.map(|commander| Controls { commander, open_sync: Callback::new(move |()| dialog.open()) });
     let name = id.to_string();
@@ -101,6 +101,6 @@ fn Detail(
             </nav>
             <ServiceHistory live id timeline events/>
         </div>
-        {controls.is_some().then(|| view! { <SyncDialog live state=dialog toasts/> })}
+        {controls.is_some().then(|| view! { <SyncDialog live state=dialog errands/> })}
     }
 }

@@ -30,7 +30,7 @@ fn Services(
     /// What the page is given.
     frame: Frame,
 ) -> impl IntoView {
-    let Frame { live, toasts, commander, .. } = frame;
+    let Frame { live, errands, commander, .. } = frame;
     let dialog = SyncDialogState::new();
     let controls = commander.map(|commander| Controls { commander, open_sync: Callback::new(move |()| dialog.open()) });
     let query = use_query_map();
@@ -53,7 +53,7 @@ fn Services(
         <ServiceTiles view/>
         <ServicesFilters view/>
         <ServicesTable live view controls/>
-        {controls.is_some().then(|| view! { <SyncDialog live state=dialog toasts/> })}
+        {controls.is_some().then(|| view! { <SyncDialog live state=dialog errands/> })}
     }
 }
 

@@ -4,13 +4,16 @@
 -- ARGV: as in commands.lua; 4 command id, 5 service, 6 command, 7 actor, 8 reason or empty, 9 intent, 10 ms until it must be
 --   accepted, 11 channel, 12 and 13 what is published, before and after the time, 14 '1' if the service shows no signal, and
 --   with the eighth key 15 fingerprint, 16 seconds to keep it
--- Answers {'issued', command id}, {'reused'}, or {'busy', command, actor} of the active one.
+-- Answers {'issued', command id, ms when it was published}, {'reused'}, or {'busy', command, actor} of the active one.
 local id, service = ARGV[4], ARGV[5]
 if KEYS[8] then
   local got = redis.call('GET', KEYS[8])
   if got then
     local first, fingerprint = string.match(got, '^(%S+) (.*)$')
-    return fingerprint == ARGV[15] and { 'issued', first } or { 'reused' }
+    if fingerprint ~= ARGV[15] then
+      return { 'reused' }
+    end
+    return { 'issued', first, redis.call('HGET', command_prefix .. first, 'requestedAt') or now }
   end
 end
 local attempt = audit_intent(audit_log, audit_outcomes, ARGV[9])
@@ -38,4 +41,4 @@ else
   redis.call('ZADD', open, string.format('%.0f', tonumber(now) + tonumber(ARGV[10])), id)
   tell(id, record)
 end
-return { 'issued', id }
+return { 'issued', id, now }
