@@ -10,6 +10,7 @@ pub mod command_button;
 pub mod command_note;
 pub mod confirmation;
 pub mod connection_indicator;
+pub mod copy_button;
 pub mod create_token_form;
 pub mod deed_button;
 pub mod deed_form;

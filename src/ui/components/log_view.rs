@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::live::log_stream::Flow;
 use crate::model::log::{LogPage, LogQuestion};
 use crate::ui::address::address;
-use crate::ui::clipboard;
+use crate::ui::components::copy_button::CopyButton;
 use crate::ui::components::log_view::follower::{Follower, Pace, Shown};
 use crate::ui::format;
 use crate::ui::log_row::{Instances, Row};
@@ -45,7 +45,9 @@ pub fn LogView(
         let started = Follower::start(shown, element.into(), instances, stream(&asked), last, needle);
         follower.set_value(started.map(StoredValue::new_local));
     });
-    let scrolled = move |_| with(follower, Follower::scrolled);
+    let scrolled = move |_| {
+        with(follower, Follower::scrolled);
+    };
     view! {
         <LogBar shown follower wraps question/>
         <div
@@ -91,13 +93,10 @@ fn LogBar(
         Flow::Connecting => "log-state",
         _ => "log-state log-state-bad",
     };
-    let copied = RwSignal::new("Copy");
-    let copy = move |_| {
-        with(follower, |follower| {
-            copied.set(if clipboard::copy(&follower.text()) { "Copied" } else { "Cannot copy here" })
-        });
+    let text = move || with(follower, Follower::text);
+    let set = move |pace| {
+        with(follower, |follower| follower.set_pace(pace));
     };
-    let set = move |pace| with(follower, |follower| follower.set_pace(pace));
     let toggle = move |_| set(if is_paused.get_untracked() { Pace::Following } else { Pace::Paused });
     let download = of("/api/services/logs.txt", &question);
     view! {
@@ -122,7 +121,7 @@ fn LogBar(
                 >
                     "Wrap"
                 </button>
-                <button type="button" class="button button-small needs-script" on:click=copy>{move || copied.get()}</button>
+                <CopyButton class="button button-small needs-script" text/>
                 <a class="button button-small" href=download rel="external" download="">"Download"</a>
             </div>
         </div>
@@ -156,10 +155,8 @@ fn words(flow: Flow) -> &'static str {
     }
 }
 
-fn with(follower: Handle, act: impl FnOnce(&Follower)) {
-    if let Some(follower) = follower.get_value() {
-        follower.try_with_value(act);
-    }
+fn with<T>(follower: Handle, act: impl FnOnce(&Follower) -> T) -> Option<T> {
+    follower.get_value()?.try_with_value(act)
 }
 
 /// Where the stream of these lines is; it has a query, so that the place to go on from can follow.
