@@ -2,6 +2,7 @@
 
 mod feed;
 mod follower;
+mod standing;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -11,7 +12,6 @@ use crate::model::log::{LogPage, LogQuestion};
 use crate::ui::address::address;
 use crate::ui::components::copy_button::CopyButton;
 use crate::ui::components::log_view::follower::{Follower, Pace, Shown};
-use crate::ui::format;
 use crate::ui::log_row::{Instances, Row};
 
 type Handle = StoredValue<Option<StoredValue<Follower, LocalStorage>>>;
@@ -81,18 +81,8 @@ fn LogBar(
     question: LogQuestion,
 ) -> impl IntoView {
     let is_paused = Memo::new(move |_| shown.pace.get() != Pace::Following);
-    let said = Memo::new(move |_| match (is_paused.get(), shown.waiting.get()) {
-        (false, _) => words(shown.flow.get()).to_owned(),
-        (true, 0) => "Paused".to_owned(),
-        (true, 1) => "Paused · 1 new line".to_owned(),
-        (true, n) => format!("Paused · {} new lines", format::count(&n.to_string())),
-    });
-    let tone = move || match shown.flow.get() {
-        _ if is_paused.get() => "log-state log-state-paused",
-        Flow::Live => "log-state log-state-live",
-        Flow::Connecting => "log-state",
-        _ => "log-state log-state-bad",
-    };
+    let said = Memo::new(move |_| standing::words(is_paused.get(), shown.waiting.get(), shown.flow.get()));
+    let tone = move || standing::tone(is_paused.get(), shown.flow.get());
     let text = move || with(follower, Follower::text);
     let set = move |pace| {
         with(follower, |follower| follower.set_pace(pace));
@@ -142,17 +132,6 @@ fn Empty() -> impl IntoView {
 fn row(row: Row) -> impl IntoView {
     let cells = row.cells.into_iter().map(|(class, text)| view! { <span class=class>{text}</span> });
     view! { <p class=row.class>{cells.collect_view()}</p> }
-}
-
-fn words(flow: Flow) -> &'static str {
-    match flow {
-        Flow::Connecting => "Connecting…",
-        Flow::Live => "Following",
-        Flow::RedisDown => "Redis is unreachable",
-        Flow::Lost => "Not connected. Reconnecting…",
-        Flow::TooMany => "Too many streams open: close another page",
-        Flow::Ended => "Not followed any more. Reload the page",
-    }
 }
 
 fn with<T>(follower: Handle, act: impl FnOnce(&Follower) -> T) -> Option<T> {
