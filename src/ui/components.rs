@@ -25,6 +25,7 @@ pub mod job_pill;
 pub mod job_row;
 pub mod jobs_table;
 pub mod lane_tiles;
+pub mod latest_lines;
 pub mod live_page;
 pub mod log_view;
 pub mod measured_tiles;

@@ -129,7 +129,8 @@ fn Empty() -> impl IntoView {
     }
 }
 
-fn row(row: Row) -> impl IntoView {
+/// A row, in the first HTML.
+pub fn row(row: Row) -> impl IntoView {
     let cells = row.cells.into_iter().map(|(class, text)| view! { <span class=class>{text}</span> });
     view! { <p class=row.class>{cells.collect_view()}</p> }
 }
