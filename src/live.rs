@@ -12,6 +12,7 @@ mod listener;
 pub mod log_stream;
 pub mod news;
 mod presence;
+mod retry;
 pub mod table;
 
 use leptos::prelude::*;

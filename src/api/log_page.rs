@@ -11,10 +11,13 @@ pub async fn log_page(
     /// Which lines.
     #[server(default)]
     question: LogQuestion,
+    /// How many at most, if fewer are wanted than a page begins with.
+    #[server(default)]
+    most: Option<u16>,
 ) -> Result<LogPage, ApiError> {
     use crate::model::user::Role;
     use crate::server::auth::guard;
 
     let access = guard::require(Role::Viewer)?;
-    access.state.logs.page(&question).await
+    access.state.logs.page(&question, most.map(usize::from)).await
 }

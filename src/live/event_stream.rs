@@ -11,7 +11,7 @@ pub(in crate::live) mod frames;
 pub mod incoming;
 pub mod machine;
 pub mod pending;
-mod siblings;
+pub(in crate::live) mod siblings;
 pub(in crate::live) mod source;
 
 use std::cell::RefCell;
@@ -130,7 +130,7 @@ fn carry_out(shared: &Rc<Shared>, order: Order) {
             }
         }
         Order::Close => drop(shared.source.borrow_mut().take()),
-        Order::AskWhy => spawn_local(async move { weak.input(Input::Because(ask::why().await)) }),
+        Order::AskWhy => spawn_local(async move { weak.input(Input::Because(ask::why(ask::Kind::Status).await)) }),
         Order::Poll => spawn_local(async move {
             let answer = ask::poll().await;
             let Some(shared) = weak.upgrade() else { return };

@@ -3,10 +3,14 @@
 //! It is a stream of its own beside that of statuses, open only while its page is there and shown. What it hears waits, so
 //! many lines at most, and the page is told once per frame that there is something.
 
+mod attempts;
+mod flow;
+mod listening;
 mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -15,59 +19,28 @@ use leptos::task::spawn_local;
 use crate::live::clock::monotonic_ms;
 use crate::live::event_stream::ask;
 use crate::live::event_stream::frames::Frames;
-use crate::live::event_stream::machine::Reason;
+use crate::live::event_stream::machine::Word;
+use crate::live::event_stream::siblings::Siblings;
 use crate::live::event_stream::source::{Signal, Source};
 use crate::live::listener::Listener;
+use crate::live::log_stream::attempts::{Attempts, Verdict};
 use crate::live::log_stream::waiting::Waiting;
+use crate::live::retry::{self, RETRY_MS, ROOM_MS};
 use crate::model::event::{RedisHealth, Shutdown, names};
 use crate::model::log::{Dropped, LogLine, Logged, holds};
+
+pub use flow::Flow;
+pub use listening::Listening;
 
 /// What the page listens to.
 const HEARD: [&str; 7] =
     ["message", names::DROPPED, names::PING, names::REDIS, names::REPLACED, names::SHUTDOWN, names::SIGNED_OUT];
 
-/// How long, in ms, the page waits before it tries again; longer where it was one stream too many.
-const RETRY_MS: u64 = 3_000;
-const RETRY_TOO_MANY_MS: u64 = 10_000;
-
-/// A stream that says nothing for this long, in ms, not even a ping, is given up.
-const SILENCE_MS: f64 = 32_000.0;
-
-/// How lines come at present.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// They will.
-    Connecting,
-    /// As they are said.
-    Live,
-    /// The server does not reach Redis.
-    RedisDown,
-    /// Not until the page has reconnected.
-    Lost,
-    /// Not until another stream of this user ends.
-    TooMany,
-    /// Not any more: signed out, or another page took this one's place.
-    Ended,
-}
-
-/// What the stream tells the page.
-pub struct Listening {
-    /// Where the lines come from, without the place to go on from; it has a query.
-    pub address: String,
-    /// The place of the newest line that the page has; empty if it has none.
-    pub last: String,
-    /// Only lines that hold this, in lower case.
-    pub needle: String,
-    /// Called once per frame while there is something to draw.
-    pub on_news: Box<dyn Fn()>,
-    /// Called when it changes how lines come.
-    pub on_flow: Box<dyn Fn(Flow)>,
-}
-
 /// The page's stream of lines. Dropping it closes the EventSource and takes every listener off.
 pub struct LogStream {
     shared: Rc<Shared>,
     _listeners: Vec<Listener>,
+    _siblings: Option<Siblings>,
 }
 
 struct Shared {
@@ -77,6 +50,7 @@ struct Shared {
     waiting: RefCell<Waiting>,
     frames: Frames,
     heard_at: Cell<f64>,
+    attempts: RefCell<Attempts>,
     retry: Cell<Option<TimeoutHandle>>,
     is_over: Cell<bool>,
 }
@@ -101,12 +75,13 @@ impl LogStream {
                 waiting: RefCell::default(),
                 frames: Frames::new(on_frame),
                 heard_at: Cell::new(monotonic_ms()),
+                attempts: RefCell::default(),
                 retry: Cell::default(),
                 is_over: Cell::default(),
             }
         });
         let watched = Rc::downgrade(&shared);
-        let watching = set_interval_with_handle(move || watch(&watched), std::time::Duration::from_secs(5));
+        let watching = set_interval_with_handle(move || watch(&watched), Duration::from_secs(5));
         if let Ok(watching) = watching {
             on_cleanup(move || watching.clear());
         }
@@ -119,8 +94,14 @@ impl LogStream {
                 }
             })
         });
+        let told = Rc::downgrade(&shared);
+        let siblings = Siblings::meet(move |word| {
+            if let Some(shared) = told.upgrade().filter(|_| word == Word::LetGo) {
+                shared.take_the_room();
+            }
+        });
         shared.turn();
-        Self { shared, _listeners: listener.into_iter().collect() }
+        Self { shared, _listeners: listener.into_iter().collect(), _siblings: siblings }
     }
 
     /// Takes the oldest of what waits: so many lines at most.
@@ -155,11 +136,18 @@ fn read(text: waiting::Entry) -> Option<Logged> {
     }
 }
 
+/// Gives up a stream that is silent for too long.
 fn watch(shared: &Weak<Shared>) {
-    let Some(shared) = shared.upgrade() else { return };
-    let is_open = shared.source.borrow().is_some();
-    if is_open && monotonic_ms() - shared.heard_at.get() > SILENCE_MS {
-        shared.lose(RETRY_MS, Flow::Lost);
+    let Some(shared) = shared.upgrade().filter(|shared| shared.source.borrow().is_some()) else { return };
+    let silence = (monotonic_ms() - shared.heard_at.get()) as u64;
+    let (patience, is_open) = {
+        let attempts = shared.attempts.borrow();
+        (attempts.patience(), attempts.is_open())
+    };
+    match is_open {
+        _ if silence < patience => {}
+        true => shared.open(),
+        false => shared.fail(),
     }
 }
 
@@ -180,6 +168,10 @@ impl Shared {
         if self.is_over.get() {
             return;
         }
+        if !Source::exists() {
+            return (self.listening.on_flow)(Flow::Unable);
+        }
+        self.attempts.borrow_mut().begin();
         (self.listening.on_flow)(Flow::Connecting);
         let mut address = self.listening.address.clone();
         let last = self.last.borrow();
@@ -195,7 +187,12 @@ impl Shared {
                 shared.hear(signal);
             }
         });
-        *self.source.borrow_mut() = Source::open(&address, &HEARD, on_signal);
+        let opened = Source::open(&address, &HEARD, on_signal);
+        let is_refused = opened.is_none();
+        *self.source.borrow_mut() = opened;
+        if is_refused {
+            self.fail();
+        }
     }
 
     fn close(&self) {
@@ -205,8 +202,31 @@ impl Shared {
         }
     }
 
+    /// Tries again as usual, unless the reason of the failure is one to wait for longer, or not to try again.
+    fn fail(self: &Rc<Self>) {
+        let attempt = self.lose(RETRY_MS);
+        let asking = Rc::downgrade(self);
+        spawn_local(async move {
+            let why = ask::why(ask::Kind::Lines).await;
+            let Some(shared) = asking.upgrade() else { return };
+            let verdict = shared.attempts.borrow_mut().explain(attempt, why);
+            match verdict {
+                Verdict::AsPlanned => {}
+                Verdict::Wait(wait_ms) => shared.wait(wait_ms, Flow::TooMany),
+                Verdict::Over => shared.end(),
+            }
+        });
+    }
+
+    /// There is no stream any more. Answers which attempt ended so.
+    fn lose(self: &Rc<Self>, wait_ms: u64) -> u32 {
+        let attempt = self.attempts.borrow_mut().broke();
+        self.wait(wait_ms, Flow::Lost);
+        attempt
+    }
+
     /// Tries again later, unless the page is hidden by then.
-    fn lose(self: &Rc<Self>, wait_ms: u64, flow: Flow) {
+    fn wait(self: &Rc<Self>, wait_ms: u64, flow: Flow) {
         self.close();
         (self.listening.on_flow)(flow);
         let again = Rc::downgrade(self);
@@ -215,7 +235,15 @@ impl Shared {
                 shared.turn();
             }
         };
-        self.retry.set(set_timeout_with_handle(retry, std::time::Duration::from_millis(wait_ms)).ok());
+        let wait = Duration::from_millis(retry::spread(wait_ms, js_sys::Math::random()));
+        self.retry.set(set_timeout_with_handle(retry, wait).ok());
+    }
+
+    /// Another page let its stream go: who waits for room waits no longer.
+    fn take_the_room(self: &Rc<Self>) {
+        if self.attempts.borrow().waits_for_room() {
+            self.wait(ROOM_MS, Flow::TooMany);
+        }
     }
 
     fn end(&self) {
@@ -226,20 +254,12 @@ impl Shared {
 
     fn hear(self: &Rc<Self>, signal: Signal) {
         let (name, data, id) = match signal {
-            Signal::Opened => return (self.listening.on_flow)(Flow::Live),
-            Signal::Failed => {
-                self.lose(RETRY_MS, Flow::Lost);
-                let asking = Rc::downgrade(self);
-                return spawn_local(async move {
-                    let why = ask::why().await;
-                    let Some(shared) = asking.upgrade() else { return };
-                    match why {
-                        Reason::TooManyStreams => shared.lose(RETRY_TOO_MANY_MS, Flow::TooMany),
-                        Reason::SignedOut => shared.end(),
-                        _ => {}
-                    }
-                });
+            Signal::Opened => {
+                self.heard_at.set(monotonic_ms());
+                self.attempts.borrow_mut().opened();
+                return (self.listening.on_flow)(Flow::Live);
             }
+            Signal::Failed => return self.fail(),
             Signal::Event { name, data, id } => (name, data, id),
         };
         self.heard_at.set(monotonic_ms());
@@ -251,7 +271,7 @@ impl Shared {
             }
             names::SHUTDOWN => {
                 let wait = serde_json::from_str(&data).map_or(RETRY_MS, |shutdown: Shutdown| shutdown.retry_in);
-                self.lose(wait, Flow::Lost);
+                self.lose(retry::asked_for(wait));
             }
             names::REPLACED | names::SIGNED_OUT => self.end(),
             names::DROPPED => {

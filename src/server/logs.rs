@@ -64,6 +64,11 @@ impl Filter {
         })
     }
 
+    /// Whether it leaves out nothing of the stream in which its lines are kept: that of its service, or that of all.
+    pub fn is_for_all_of_its_stream(&self) -> bool {
+        self.least == Level::default() && self.text.is_empty()
+    }
+
     /// Whether lines of that service and level are wanted.
     pub fn wants(&self, service: ServiceId, level: Level) -> bool {
         level >= self.least && self.service.is_none_or(|wanted| wanted == service)
@@ -71,11 +76,11 @@ impl Filter {
 }
 
 impl Logs {
-    /// The latest lines for whoever opens the page.
-    pub async fn page(&self, question: &LogQuestion) -> Result<LogPage, ApiError> {
+    /// The latest lines for whoever opens a page: so many at `most`, and never more than [`LATEST`].
+    pub async fn page(&self, question: &LogQuestion, most: Option<usize>) -> Result<LogPage, ApiError> {
         let filter = Filter::asked(question)?;
         let read = async {
-            let kept = self.stored.latest(&filter, None, LATEST).await?;
+            let kept = self.stored.latest(&filter, None, most.unwrap_or(LATEST).min(LATEST)).await?;
             let epoch = self.stored.look().await?.epoch;
             let newest = kept.iter().rev().find_map(Kept::line_id);
             let position = newest.map(|entry| EventId { epoch, entry });

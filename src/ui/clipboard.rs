@@ -2,11 +2,17 @@
 
 use leptos::web_sys;
 
-/// Puts a text where it can be pasted from; false where the browser does not let pages do that, as over http to another machine.
-pub fn copy(text: &str) -> bool {
+/// Puts a text where it can be pasted from, and answers whether the browser did. It does not let every page do that: none that
+/// came over http from another machine, and others only if whoever reads them has nothing against it.
+pub fn copy(text: &str) -> impl Future<Output = bool> + use<> {
     let clipboard = web_sys::window().map(|window| window.navigator().clipboard());
-    let Some(clipboard) = clipboard.filter(|clipboard| !clipboard.is_undefined()) else { return false };
-    // Whether it may is asked of the browser, which says so to whoever clicked.
-    let _ = clipboard.write_text(text);
-    true
+    let clipboard = clipboard.filter(|clipboard| !clipboard.is_undefined());
+    // It is asked at once: to some browsers a click that was answered counts no more.
+    let copying = clipboard.map(|clipboard| clipboard.write_text(text).into_future());
+    async move {
+        match copying {
+            Some(copying) => copying.await.is_ok(),
+            None => false,
+        }
+    }
 }

@@ -162,6 +162,39 @@ async fn a_stream_begins_with_the_latest_lines_and_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_page_begins_with_the_latest_lines_and_no_more_of_them_than_it_wants() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let ana = app.signed_in("ana", Role::Viewer).await;
+    is_kept(&server).await;
+    let mut redis = server.connection().await;
+    for n in 0..610 {
+        say(&mut redis, &text("mail", if n % 100 == 0 { "warn" } else { "info" }, &n.to_string())).await;
+    }
+    say(&mut redis, &text("cards", "error", "card")).await;
+    eventually("all are kept", || async { (kept(&server, "sm:logs").await.len() == 611).then_some(()) }).await;
+    let page = async |form: &[(&str, &str)]| -> Vec<String> {
+        let asked = ana.post(app.url("/fn/log_page")).header("sec-fetch-site", "same-origin").form(form);
+        let answer = asked.send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK, "{form:?}");
+        let page: Value = answer.json().await.expect("JSON");
+        let message = |logged: &Value| logged["Line"]["message"].as_str().expect("a line").to_owned();
+        page["lines"].as_array().expect("lines").iter().map(message).collect()
+    };
+    let numbers = |numbers: std::ops::Range<usize>| numbers.map(|n| n.to_string()).collect::<Vec<_>>();
+    let mail = ("question[service]", "mail");
+    assert_eq!(page(&[mail]).await, numbers(410..610));
+    assert_eq!(page(&[mail, ("most", "20")]).await, numbers(590..610));
+    assert_eq!(page(&[mail, ("most", "9999")]).await, numbers(410..610), "never more than a page begins with");
+    assert_eq!(page(&[mail, ("most", "0")]).await, numbers(0..0));
+    assert_eq!(page(&[("most", "2")]).await, ["609", "card"]);
+    let warnings = page(&[mail, ("question[level]", "warn"), ("most", "3")]).await;
+    assert_eq!(warnings, ["400", "500", "600"], "as many as are found, however far back");
+    assert_eq!(page(&[mail, ("question[q]", "00"), ("most", "9")]).await.len(), 6);
+    assert_eq!(page(&[("question[service]", "quiet"), ("most", "20")]).await, numbers(0..0));
+}
+
+#[tokio::test]
 async fn a_bad_line_is_counted_and_kept_as_a_sample_and_the_next_one_is_kept() {
     let server = RedisServer::start().await;
     let app = App::start_with(&server, &[("METRICS_TOKEN", METRICS_TOKEN)]).await;

@@ -3,23 +3,14 @@
 mod vocabulary;
 
 use crate::live::event_stream::connection::Connection;
+use crate::live::retry::{self, DEAD_MS, OPEN_MS, RETRY_MS, ROOM_MS};
 
 pub use vocabulary::{Input, Moment, Order, Reason, Word};
 
 /// Silence after which the page no longer claims to be connected: two heartbeats.
 const STALE_MS: u64 = 32_000;
-/// Silence after which the stream is taken for dead.
-const DEAD_MS: u64 = 40_000;
-/// How long a stream may take to open.
-const OPEN_MS: u64 = 15_000;
 /// How long a hidden page keeps its stream, so that looking at another page for a moment does not cost a connection.
 const HIDDEN_MS: u64 = 5_000;
-/// The wait before another attempt.
-const RETRY_MS: u64 = 5_000;
-/// The longest wait, reached by doubling while there are too many streams.
-const LONGEST_RETRY_MS: u64 = 60_000;
-/// The wait before another attempt once another page made room.
-const ROOM_MS: u64 = 500;
 /// The time between two polls where EventSource does not exist.
 const POLL_MS: u64 = 10_000;
 
@@ -109,7 +100,7 @@ impl Machine {
                 vec![Order::Close, Order::SayLost]
             }
             Input::ShuttingDown { retry_in } if self.is_trying() => {
-                self.lose(retry_in.clamp(1_000, LONGEST_RETRY_MS), at);
+                self.lose(retry::asked_for(retry_in), at);
                 vec![Order::Close, Order::SayLost]
             }
             Input::SignedOut if self.connection != Connection::SignedOut => self.sign_out(),
@@ -208,7 +199,7 @@ impl Machine {
     /// Plans the next attempt `wait_ms` from now, ±20 %.
     fn wait(&mut self, wait_ms: u64, at: Moment) {
         self.countdown_to = at.ms + wait_ms;
-        self.retry_at = at.ms + (wait_ms as f64 * (0.8 + 0.4 * at.chance)) as u64;
+        self.retry_at = at.ms + retry::spread(wait_ms, at.chance);
     }
 
     fn countdown(&self, at: Moment) -> u64 {
@@ -221,7 +212,7 @@ impl Machine {
             // A stream that was open keeps its place for a while, so a full count says nothing about it.
             Reason::TooManyStreams if self.had_opened => {}
             Reason::TooManyStreams => {
-                self.wait((RETRY_MS << self.refusals.min(4)).min(LONGEST_RETRY_MS), at);
+                self.wait(retry::after_refusals(self.refusals), at);
                 self.refusals += 1;
                 self.connection = Connection::TooManyStreams { retry_in: self.countdown(at) };
             }

@@ -27,30 +27,35 @@ impl Waiting {
         self.lines
     }
 
-    /// Adds a line. If it is one too many, the oldest goes, and is counted in its place.
+    /// Adds a line. If it is one too many, the oldest goes, and is counted in its place; unless nobody knows how many are missing
+    /// there already.
     pub fn push_line(&mut self, json: String) {
         self.entries.push_back(Entry::Line(json));
         self.lines += 1;
         if self.lines <= MOST {
             return;
         }
-        let mut gone = 0;
+        let (mut gone, mut is_counted) = (0, true);
+        let mut join = |n: u64| {
+            gone += n;
+            is_counted &= n > 0;
+        };
         while self.lines > MOST {
             match self.entries.pop_front() {
                 Some(Entry::Line(_)) => {
                     self.lines -= 1;
-                    gone += 1;
+                    join(1);
                 }
-                Some(Entry::Gap(n)) => gone += n,
+                Some(Entry::Gap(n)) => join(n),
                 None => break,
             }
         }
         // What comes next may be another gap: two in one place are one.
         while let Some(Entry::Gap(n)) = self.entries.front() {
-            gone += n;
+            join(*n);
             self.entries.pop_front();
         }
-        self.entries.push_front(Entry::Gap(gone));
+        self.entries.push_front(Entry::Gap(if is_counted { gone } else { 0 }));
     }
 
     /// Adds a gap.
@@ -102,5 +107,28 @@ mod tests {
             waiting.push_line(n.to_string());
         }
         assert_eq!(waiting.take(1), [Entry::Gap(6)]);
+    }
+
+    #[test]
+    fn what_nobody_counted_does_not_become_a_number() {
+        let gap_before = |gaps: [u64; 2], more: usize| {
+            let mut waiting = Waiting::default();
+            gaps.into_iter().for_each(|n| waiting.push_gap(n));
+            for n in 0..MOST + more {
+                waiting.push_line(n.to_string());
+            }
+            waiting.take(1)
+        };
+        assert_eq!(gap_before([0, 0], 1), [Entry::Gap(0)]);
+        assert_eq!(gap_before([0, 0], 3), [Entry::Gap(0)]);
+        assert_eq!(gap_before([2, 0], 3), [Entry::Gap(0)]);
+        assert_eq!(gap_before([2, 3], 3), [Entry::Gap(8)]);
+        let mut waiting = Waiting::default();
+        waiting.push_line("first".to_owned());
+        waiting.push_gap(0);
+        for n in 0..MOST {
+            waiting.push_line(n.to_string());
+        }
+        assert_eq!(waiting.take(2), [Entry::Gap(0), Entry::Line("0".to_owned())], "a gap right behind what goes");
     }
 }

@@ -153,8 +153,10 @@ impl Stored {
     ) -> Result<Vec<Kept>, StoredError> {
         let (mut found, mut bytes) = (VecDeque::new(), 0);
         let mut end = up_to.map_or_else(|| "+".to_owned(), |entry| entry.to_string());
+        // Where every entry fits, no more are read than are wanted.
+        let count = if filter.is_for_all_of_its_stream() { limit.min(AT_ONCE) } else { AT_ONCE };
         loop {
-            let entries = self.page(filter, &end, "-").await?;
+            let entries = self.page(filter, &end, "-", count).await?;
             for kept in entries.iter().filter_map(Kept::of).filter(|kept| kept.fits(filter)) {
                 bytes += kept.bytes();
                 if found.len() == limit || bytes > MOST_BYTES {
@@ -163,7 +165,7 @@ impl Stored {
                 found.push_front(kept);
             }
             match entries.last() {
-                Some(oldest) if entries.len() == AT_ONCE => end = format!("({}", oldest.id),
+                Some(oldest) if entries.len() == count && found.len() < limit => end = format!("({}", oldest.id),
                 _ => return Ok(found.into()),
             }
         }
@@ -181,7 +183,7 @@ impl Stored {
         let (start, mut end) = (after.to_string(), up_to.to_string());
         let (mut found, mut more) = (VecDeque::new(), 0);
         loop {
-            let entries = self.page(filter, &end, &start).await?;
+            let entries = self.page(filter, &end, &start, AT_ONCE).await?;
             for kept in entries.iter().filter_map(Kept::of).filter(|kept| kept.fits(filter)) {
                 match &kept {
                     Kept::Line { entry, .. } | Kept::Dropped { entry, .. } if *entry == after => {}
@@ -203,12 +205,12 @@ impl Stored {
         }
     }
 
-    /// Some entries from `end` back to `start`, newest first.
-    async fn page(&self, filter: &Filter, end: &str, start: &str) -> Result<Vec<StreamId>, StoredError> {
+    /// So many entries from `end` back to `start`, newest first.
+    async fn page(&self, filter: &Filter, end: &str, start: &str, count: usize) -> Result<Vec<StreamId>, StoredError> {
         let key = filter.service.map_or_else(|| keys::LOGS.to_owned(), keys::logs);
         let reply: StreamRangeReply = redis::cmd("XREVRANGE")
             .arg(&[&key, end, start, "COUNT"])
-            .arg(AT_ONCE)
+            .arg(count)
             .query_async(&mut self.redis.commands())
             .await?;
         Ok(reply.ids)

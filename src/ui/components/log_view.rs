@@ -2,6 +2,7 @@
 
 mod feed;
 mod follower;
+mod standing;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -9,9 +10,8 @@ use leptos::prelude::*;
 use crate::live::log_stream::Flow;
 use crate::model::log::{LogPage, LogQuestion};
 use crate::ui::address::address;
-use crate::ui::clipboard;
+use crate::ui::components::copy_button::CopyButton;
 use crate::ui::components::log_view::follower::{Follower, Pace, Shown};
-use crate::ui::format;
 use crate::ui::log_row::{Instances, Row};
 
 type Handle = StoredValue<Option<StoredValue<Follower, LocalStorage>>>;
@@ -45,7 +45,9 @@ pub fn LogView(
         let started = Follower::start(shown, element.into(), instances, stream(&asked), last, needle);
         follower.set_value(started.map(StoredValue::new_local));
     });
-    let scrolled = move |_| with(follower, Follower::scrolled);
+    let scrolled = move |_| {
+        with(follower, Follower::scrolled);
+    };
     view! {
         <LogBar shown follower wraps question/>
         <div
@@ -79,25 +81,12 @@ fn LogBar(
     question: LogQuestion,
 ) -> impl IntoView {
     let is_paused = Memo::new(move |_| shown.pace.get() != Pace::Following);
-    let said = Memo::new(move |_| match (is_paused.get(), shown.waiting.get()) {
-        (false, _) => words(shown.flow.get()).to_owned(),
-        (true, 0) => "Paused".to_owned(),
-        (true, 1) => "Paused · 1 new line".to_owned(),
-        (true, n) => format!("Paused · {} new lines", format::count(&n.to_string())),
-    });
-    let tone = move || match shown.flow.get() {
-        _ if is_paused.get() => "log-state log-state-paused",
-        Flow::Live => "log-state log-state-live",
-        Flow::Connecting => "log-state",
-        _ => "log-state log-state-bad",
+    let said = Memo::new(move |_| standing::words(is_paused.get(), shown.waiting.get(), shown.flow.get()));
+    let tone = move || standing::tone(is_paused.get(), shown.flow.get());
+    let text = move || with(follower, Follower::text);
+    let set = move |pace| {
+        with(follower, |follower| follower.set_pace(pace));
     };
-    let copied = RwSignal::new("Copy");
-    let copy = move |_| {
-        with(follower, |follower| {
-            copied.set(if clipboard::copy(&follower.text()) { "Copied" } else { "Cannot copy here" })
-        });
-    };
-    let set = move |pace| with(follower, |follower| follower.set_pace(pace));
     let toggle = move |_| set(if is_paused.get_untracked() { Pace::Following } else { Pace::Paused });
     let download = of("/api/services/logs.txt", &question);
     view! {
@@ -122,7 +111,7 @@ fn LogBar(
                 >
                     "Wrap"
                 </button>
-                <button type="button" class="button button-small needs-script" on:click=copy>{move || copied.get()}</button>
+                <CopyButton class="button button-small needs-script" text/>
                 <a class="button button-small" href=download rel="external" download="">"Download"</a>
             </div>
         </div>
@@ -140,26 +129,14 @@ fn Empty() -> impl IntoView {
     }
 }
 
-fn row(row: Row) -> impl IntoView {
+/// A row, in the first HTML.
+pub fn row(row: Row) -> impl IntoView {
     let cells = row.cells.into_iter().map(|(class, text)| view! { <span class=class>{text}</span> });
     view! { <p class=row.class>{cells.collect_view()}</p> }
 }
 
-fn words(flow: Flow) -> &'static str {
-    match flow {
-        Flow::Connecting => "Connecting…",
-        Flow::Live => "Following",
-        Flow::RedisDown => "Redis is unreachable",
-        Flow::Lost => "Not connected. Reconnecting…",
-        Flow::TooMany => "Too many streams open: close another page",
-        Flow::Ended => "Not followed any more. Reload the page",
-    }
-}
-
-fn with(follower: Handle, act: impl FnOnce(&Follower)) {
-    if let Some(follower) = follower.get_value() {
-        follower.try_with_value(act);
-    }
+fn with<T>(follower: Handle, act: impl FnOnce(&Follower) -> T) -> Option<T> {
+    follower.get_value()?.try_with_value(act)
 }
 
 /// Where the stream of these lines is; it has a query, so that the place to go on from can follow.

@@ -55,7 +55,7 @@ fn Logs(
     let question = asked.get_untracked();
     let page = Resource::new_blocking(|| (), {
         let question = question.clone();
-        move |()| log_page(question.clone())
+        move |()| log_page(question.clone(), None)
     });
     let live = frame.live;
     view! {

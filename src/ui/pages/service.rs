@@ -13,6 +13,7 @@ use crate::model::service_events::ServiceEvents;
 use crate::model::timeline::{TimeRange, Timeline};
 use crate::ui::address::address;
 use crate::ui::components::header::Tab;
+use crate::ui::components::latest_lines::{LatestLines, Lines, latest_lines};
 use crate::ui::components::live_page::{Frame, LivePage, StaleNotice};
 use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::service_history::ServiceHistory;
@@ -47,14 +48,17 @@ fn Service(
         (params.read().get("id").unwrap_or_default(), range)
     });
     let page = Resource::new_blocking(move || asked.get(), |(id, range)| read(id, range));
+    // Read beside the rest, so that they cost the first paint no time of their own; anew with each range, since all is drawn anew.
+    let lines = Resource::new_blocking(move || asked.get(), |(id, _)| latest_lines(id));
     view! {
         <p class="back"><a href="/services">"← Services"</a></p>
         <StaleNotice live=frame.live what="The service"/>
         <RefusedNotice/>
         <Transition>
             {move || Suspend::new(async move {
-                match page.await {
-                    Ok((id, timeline, events)) => view! { <Detail frame id timeline events/> }.into_any(),
+                let (page, lines) = (page.await, lines.await);
+                match page {
+                    Ok((id, timeline, events)) => view! { <Detail frame id timeline events lines/> }.into_any(),
                     Err(ApiError::NotFound { .. }) => view! {
                         <Title text="Not found"/>
                         <h1>"There is no such service"</h1>
@@ -84,6 +88,8 @@ fn Detail(
     timeline: Timeline,
     /// What happened to it until then.
     events: ServiceEvents,
+    /// Its latest lines.
+    lines: Lines,
 ) -> impl IntoView {
     let Frame { live, errands, commander, .. } = frame;
     let dialog = SyncDialogState::new();
@@ -100,6 +106,7 @@ fn Detail(
                 <a class="button" href=address("/audit", &[("target", &name)])>"Audit"</a>
             </nav>
             <ServiceHistory live id timeline events/>
+            <LatestLines live id lines/>
         </div>
         {controls.is_some().then(|| view! { <SyncDialog live state=dialog errands/> })}
     }
