@@ -49,6 +49,7 @@ mod run_counts;
 mod runs;
 mod runs_api;
 mod sandbox;
+mod scripts;
 mod secrets;
 mod security;
 mod sessions;
