@@ -33,19 +33,15 @@ pub async fn command_service(
     use crate::model::user::Role;
     use crate::server::auth::guard;
     use crate::server::control::{self, Request};
-    use crate::server::router::admission::accepts_html;
+    use crate::server::page;
 
     let guard::Access { identity, actor, state } = guard::require(Role::Operator)?;
     let request = Request { service, control: command, reason: Some(reason), params: None };
     let id = control::command(&state, (&identity, &actor), request, None).await?;
-    let is_plain_form =
-        use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
-    if is_plain_form {
+    if let Some(request) = page::plain_form() {
         let page = format!("/services/{service}");
-        let is_from_there = use_context::<axum::http::request::Parts>().is_some_and(|request| {
-            let from = request.headers.get(axum::http::header::REFERER).and_then(|referer| referer.to_str().ok());
-            from.and_then(|from| from.split('?').next()).is_some_and(|from| from.ends_with(&page))
-        });
+        let from = request.headers.get(axum::http::header::REFERER).and_then(|referer| referer.to_str().ok());
+        let is_from_there = from.and_then(|from| from.split('?').next()).is_some_and(|from| from.ends_with(&page));
         leptos_axum::redirect(if is_from_there { &page } else { "/services" });
     }
     Ok(GivenCommand { id, request_id: actor.request_id().to_owned() })

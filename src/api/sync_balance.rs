@@ -29,7 +29,7 @@ pub async fn sync_balance(
     use crate::api::error::ApiError;
     use crate::model::user::Role;
     use crate::server::auth::guard;
-    use crate::server::router::admission::accepts_html;
+    use crate::server::page;
     use crate::server::trigger;
     use crate::server::worker::queue::Work;
 
@@ -39,9 +39,7 @@ pub async fn sync_balance(
     }
     let work = Work::SyncBalances(user_id);
     let job_id = trigger::trigger(&access.state, &access.actor, &work, None).await?;
-    let is_plain_form =
-        use_context::<axum::http::request::Parts>().is_some_and(|request| accepts_html(&request.headers));
-    if is_plain_form {
+    if page::plain_form().is_some() {
         leptos_axum::redirect(&format!("/services?queued={job_id}"));
     }
     Ok(QueuedSync { job_id, request_id: access.actor.request_id().to_owned(), message: trigger::queued(&work) })
