@@ -230,7 +230,7 @@ async fn a_round_joins_what_waits_already_and_is_queued_in_few_round_trips() {
 }
 
 /// How often Redis ran each command so far, those of scripts included.
-async fn calls(redis: &RedisServer) -> HashMap<String, u64> {
+pub async fn calls(redis: &RedisServer) -> HashMap<String, u64> {
     let stats: String =
         redis::cmd("INFO").arg("commandstats").query_async(&mut redis.connection().await).await.expect("counts");
     let read = |line: &str| {
