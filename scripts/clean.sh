@@ -3,9 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-pid_file=.run/redis.pid
-if [ -f "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null; then
-  printf '!! A Redis started by make run still runs. End make run, or process %s.\n' "$(cat "$pid_file")" >&2
+. scripts/lib/redis.sh
+if our_redis_runs; then
+  printf '!! A Redis started by make run still runs. End make run, or process %s.\n' "$(cat "$RUN_DIR/redis.pid")" >&2
   exit 1
 fi
 rm -rf target .run {end2end,benches/jobs,benches/stream,examples/foreign-service}/node_modules end2end/{test-results,playwright-report}

@@ -32,13 +32,23 @@ set_up_redis() {
   fi
 }
 
+# The password as the program takes it: the file's, else the setting's.
+redis_password() {
+  local file password
+  file=$(setting REDIS_PASSWORD_FILE)
+  if [ -z "$file" ]; then
+    setting REDIS_PASSWORD
+    return
+  fi
+  password=$(cat "$file") || die "REDIS_PASSWORD_FILE names $file, which cannot be read."
+  printf '%s' "${password%$'\r'}"
+}
+
 # What answers there, by .env's password. A Redis that still loads its data is waited for.
 probe_redis() {
-  local word='' password_file waited=0
-  password_file=$(setting REDIS_PASSWORD_FILE)
+  local word='' waited=0
   while :; do
-    word=$(PROBE_PASSWORD=$(if [ -n "$password_file" ]; then cat "$password_file"; else setting REDIS_PASSWORD; fi) \
-      node scripts/lib/redis-probe.mjs "$1" "$2")
+    word=$(PROBE_PASSWORD=$(redis_password) node scripts/lib/redis-probe.mjs "$1" "$2")
     if [ "$word" != loading ] || [ "$waited" -ge 60 ]; then break; fi
     waited=$((waited + 1))
     sleep 1
@@ -65,7 +75,7 @@ our_redis_runs() {
   [ -f "$RUN_DIR/redis.pid" ] || return 1
   pid=$(cat "$RUN_DIR/redis.pid")
   # The number may belong to another program by now. Small systems have no ps, others have no /proc.
-  case $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || ps -p "$pid" -o args= 2>/dev/null) in
+  case $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" || ps -p "$pid" -o args= 2>/dev/null) in
     *redis-server*) true ;;
     *) false ;;
   esac
@@ -83,7 +93,7 @@ port_answers() {
 
 start_redis_container() {
   say 'starting Redis with Docker Compose (the first time it downloads the image, usually half a minute)'
-  REDIS_PORT=$1 REDIS_PASSWORD=$(setting REDIS_PASSWORD) docker compose up --detach --wait redis ||
+  REDIS_PORT=$1 REDIS_PASSWORD=$(redis_password) docker compose up --detach --wait redis ||
     die 'Docker Compose could not start Redis.' 'Its output stands above.'
   REDIS_STARTED=docker
 }
@@ -115,7 +125,7 @@ start_redis_server() {
 # In a file that its owner alone can read, because a command line can be read by every user of the machine.
 write_redis_settings() {
   local password
-  password=$(setting REDIS_PASSWORD)
+  password=$(redis_password)
   password=${password//\\/\\\\}
   password=${password//\"/\\\"}
   rm -f "$RUN_DIR/redis.conf"

@@ -4,6 +4,7 @@
 //! Each step is one script, so that whatever several instances hear, or two operators ask, counts once. Every step goes
 //! into the event log, and with it to every page.
 
+mod listener;
 mod record;
 pub mod watch;
 
@@ -11,8 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::Stream;
-use redis::{AsyncCommands, Msg, Script, ScriptInvocation};
+use redis::{AsyncCommands, Script, ScriptInvocation};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -223,13 +223,6 @@ impl Commands {
             .into_iter()
             .map(|(wanted, id, control, state)| record::standing(&wanted, id, &control, &state))
             .collect())
-    }
-
-    /// Messages on the channel of commands, on a connection of its own; they end when that does.
-    pub async fn listener(&self) -> Result<impl Stream<Item = Msg> + use<>, CommandError> {
-        let mut listener = self.redis.listener().await?;
-        listener.subscribe(keys::COMMANDS_CHANNEL).await?;
-        Ok(listener.into_on_message())
     }
 
     /// Where a command stands; `None` if no such command is kept.

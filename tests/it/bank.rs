@@ -5,9 +5,13 @@ use service_manager::model::account::{Balances, Money};
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::{Bank, Met, Stored};
 
+use crate::lanes::{calls, with_users};
 use crate::support::RedisServer;
 
 const ACCOUNT: &str = "10000001001";
+
+/// A list that was asked for after everything else.
+pub const LATER: u64 = u64::MAX;
 
 fn balances(cents: i64) -> Balances {
     let money = || Money::from_cents(cents);
@@ -100,8 +104,8 @@ async fn an_account_that_is_not_listed_is_closed_until_it_is_met_again() {
     assert_eq!(bank.meet_accounts(1, &all).await.expect("kept"), Met { new: 3, reopened: 0 });
     bank.meet_accounts(2, &numbers(&["d"])).await.expect("kept");
     let before = bank.now().await.expect("a time");
-    assert_eq!(bank.close_others(1, &numbers(&["b"])).await.expect("closed"), 2);
-    assert_eq!(bank.close_others(1, &numbers(&["b"])).await.expect("closed"), 0, "they were closed already");
+    assert_eq!(bank.close_others(1, &numbers(&["b"]), LATER).await.expect("closed"), 2);
+    assert_eq!(bank.close_others(1, &numbers(&["b"]), LATER).await.expect("closed"), 0, "they were closed already");
 
     let closed = bank.closed_at(&numbers(&["a", "b", "c", "d"])).await.expect("an answer");
     let is_since = |at: Option<u64>| at.is_some_and(|at| at >= before);
@@ -113,4 +117,49 @@ async fn an_account_that_is_not_listed_is_closed_until_it_is_met_again() {
     assert_eq!(bank.meet_accounts(1, &numbers(&["b", "c"])).await.expect("kept"), Met { new: 0, reopened: 1 });
     assert_eq!(bank.open_accounts(1).await.expect("accounts"), ["b", "c"]);
     assert_eq!(bank.accounts_lacking_details().await.expect("accounts"), ["b", "c", "d"]);
+}
+
+#[tokio::test]
+async fn what_somebody_else_met_after_a_list_was_asked_for_is_not_closed_by_it() {
+    let redis = RedisServer::start().await;
+    let bank = Bank::new(redis.redis());
+    let numbers = |numbers: &[&str]| numbers.iter().map(ToString::to_string).collect::<Vec<_>>();
+    bank.meet_accounts(1, &numbers(&["a", "gone", "back"])).await.expect("kept");
+    bank.close_others(1, &numbers(&["a", "gone"]), LATER).await.expect("closed");
+    redis.next_millisecond().await;
+    let asked_at = bank.now().await.expect("a time");
+    redis.next_millisecond().await;
+    bank.meet_accounts(1, &numbers(&["a", "gone", "back", "new"])).await.expect("kept by another worker");
+    assert_eq!(bank.close_others(1, &numbers(&["a"]), asked_at).await.expect("closed"), 1);
+    assert_eq!(bank.open_accounts(1).await.expect("accounts"), ["a", "back", "new"]);
+    redis.next_millisecond().await;
+    let asked_at = bank.now().await.expect("a time");
+    assert_eq!(bank.close_others(1, &numbers(&["a"]), asked_at).await.expect("closed"), 2);
+}
+
+#[tokio::test]
+async fn an_account_is_found_by_its_number_as_it_is_written() {
+    let redis = RedisServer::start().await;
+    let bank = Bank::new(redis.redis());
+    with_users(&redis, 3).await;
+    let number = "GB29NWBK60161331926819";
+    bank.meet_accounts(2, &[number.to_owned()]).await.expect("kept");
+    let page = bank.page(&format!(" {number} "), 0, 10).await.expect("a page");
+    let found: Vec<u64> = page.users.iter().map(|listed| listed.user.user_id).collect();
+    assert_eq!((found, page.total), (vec![2], 1));
+}
+
+#[tokio::test]
+async fn whoever_has_not_written_anything_yet_is_shown_the_first_users_and_not_all_are_read() {
+    let redis = RedisServer::start().await;
+    let bank = Bank::new(redis.redis());
+    with_users(&redis, 30).await;
+    let numbers = async |query: &str| {
+        let found = bank.search(query, 20).await.expect("users");
+        found.iter().map(|user| user.user_id).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(" ").await, (1..=20).collect::<Vec<_>>());
+    assert_eq!(calls(&redis).await.get("hvals"), None);
+    assert_eq!(numbers("ana").await.len(), 20);
+    assert_eq!(calls(&redis).await.get("hvals").map(|(calls, _)| *calls), Some(1), "that is what would be counted");
 }

@@ -177,6 +177,22 @@ async fn a_discarded_job_ends_once_as_dead_and_a_dead_one_leaves_the_list() {
     assert_eq!(again, [(waiting, Changed::NotNow(JobState::Dead))]);
 }
 
+#[tokio::test]
+async fn an_id_that_is_given_twice_is_told_twice_what_was_done_once() {
+    let redis = RedisServer::start().await;
+    with_users(&redis, 1).await;
+    let jobs = Jobs::new(redis.redis());
+    let id = jobs.enqueue(&Work::SyncBalances(1), Lane::Background, None).await.expect("a job");
+    let_die(&jobs, 1).await;
+    let twice = [id.clone(), id.clone()];
+    let answers = jobs.retry(&twice, &intent(Action::Retry)).await.expect("answers");
+    assert_eq!(answers, [(id.clone(), Changed::Done), (id, Changed::Done)]);
+    let records = Audit::new(redis.redis()).read(&Filter::default(), None, 10).await.expect("records").records;
+    assert_eq!(records[0].outcome.as_ref().expect("an outcome").message, "1 of 1 retried.");
+    let counts = jobs.counts(SYNC).await.expect("counts");
+    assert_eq!(counts.priority + counts.background, 1);
+}
+
 /// While workers take, end and lose jobs, somebody retries and discards at random: every job is in one place at the end,
 /// none is lost and none is worked on by two.
 #[tokio::test]

@@ -211,7 +211,9 @@ async fn the_history_tells_each_attempt_with_its_worker_and_its_end() {
 async fn a_history_tells_of_the_newest_twenty_attempts() {
     let redis = RedisServer::start().await;
     with_users(&redis, 1).await;
-    let jobs = Jobs::with_timing(redis.redis(), Timing { outage: Duration::ZERO, ..Timing::default() });
+    // The first outages cost it nothing, the others an attempt each.
+    let timing = Timing { retries: vec![Duration::ZERO; 25], outage: Duration::ZERO, ..Timing::default() };
+    let jobs = Jobs::with_timing(redis.redis(), timing);
     let id = jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("a job");
     for place in 0..25 {
         let job = take_over(&jobs, SYNC).await;

@@ -17,6 +17,7 @@ use service_manager::server::redis::keys;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::Work;
 
+use crate::bank::LATER;
 use crate::jobs::{settle, take};
 use crate::support::{App, EventReader, Proxy, RedisServer, Swallows, eventually};
 
@@ -264,14 +265,14 @@ async fn accounts_that_were_found_closed_say_since_when() {
     let bank = &app.state.bank;
     let vera = app.signed_in("vera", Role::Viewer).await;
     bank.meet_accounts(1, &["another".to_owned()]).await.expect("a second account");
-    assert_eq!(bank.close_others(1, &[account(1)]).await.expect("closed"), 1);
+    assert_eq!(bank.close_others(1, &[account(1)], LATER).await.expect("closed"), 1);
     let (_, one) = call(&app, &vera, "/fn/user_accounts", &[("user_id", "1")]).await;
     let marks: Vec<bool> = one["accounts"].as_array().expect("two").iter().map(|a| a["closedAt"].is_u64()).collect();
     assert_eq!(marks, [false, true], "{one}");
     let text = page(&app, &vera, "/accounts").await;
     assert!(text.contains("Closed<span class=\"under\"><time"), "{text}");
     assert_eq!((text.matches("class=\"closed\"").count(), text.contains("All accounts are closed")), (1, false));
-    bank.close_others(1, &[]).await.expect("closed");
+    bank.close_others(1, &[], LATER).await.expect("closed");
     let text = page(&app, &vera, "/accounts").await;
     assert_eq!((text.matches("class=\"closed\"").count(), text.matches("All accounts are closed").count()), (2, 1));
 }

@@ -230,9 +230,9 @@ async fn a_round_joins_what_waits_already_and_is_queued_in_few_round_trips() {
 }
 
 /// Of each command how often Redis ran it so far, those of scripts included, and how many µs it took in all.
-type Calls = HashMap<String, (u64, u64)>;
+pub type Calls = HashMap<String, (u64, u64)>;
 
-async fn calls(redis: &RedisServer) -> Calls {
+pub async fn calls(redis: &RedisServer) -> Calls {
     let stats: String =
         redis::cmd("INFO").arg("commandstats").query_async(&mut redis.connection().await).await.expect("counts");
     let read = |line: &str| {

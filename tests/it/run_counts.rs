@@ -25,6 +25,7 @@ use service_manager::server::worker::queue::Work;
 use service_manager::server::worker::services;
 use tokio::sync::mpsc;
 
+use crate::bank::LATER;
 use crate::lanes::with_users;
 use crate::requested_work::{ask, without_periodic_runs};
 use crate::runs::ended;
@@ -32,12 +33,16 @@ use crate::support::{Gate, RedisServer, Sandbox, metrics, serve};
 use crate::worker::{context, context_with, end_of, quick, start, until};
 use crate::worker_status::{listen, until_it_says};
 
-/// A core banking system that answers some questions with `fault`: those for which `fails` says so, given how often that
-/// very question came before.
-async fn faulty(customers: u64, fault: StatusCode, fails: fn(&str, usize) -> bool) -> CoreBanking {
+/// The address of a core banking system that answers some questions with `fault`: those for which `fails` says so, given how
+/// often that very question came before.
+pub async fn faulty_bank(
+    customers: u64,
+    fault: StatusCode,
+    fails: impl Fn(&str, usize) -> bool + Clone + Send + Sync + 'static,
+) -> String {
     let asked = Arc::new(Mutex::new(HashMap::<String, usize>::new()));
     let faults = middleware::from_fn(move |request: Request, next: Next| {
-        let asked = asked.clone();
+        let (asked, fails) = (asked.clone(), fails.clone());
         async move {
             let question = request.uri().to_string();
             let before = {
@@ -53,8 +58,17 @@ async fn faulty(customers: u64, fault: StatusCode, fails: fn(&str, usize) -> boo
         }
     });
     let config = SandboxConfig { address: "127.0.0.1:0".to_owned(), customers, token: None };
-    let address = serve(sandbox::router(config).layer(faults)).await;
-    let config = CoreBankingConfig { url: format!("http://{address}"), is_sandbox: true, token: None, concurrency: 8 };
+    format!("http://{}", serve(sandbox::router(config).layer(faults)).await)
+}
+
+/// The same as services ask it.
+pub async fn faulty(
+    customers: u64,
+    fault: StatusCode,
+    fails: impl Fn(&str, usize) -> bool + Clone + Send + Sync + 'static,
+) -> CoreBanking {
+    let url = faulty_bank(customers, fault, fails).await;
+    let config = CoreBankingConfig { url, is_sandbox: true, token: None, concurrency: 8 };
     CoreBanking::new(&config, metrics()).expect("a client")
 }
 
@@ -68,20 +82,29 @@ async fn closed(context: &WorkerContext, account: &str) -> bool {
 
 #[tokio::test]
 async fn accounts_are_closed_only_after_all_pages_of_their_customer_were_seen() {
+    closed_only_after_all_pages(StatusCode::BAD_REQUEST, 1).await;
+}
+
+#[tokio::test]
+async fn so_they_are_where_a_page_is_answered_as_if_core_banking_had_failed() {
+    // It is asked again twice, and after all others three times more.
+    closed_only_after_all_pages(StatusCode::INTERNAL_SERVER_ERROR, 6).await;
+}
+
+async fn closed_only_after_all_pages(fault: StatusCode, times: usize) {
     let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(50).await);
     let mut context = context(&redis, &sandbox);
     // Only the next discovery is given the page.
-    context.core_banking = faulty(50, StatusCode::BAD_REQUEST, |question, before| {
-        question.contains("/10000050/accounts?page_token") && before < 1
-    })
-    .await;
+    context.core_banking =
+        faulty(50, fault, move |question, before| question.contains("/10000050/accounts?page_token") && before < times)
+            .await;
     with_users(&redis, 50).await;
     for (user, account) in [(1, "gone-1"), (50, "gone-50")] {
         context.bank.meet_accounts(user, &[account.to_owned()]).await.expect("kept");
     }
     // It was closed by mistake, or is open again.
     context.bank.meet_accounts(2, &["10000002001".to_owned()]).await.expect("kept");
-    context.bank.close_others(2, &[]).await.expect("closed");
+    context.bank.close_others(2, &[], LATER).await.expect("closed");
 
     let (running, shutdown) = start(&context);
     let run = ended(&context, BuiltIn::AccountDiscovery, 1).await.remove(0);
@@ -109,7 +132,7 @@ async fn a_closed_account_is_neither_synced_nor_enriched() {
     with_users(&redis, 1).await;
     let [open, gone] = ["10000001001", "10000001999"].map(str::to_owned);
     context.bank.meet_accounts(1, &[open.clone(), gone.clone()]).await.expect("kept");
-    context.bank.close_others(1, std::slice::from_ref(&open)).await.expect("closed");
+    context.bank.close_others(1, std::slice::from_ref(&open), LATER).await.expect("closed");
     without_periodic_runs(&context).await;
     let (running, shutdown) = start(&context);
     let synced = end_of(&context.jobs, &ask(&context, &Work::SyncBalances(1)).await).await;
@@ -189,7 +212,7 @@ async fn an_enrichment_counts_accounts_and_says_how_far_it_is_and_then_when_the_
 }
 
 /// The statuses of a service as they are published: when, by the service's own clock, and what they say.
-async fn listen_for_all(redis: &RedisServer, service: &str) -> mpsc::UnboundedReceiver<(u64, Value)> {
+pub async fn listen_for_all(redis: &RedisServer, service: &str) -> mpsc::UnboundedReceiver<(u64, Value)> {
     let client = redis::Client::open(("127.0.0.1", redis.port)).expect("a client");
     let mut listener = client.get_async_pubsub().await.expect("Redis answers");
     listener.subscribe(format!("service:{service}")).await.expect("subscribed");

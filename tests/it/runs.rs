@@ -13,6 +13,7 @@ use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::{USERS_AT_ONCE, Work};
 use service_manager::server::worker::schedule::{RunCount, Runs, Schedule};
 
+use crate::bank::LATER;
 use crate::jobs::{settle, take};
 use crate::lanes::with_users;
 use crate::lost_workers::slow_bank;
@@ -108,8 +109,8 @@ async fn a_round_takes_those_with_an_open_account_and_counts_the_job_it_joined()
     let context = context(&redis, &sandbox);
     with_accounts(&redis, &context, 4).await;
     context.bank.meet_accounts(3, &["second".to_owned()]).await.expect("kept");
-    context.bank.close_others(2, &[]).await.expect("closed");
-    context.bank.close_others(3, &["second".to_owned()]).await.expect("closed");
+    context.bank.close_others(2, &[], LATER).await.expect("closed");
+    context.bank.close_others(3, &["second".to_owned()], LATER).await.expect("closed");
     let (jobs, schedule) = (&context.jobs, schedule(&redis, SYNC, Duration::ZERO, HOUR));
     let asked = jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("a job");
     // One user at a time, as several workers would.

@@ -95,6 +95,18 @@ impl CoreBankingError {
         }
     }
 
+    /// The error without what was asked for: which customer or account that is, is no business of the log.
+    pub fn without_subject(&self) -> String {
+        match self {
+            Self::Status { status, .. } => format!("the core banking system answered {status}"),
+            Self::Malformed { malformation, .. } => {
+                format!("an answer of the core banking system cannot be read: {}", malformation.label())
+            }
+            Self::NotFound { .. } => "the core banking system does not know what was asked for".to_owned(),
+            Self::Unreachable { .. } | Self::Away(_) | Self::Setup(_) => self.to_string(),
+        }
+    }
+
     /// How it is counted.
     pub fn reply(&self) -> Reply {
         match self {

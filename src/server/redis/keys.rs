@@ -176,6 +176,9 @@ pub const BANK_LACKING_DETAILS: &str = "sm:bank:lacking-details";
 /// Hash: account number → when a discovery found it closed, in ms by Redis's clock. It stays among its user's accounts.
 pub const BANK_CLOSED: &str = "sm:bank:closed";
 
+/// Hash: account number → when a list had it that was not known, or was closed, in ms by Redis's clock.
+pub const BANK_MET: &str = "sm:bank:met";
+
 /// Hash: account number → the number of the user whose account it is. Scripts know it by this name.
 pub const BANK_OWNERS: &str = "sm:bank:owners";
 

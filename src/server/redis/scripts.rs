@@ -160,8 +160,8 @@ pub const READ_STANDINGS: &str = include_str!("scripts/read_standings.lua");
 /// Numbers customers as users.
 pub const MEET_CUSTOMERS: &str = include_str!("scripts/meet_customers.lua");
 
-/// Keeps a user's accounts and remembers which of them lack details.
-pub const MEET_ACCOUNTS: &str = include_str!("scripts/meet_accounts.lua");
+/// `meet_accounts.lua`: keeps a user's accounts and remembers which of them lack details.
+pub const MEET_ACCOUNTS: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/meet_accounts.lua"));
 
 /// `close_accounts.lua`: marks what is no longer in a user's list of accounts as closed.
 pub const CLOSE_ACCOUNTS: &str = concat!(include_str!("scripts/now.lua"), include_str!("scripts/close_accounts.lua"));

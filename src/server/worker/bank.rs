@@ -80,17 +80,18 @@ impl Bank {
         }
         let script = Script::new(scripts::MEET_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
-        call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).key(keys::BANK_CLOSED).arg(accounts);
+        call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).key(keys::BANK_CLOSED).key(keys::BANK_MET);
+        call.arg(accounts);
         let (new, reopened) = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(Met { new, reopened })
     }
 
-    /// Marks as closed whatever a user is known to have and is not in `listed`, the whole list of their accounts.
-    /// Answers how many were open until now.
-    pub async fn close_others(&self, user_id: u64, listed: &[String]) -> Result<usize, BankError> {
+    /// Marks as closed whatever a user is known to have and is not in `listed`, the whole list of their accounts, unless it
+    /// was met since `asked_at`, which is [`Bank::now`] before the list was asked for. Answers how many were open until now.
+    pub async fn close_others(&self, user_id: u64, listed: &[String], asked_at: u64) -> Result<usize, BankError> {
         let script = Script::new(scripts::CLOSE_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
-        call.key(keys::BANK_CLOSED).arg(listed);
+        call.key(keys::BANK_CLOSED).key(keys::BANK_MET).arg(asked_at).arg(listed);
         Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
 
@@ -140,6 +141,9 @@ impl Bank {
     /// up to three digits are a number, because almost every customer id contains them.
     pub async fn search(&self, query: &str, limit: usize) -> Result<Vec<BankUser>, BankError> {
         let query = query.trim().to_lowercase();
+        if query.is_empty() {
+            return self.users_numbered(1, limit as u64).await;
+        }
         let mut found: Vec<BankUser> = self.users().await?.into_iter().filter(|user| fits(user, &query)).collect();
         found.sort_by_key(|user| user.user_id.to_string() != query);
         found.truncate(limit);

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -68,10 +67,11 @@ impl Ear {
     }
 
     async fn listen_on_one_connection(&self) -> Result<(), CommandError> {
-        let mut messages = std::pin::pin!(self.commands.listener().await?);
+        let listener = self.commands.listener().await?;
         loop {
+            // One look is enough for all that was said meanwhile.
             self.look().await?;
-            if let Ok(None) = tokio::time::timeout(LOOK_EVERY, messages.next()).await {
+            if let Ok(false) = tokio::time::timeout(LOOK_EVERY, listener.hears()).await {
                 return Ok(());
             }
         }

@@ -12,8 +12,11 @@ use crate::server::event_log::{EventLog, EventLogError};
 use crate::server::worker::report::pace::Pace;
 use crate::server::worker::wall_clock;
 
-/// The longest time between two reports.
+/// The longest time between two reports, as others may rely on it.
 const REPORT_EVERY: Duration = Duration::from_secs(10);
+
+/// After this time a status is told again. Whoever has nothing to do looks once a second.
+const REPEAT_AFTER: Duration = Duration::from_secs(9);
 
 /// The shortest time between two reports of mere progress: half of what the pace allows, so that a change of state need
 /// not wait behind them.
@@ -60,7 +63,7 @@ impl Reporter {
     async fn report_after(&mut self, status: StatusObject, least: Duration) -> Result<(), EventLogError> {
         self.is_behind = false;
         if let Some((last, at)) = &self.last {
-            if *last == status && at.elapsed() < REPORT_EVERY {
+            if *last == status && at.elapsed() < REPEAT_AFTER {
                 return Ok(());
             }
             let now = Instant::now();

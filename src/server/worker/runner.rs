@@ -38,7 +38,7 @@ const COUNT_EVERY: Duration = Duration::from_millis(100);
 /// The longest time for which nothing is asked of a core banking system that is away.
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
-/// How long jobs under way may take to end after the shutdown; then they are given back.
+/// How long jobs or a step under way may take to end after the shutdown; then they are given back.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
 
 /// One service at work.
@@ -58,6 +58,8 @@ pub struct Runner<S: Service> {
     /// Jobs under way are to be given back.
     goodbye: CancellationToken,
     run: Option<UnderWay<S::Run>>,
+    /// Some worker holds the run under way, as last looked.
+    is_run_held: bool,
     looked_for_run: Option<Instant>,
     /// It was too soon to look again.
     looks_later: bool,
@@ -89,6 +91,7 @@ impl<S: Service> Runner<S> {
             enough: CancellationToken::new(),
             goodbye: CancellationToken::new(),
             run: None,
+            is_run_held: false,
             looked_for_run: None,
             looks_later: false,
             until_due: None,
@@ -141,7 +144,7 @@ impl<S: Service> Runner<S> {
             self.attend(shutdown).await;
             Ok(())
         } else if let Some(under_way) = self.run.take_if(|_| !is_resting) {
-            self.go_on(under_way).await
+            self.go_on(under_way, shutdown).await
         } else {
             self.wait(shutdown).await
         }
@@ -163,20 +166,18 @@ impl<S: Service> Runner<S> {
     }
 
     /// Takes a job after nothing was done, and shows what waited until then, the job itself included. Both questions are
-    /// asked at once, in this order, so that to be seen waiting costs a job no time.
+    /// asked at once, in this order, so that to be seen waiting costs a job no time. Who takes none says so later.
     async fn take_up_first(&mut self) -> Result<bool, WorkError> {
         let jobs = self.context.jobs.clone();
         let (waiting, taken) = tokio::join!(biased; jobs.counts(S::KIND), jobs.take(S::KIND, self.reporter.instance()));
-        let taken = taken?;
-        let took_one = taken.is_some();
-        if let Some(taken) = taken {
-            self.begin_work(taken);
-        }
-        self.now.is_working = false;
-        self.note_counts(&waiting?);
+        let Some(taken) = taken? else { return Ok(false) };
+        self.begin_work(taken);
+        let before = waiting?;
+        self.now.is_working = self.is_at_work_elsewhere(&before);
+        self.note_counts(&before);
         let status = self.status();
         self.reporter.report(status).await?;
-        Ok(took_one)
+        Ok(true)
     }
 
     fn begin_work(&mut self, taken: Taken) {

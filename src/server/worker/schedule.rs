@@ -45,6 +45,8 @@ pub struct Standing {
     pub is_queueing: bool,
     /// Whether the worker of the run under way is lost.
     pub is_lost: bool,
+    /// Whether a worker holds the run under way. A round is held by nobody.
+    pub is_held: bool,
 }
 
 impl Standing {
@@ -62,6 +64,9 @@ impl Standing {
         Some(Duration::from_millis(due - self.now))
     }
 }
+
+/// What `look_at_schedule.lua` answers.
+type Look = (u64, String, bool, u64, u64, bool, bool, bool);
 
 /// The schedule of one service.
 #[derive(Clone)]
@@ -93,10 +98,10 @@ impl Schedule {
         let script = Script::new(scripts::LOOK_AT_SCHEDULE);
         let mut call = script.key(keys::schedule(self.service));
         call.arg(self.interval.as_millis() as u64);
-        let (now, due, is_under_way, done, total, is_queueing, is_lost): (u64, String, bool, u64, u64, bool, bool) =
+        let (now, due, is_under_way, done, total, is_queueing, is_lost, is_held): Look =
             call.invoke_async(&mut self.redis.commands()).await?;
         let under_way = is_under_way.then_some(RunProgress { done, total });
-        Ok(Standing { now, due: due.parse().ok(), under_way, is_queueing, is_lost })
+        Ok(Standing { now, due: due.parse().ok(), under_way, is_queueing, is_lost, is_held })
     }
 
     /// Begins the run that is due; `None` if none is, or another worker has it. `worker` is kept for people.

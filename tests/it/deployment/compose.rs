@@ -97,7 +97,7 @@ fn every_setting_of_the_example_reaches_a_server_unless_a_container_has_its_own(
     let names: Vec<&str> =
         names.filter(|name| name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')).collect();
     assert!(names.len() > 25, "settings are found at all");
-    // Where things are inside is not for .env to say, the sandbox is a container of its own, and two are nginx's.
+    // Where things are inside is not for .env to say; the sandbox, Redis and nginx are containers of their own.
     let own = [
         "CERTIFICATE_FOLDER",
         "LEPTOS_SITE_ADDR",
@@ -106,6 +106,7 @@ fn every_setting_of_the_example_reaches_a_server_unless_a_container_has_its_own(
         "REDIS_PORT",
         "REDIS_PASSWORD_FILE",
         "REDIS_URL",
+        "REDIS_MAXMEMORY",
         "SANDBOX_ADDR",
         "SANDBOX_CUSTOMERS",
     ];
@@ -186,9 +187,13 @@ fn redis_keeps_what_it_was_given_and_its_password_stays_off_command_lines() {
     let redis = service("redis");
     assert!(redis["image"].as_str().is_some_and(|image| image.starts_with("redis:7")));
     let script = texts(&redis["entrypoint"]).join("\n");
-    for setting in ["requirepass", "appendonly yes", "maxmemory-policy noeviction", "dir /data"] {
+    for setting in ["requirepass", "appendonly yes", "maxmemory %s", "maxmemory-policy noeviction", "dir /data"] {
         assert!(script.contains(setting), "{setting}");
     }
+    assert!(script.contains(r#""$$REDIS_PASSWORD" "$$REDIS_MAXMEMORY" > /tmp/redis.conf"#), "in this order: {script}");
+    let most = redis["environment"]["REDIS_MAXMEMORY"].as_str().expect("a most");
+    assert_eq!(filled_in(most, &HashMap::new()), "512mb", "or nothing is refused before the machine ends Redis");
+    assert_eq!(filled_in(most, &HashMap::from([("REDIS_MAXMEMORY", "2gb")])), "2gb");
     assert!(script.contains("umask 077") && script.contains("exec redis-server /tmp/redis.conf"));
     assert_eq!(texts(&redis["tmpfs"]), ["/tmp"]);
     assert_eq!(texts(&redis["volumes"]), ["redis-data:/data"]);

@@ -5,6 +5,10 @@
 --   8 fingerprint, 9 seconds to keep it
 -- Answers the job's id, 'unknown', 'stopped' if somebody asks for it while the service is, or
 -- 'reused' for a request of another fingerprint under a key that was used.
+
+-- How many of those who asked for a job are told of its end in the audit.
+local JOINERS = 100
+
 if KEYS[12] then
   local got = redis.call('GET', KEYS[12])
   if got then
@@ -29,9 +33,14 @@ if not is_known then
 end
 local id = queue(ARGV[3], ARGV[4], ARGV[5], ARGV[6])
 if attempt then
-  -- Whoever joins a job hears of its end as well.
-  local others = redis.call('HGET', prefix .. id, 'audits')
-  redis.call('HSET', prefix .. id, 'audits', others and others .. ' ' .. attempt or attempt)
+  -- Whoever joins a job hears of its end as well, unless that would be too many.
+  local others = redis.call('HGET', prefix .. id, 'audits') or ''
+  local _, count = string.gsub(others, '%S+', '')
+  if count < JOINERS then
+    redis.call('HSET', prefix .. id, 'audits', count == 0 and attempt or others .. ' ' .. attempt)
+  else
+    audit_outcome(KEYS[11], attempt, 'succeeded', 'It joined job ' .. id .. '.')
+  end
 end
 if KEYS[12] then
   redis.call('SET', KEYS[12], id .. ' ' .. ARGV[8], 'EX', ARGV[9])

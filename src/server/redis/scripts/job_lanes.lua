@@ -8,8 +8,8 @@ local leases, retries, dead_letters, queued = KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local service, prefix = ARGV[1], ARGV[2]
 local now = now_ms()
 
--- Named by the service alone: what it is wanted to do, and for lists that people read jobs lately done by the time of their end, and number of the
--- subject → its newest jobs.
+-- Keys made here. WANTED: service → what it is wanted to do. done_jobs: jobs done lately, by the time of their end.
+-- jobs_about: number of the subject → its newest jobs.
 local WANTED = 'sm:wanted'
 local done_jobs, jobs_about = 'sm:jobs:' .. service .. ':done', 'sm:jobs:' .. service .. ':about'
 
@@ -24,6 +24,26 @@ end
 local function make_groups()
   for lane = 1, 2 do
     redis.pcall('XGROUP', 'CREATE', KEYS[lane], service, '0', 'MKSTREAM')
+  end
+end
+
+-- What Redis says of the group of a lane, as a flat list of names and values.
+local function group_of(lane)
+  local groups = redis.pcall('XINFO', 'GROUPS', lane)
+  if groups.err or #groups == 0 then
+    -- Nobody has taken or counted anything yet.
+    make_groups()
+    groups = redis.call('XINFO', 'GROUPS', lane)
+  end
+  return groups[1]
+end
+
+-- The value that follows a name in a flat list.
+local function value_of(list, name)
+  for i = 1, #list, 2 do
+    if list[i] == name then
+      return list[i + 1]
+    end
   end
 end
 

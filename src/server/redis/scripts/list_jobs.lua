@@ -4,7 +4,6 @@
 -- ARGV: as in job_lanes.lua; 3 'priority', 'background', 'running', 'retrying', 'dead' or 'done', 4 the position to go on
 --   after, or nothing, 5 how many, 6 seconds for which ended ones are listed
 -- Answers for each {position, job id, its record}. A position is an entry of the lane, or '<time in ms> <job id>'.
-make_groups()
 local list, after, most = ARGV[3], ARGV[4], tonumber(ARGV[5])
 local found = {}
 
@@ -17,13 +16,7 @@ end
 
 -- What the group was not given yet waits.
 local function add_waiting(lane)
-  local group = redis.call('XINFO', 'GROUPS', lane)[1]
-  local from = '0-0'
-  for i = 1, #group, 2 do
-    if group[i] == 'last-delivered-id' then
-      from = group[i + 1]
-    end
-  end
+  local from = value_of(group_of(lane), 'last-delivered-id')
   local function parts(entry)
     local ms, sequence = string.match(entry, '^(%d+)-(%d+)$')
     return tonumber(ms or 0), tonumber(sequence or 0)

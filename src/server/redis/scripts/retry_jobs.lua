@@ -28,7 +28,7 @@ local function retry(id)
   put_in_lane(id, record, lane)
   redis.call('HSET', record, 'attempts', 0)
   -- Whoever asked for it before was told of the end that it had.
-  redis.call('HDEL', record, 'finishedAt', 'message', 'audits')
+  redis.call('HDEL', record, 'finishedAt', 'message', 'audits', 'outages')
   redis.call('PERSIST', record)
   redis.call('HSET', queued, number, id)
   redis.call('ZREM', dead_letters, id)

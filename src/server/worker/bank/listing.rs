@@ -9,15 +9,16 @@ use crate::server::worker::bank::{Bank, BankError, fits};
 
 impl Bank {
     /// Users after that number with their accounts, `most` at most. With a query, those whom [`Bank::search`] would find
-    /// and the one who has the account of that number. Without one it costs the same however many users there are.
+    /// and the one who has the account of that number, letter by letter. Without one it costs the same however many users there are.
     pub async fn page(&self, query: &str, after: u64, most: usize) -> Result<AccountsPage, BankError> {
-        let query = query.trim().to_lowercase();
+        let written = query.trim();
+        let query = written.to_lowercase();
         let (total, mut users) = if query.is_empty() {
             // Numbers are given without a gap.
             let total = self.user_count().await?;
             (total, self.users_numbered(after.saturating_add(1), after.saturating_add(most as u64).min(total)).await?)
         } else {
-            let owner: Option<u64> = self.redis.commands().hget(keys::BANK_OWNERS, &query).await?;
+            let owner: Option<u64> = self.redis.commands().hget(keys::BANK_OWNERS, written).await?;
             let mut found = self.users().await?;
             found.retain(|user| fits(user, &query) || owner == Some(user.user_id));
             let total = found.len() as u64;
@@ -36,7 +37,12 @@ impl Bank {
         Ok(self.with_all_accounts(user.into_iter().collect()).await?.pop())
     }
 
-    async fn users_numbered(&self, first: u64, last: u64) -> Result<Vec<BankUser>, BankError> {
+    /// The users with these numbers, as far as there are any.
+    pub(in crate::server::worker::bank) async fn users_numbered(
+        &self,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<BankUser>, BankError> {
         if first > last {
             return Ok(Vec::new());
         }

@@ -11,6 +11,10 @@ use crate::server::worker::ending::Ending;
 use crate::server::worker::queue::work::Work;
 use crate::server::worker::queue::{DEAD_KEPT, DEAD_LISTED, Jobs, KEPT, QueueError, call, record};
 
+/// How many outages of core banking do not count as failures of a job. Whoever meets more of them while others are answered
+/// would be tried for ever, and no round that waits for it would end.
+const OUTAGES: u64 = 10;
+
 /// A job in a worker's hands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
@@ -117,10 +121,7 @@ impl Jobs {
     pub async fn settle(&self, job: &Job, ending: &Ending) -> Result<Settled, QueueError> {
         match ending {
             Ending::Done(message) => self.complete(job, message).await,
-            Ending::Failed(message) => {
-                let waits: Vec<u64> = self.timing.retries.iter().map(|wait| wait.as_millis() as u64).collect();
-                self.fail(job, message, &waits).await
-            }
+            Ending::Failed(message) => self.fail_once(job, message).await,
             Ending::Hopeless(message) => self.fail(job, message, &[]).await,
             Ending::Outage { message, .. } => self.release(job, self.timing.outage.as_millis() as u64, message).await,
             Ending::CutShort => self.release(job, 0, "").await,
@@ -149,6 +150,12 @@ impl Jobs {
         Ok(settled(job, &state, message))
     }
 
+    /// The job is tried again if it has an attempt left.
+    async fn fail_once(&self, job: &Job, message: &str) -> Result<Settled, QueueError> {
+        let waits: Vec<u64> = self.timing.retries.iter().map(|wait| wait.as_millis() as u64).collect();
+        self.fail(job, message, &waits).await
+    }
+
     async fn fail(&self, job: &Job, message: &str, waits: &[u64]) -> Result<Settled, QueueError> {
         let mut call = call(&self.scripts.fail, job.work.service());
         call.key(keys::EVENTS)
@@ -165,8 +172,12 @@ impl Jobs {
 
     async fn release(&self, job: &Job, wait: u64, message: &str) -> Result<Settled, QueueError> {
         let mut call = call(&self.scripts.release, job.work.service());
-        call.arg(&job.id.0).arg(job.token).arg(wait).arg(message).arg(job.tally.changed);
+        call.arg(&job.id.0).arg(job.token).arg(wait).arg(message).arg(job.tally.changed).arg(OUTAGES);
         let state: String = call.invoke_async(&mut self.redis.commands()).await?;
+        if state == "worn out" {
+            // After so many outages it is the job itself that is not answered.
+            return self.fail_once(job, message).await;
+        }
         Ok(settled(job, &state, message))
     }
 }

@@ -1,6 +1,6 @@
 //! What operators do with jobs that are in nobody's hands: try them again, or discard them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -62,9 +62,11 @@ impl Jobs {
         Ok(told(ids, &words))
     }
 
-    /// Those ids that are some job's, by the service whose job it is; that never changes.
+    /// Those ids that are some job's, each once, by the service whose job it is; that never changes.
     async fn by_service<'a>(&self, ids: &'a [JobId]) -> Result<Vec<(BuiltIn, Vec<&'a str>)>, QueueError> {
-        let possible: Vec<&str> = ids.iter().map(|id| id.0.as_str()).filter(|id| Uuid::try_parse(id).is_ok()).collect();
+        let mut seen = HashSet::new();
+        let once = ids.iter().map(|id| id.0.as_str()).filter(|id| seen.insert(*id));
+        let possible: Vec<&str> = once.filter(|id| Uuid::try_parse(id).is_ok()).collect();
         if possible.is_empty() {
             return Ok(Vec::new());
         }

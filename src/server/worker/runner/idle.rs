@@ -9,6 +9,7 @@ use crate::server::worker::WorkError;
 use crate::server::worker::patience::rest;
 use crate::server::worker::queue::Counts;
 use crate::server::worker::runner::{COUNT_EVERY, Now, Phase, Runner, Service};
+use crate::server::worker::schedule::Standing;
 use crate::server::worker::upstream;
 
 impl<S: Service> Runner<S> {
@@ -52,15 +53,17 @@ impl<S: Service> Runner<S> {
         S::status(&Now { report, ..self.now.clone() })
     }
 
-    /// Shows that nothing is done, and waits for a new job.
+    /// Shows that nothing is done, unless another worker does something, and waits for a new job.
     pub(in crate::server::worker::runner) async fn wait(
         &mut self,
         shutdown: &CancellationToken,
     ) -> Result<(), WorkError> {
         self.now.is_working = false;
         let counts = self.count().await?;
-        let status = self.status();
-        self.reporter.report(status).await?;
+        if self.run.is_some() || !self.is_at_work_elsewhere(&counts) {
+            let status = self.status();
+            self.reporter.report(status).await?;
+        }
         let is_resting = self.is_resting();
         if counts.priority + counts.background > 0 && !is_resting {
             return Ok(());
@@ -79,12 +82,26 @@ impl<S: Service> Runner<S> {
         Ok(())
     }
 
+    /// Whether another worker has a job or the run in hand, while this one has none. That one says so, and this one says
+    /// nothing: the two would contradict each other. When it is lost its leases run out before the service is missed.
+    pub(in crate::server::worker::runner) fn is_at_work_elsewhere(&self, counts: &Counts) -> bool {
+        counts.running > 0 || self.is_run_held
+    }
+
+    /// Looks where the schedule stands, by the interval of this moment.
+    pub(in crate::server::worker::runner) async fn look(&mut self) -> Result<Standing, WorkError> {
+        self.schedule = self.schedule.every(S::interval_now(&self.context).await?);
+        let standing = self.schedule.look().await?;
+        self.is_run_held = standing.is_held;
+        Ok(standing)
+    }
+
     /// Notes how many jobs wait, how far a run is, and when the next one is due.
     pub(in crate::server::worker::runner) async fn count(&mut self) -> Result<Counts, WorkError> {
         self.counted = Instant::now();
         let counts = self.context.jobs.counts(S::KIND).await?;
         self.note_counts(&counts);
-        let standing = self.schedule.look().await?;
+        let standing = self.look().await?;
         self.now.progress = standing.under_way;
         self.now.next_run = standing.due.filter(|due| *due > standing.now);
         self.until_due = standing.time_left();

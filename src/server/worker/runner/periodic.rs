@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::run::RunId;
 use crate::server::worker::WorkError;
-use crate::server::worker::runner::{COUNT_EVERY, Opening, Progress, Runner, Service};
+use crate::server::worker::runner::{COUNT_EVERY, LONGEST_GOODBYE, Opening, Progress, Runner, Service};
 use crate::server::worker::schedule::{RunCount, Schedule};
 
 /// How long to wait before a lease that could not be renewed is renewed again.
@@ -63,6 +63,16 @@ async fn keep(
     }
 }
 
+/// How a step of a run came to its end.
+enum Step {
+    /// By itself.
+    Done(Result<Progress, WorkError>),
+    /// The run went to another worker.
+    Lost,
+    /// The program ends, and the step does not.
+    TooLong,
+}
+
 /// A run that broke off, and of which Redis has yet to hear that another one is due.
 pub struct Owed {
     run: RunId,
@@ -92,7 +102,7 @@ impl<S: Service> Runner<S> {
         self.looks_later = self.looked_for_run.is_some_and(|at| at.elapsed() < COUNT_EVERY);
         if self.run.is_none() && !self.looks_later {
             self.looked_for_run = Some(Instant::now());
-            let standing = self.schedule.look().await?;
+            let standing = self.look().await?;
             let opening = Opening { schedule: &self.schedule, standing, worker: self.reporter.instance() };
             if let Some((id, run)) = S::begin(&self.context, &opening).await? {
                 tracing::info!(service.id = %S::KIND.id(), run.id = %id, "a run begins");
@@ -103,33 +113,41 @@ impl<S: Service> Runner<S> {
         Ok(())
     }
 
-    /// Does a step of the run, which is kept only if there is more to do.
+    /// Does a step of the run, which is kept only if there is more to do, or if the step takes too long after the shutdown.
     pub(in crate::server::worker::runner) async fn go_on(
         &mut self,
         mut under_way: UnderWay<S::Run>,
+        shutdown: &CancellationToken,
     ) -> Result<(), WorkError> {
         let (context, lost) = (self.context.clone(), under_way.lost.clone());
         self.now.left = S::left(&under_way.run);
+        let hurry = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(LONGEST_GOODBYE).await;
+        };
         let step = tokio::select! {
-            step = self.meanwhile(S::step(&context, &mut under_way.run)) => Some(step),
-            () = lost.cancelled() => None,
+            step = self.meanwhile(S::step(&context, &mut under_way.run)) => Step::Done(step),
+            () = lost.cancelled() => Step::Lost,
+            () = hurry => Step::TooLong,
         };
         self.now.left = 0;
         match step {
-            Some(Ok(Progress::Underway)) => {
+            Step::Done(Ok(Progress::Underway)) => {
                 self.now.left = S::left(&under_way.run);
                 under_way.count.send_replace(S::count(&under_way.run));
                 self.run = Some(under_way);
             }
-            Some(Ok(Progress::Ended { complaint })) => self.end_run(under_way, complaint).await?,
-            Some(Err(error)) => {
+            Step::Done(Ok(Progress::Ended { complaint })) => self.end_run(under_way, complaint).await?,
+            Step::Done(Err(error)) => {
                 self.run = Some(under_way);
                 self.break_off_run(format!("It broke off: {error}."));
                 let WorkError::CoreBanking(error) = error else { return Err(error) };
                 self.now.report.stumbled(&error);
                 self.not_before = Instant::now() + self.patience.lost(&error);
             }
-            None => {
+            // Whoever ends gives it back.
+            Step::TooLong => self.run = Some(under_way),
+            Step::Lost => {
                 let service = S::KIND.id();
                 tracing::warn!(service.id = %service, run.id = %under_way.id, "A run was lost, because this worker was not heard of");
             }
@@ -145,6 +163,7 @@ impl<S: Service> Runner<S> {
             self.break_off_run(format!("Its end could not be kept: {error}."));
             return Err(error.into());
         }
+        self.is_run_held = false;
         let RunCount { progress, tally } = S::count(&under_way.run);
         tracing::info!(service.id = %S::KIND.id(), run.id = %under_way.id, done = progress.done, changed = tally.changed, errors = tally.errors, "a run ended");
         self.patience.regained();

@@ -20,7 +20,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The phase of a service of which that is wanted, while so many of its jobs are in the hands of workers.
+    /// The phase of a service of which that is wanted, while workers have so many of its jobs and runs in hand.
     pub fn of(wanted: Wanted, in_hand: u64) -> Self {
         match (wanted, in_hand) {
             (Wanted::Running, _) => Self::Working,

@@ -29,6 +29,11 @@ pub trait Service: Send + 'static {
     /// The time from one periodic run to the next.
     fn interval(config: &WorkerConfig) -> Duration;
 
+    /// The same as things are now: something may be so urgent that it is shorter.
+    fn interval_now(context: &WorkerContext) -> impl Future<Output = Result<Duration, WorkError>> + Send {
+        async { Ok(Self::interval(&context.config)) }
+    }
+
     /// What it says of itself.
     fn status(now: &Now) -> StatusObject;
 

@@ -55,6 +55,8 @@ impl<S: Service> Runner<S> {
             return Ok(());
         };
         self.break_off_run("It was told to stop or to wait.".to_owned());
+        // It would count as in hand.
+        self.give_back_run().await?;
         // Nothing is handed out but a job to be given up; what a lost worker had in hand is put aside.
         if self.hands.len() < S::AT_ONCE
             && let Some(taken) = self.context.jobs.take(S::KIND, self.reporter.instance()).await?
@@ -62,14 +64,15 @@ impl<S: Service> Runner<S> {
             self.begin_work(taken);
         }
         let counts = self.count().await?;
-        self.now.phase = Phase::of(wanted, counts.running);
+        let in_hand = counts.running + u64::from(self.is_run_held);
+        self.now.phase = Phase::of(wanted, in_hand);
         self.now.is_working = !self.hands.is_empty();
         let status = self.status();
         self.reporter.report(status).await?;
         // The page shows it before it is told that it is done.
         let told_at = self.reporter.catches_up_at();
         if told_at.is_none() {
-            self.end_stand(wanted, &counts).await?;
+            self.end_stand(wanted, in_hand, &waiting(&counts)).await?;
         }
         if self.hands.is_empty() {
             tokio::select! {
@@ -84,17 +87,17 @@ impl<S: Service> Runner<S> {
         Ok(())
     }
 
-    /// Tells that a stop, restart or pause has come to its end, when it has, over all workers.
-    async fn end_stand(&mut self, wanted: Wanted, counts: &Counts) -> Result<(), WorkError> {
+    /// Tells that a stop, restart or pause has come to its end, when it has: the first two once no worker has anything in
+    /// hand.
+    async fn end_stand(&mut self, wanted: Wanted, in_hand: u64, waiting: &str) -> Result<(), WorkError> {
         let Some((id, control)) = self.orders.command() else { return Ok(()) };
-        let waiting = waiting(counts);
         let message = match (wanted, control) {
             (Wanted::Paused, Control::Trigger) => {
                 return self.begin_run_early(&id, "Its run is due as soon as it is resumed.").await;
             }
             (Wanted::Paused, Control::Pause) => format!("It takes nothing new; {waiting}."),
-            (Wanted::Stopped, Control::Stop) if counts.running == 0 => format!("It has stopped; {waiting}."),
-            (Wanted::Restarting, Control::Restart) if counts.running == 0 => {
+            (Wanted::Stopped, Control::Stop) if in_hand == 0 => format!("It has stopped; {waiting}."),
+            (Wanted::Restarting, Control::Restart) if in_hand == 0 => {
                 self.patience.regained();
                 self.now.report.last_error = None;
                 format!("It begins anew; {waiting}.")

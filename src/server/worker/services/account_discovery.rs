@@ -1,5 +1,5 @@
-//! Finds customers and their accounts. Runs at once when there are no users, then on its interval; a job reads one
-//! user's accounts anew. An account is closed once it is missing in the whole list of its user's accounts.
+//! Finds customers and their accounts. Runs at once when there are no users and soon again while there are none, else on
+//! its interval; a job reads one user's accounts anew. An account is closed once it is missing in the whole list of its user's accounts.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::model::status::{AccountDiscoveryStatus, StatusObject};
 use crate::server::config::WorkerConfig;
 use crate::server::core_banking::client::CoreBankingError;
 use crate::server::core_banking::reading::Reading;
-use crate::server::core_banking::wire::{AccountEntry, Page, PageHeader};
+use crate::server::core_banking::wire::{AccountEntry, Customer, Page, PageHeader};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
@@ -20,6 +20,9 @@ use crate::server::worker::runner::{Now, Opening, Progress, Service};
 use crate::server::worker::schedule::RunCount;
 use crate::server::worker::services::{accounts, unknown_user};
 use crate::server::worker::{WorkError, WorkerContext};
+
+/// The time from one run to the next while there are no users: without them nothing else has anything to do.
+const WHILE_EMPTY: Duration = Duration::from_secs(60);
 
 /// The service.
 pub struct AccountDiscovery;
@@ -40,8 +43,18 @@ struct PendingPage {
     user_id: u64,
     customer_id: String,
     reading: Reading,
+    /// By Redis's clock, before its first page was.
+    asked_at: u64,
     /// The accounts on the pages before.
     seen: HashSet<String>,
+    /// A page of it met what looked like an outage.
+    was_missed: bool,
+}
+
+impl PendingPage {
+    fn first(user_id: u64, customer_id: String, asked_at: u64) -> Self {
+        Self { user_id, customer_id, reading: Reading::default(), asked_at, seen: HashSet::new(), was_missed: false }
+    }
 }
 
 impl Service for AccountDiscovery {
@@ -51,6 +64,12 @@ impl Service for AccountDiscovery {
 
     fn interval(config: &WorkerConfig) -> Duration {
         config.account_discovery_interval
+    }
+
+    async fn interval_now(context: &WorkerContext) -> Result<Duration, WorkError> {
+        let interval = Self::interval(&context.config);
+        let is_anybody_known = context.bank.user_count().await? > 0;
+        Ok(if is_anybody_known { interval } else { interval.min(WHILE_EMPTY) })
     }
 
     fn status(now: &Now) -> StatusObject {
@@ -101,12 +120,10 @@ impl Service for AccountDiscovery {
         };
         let page = context.core_banking.customers(reading.page_token()).await?;
         let numbers = context.bank.meet_customers(&page.body).await?;
-        run.pending.extend(numbers.into_iter().zip(page.body).map(|(user_id, customer)| PendingPage {
-            user_id,
-            customer_id: customer.customer_id,
-            reading: Reading::default(),
-            seen: HashSet::new(),
-        }));
+        let asked_at = context.bank.now().await?;
+        let first_page =
+            |(user_id, customer): (u64, Customer)| PendingPage::first(user_id, customer.customer_id, asked_at);
+        run.pending.extend(numbers.into_iter().zip(page.body).map(first_page));
         let met = run.progress.done + run.pending.len() as u64;
         run.progress.total = met.max(page.header.total_size);
         if !context.core_banking.turn("customers", reading, &page.header)? {
@@ -117,7 +134,7 @@ impl Service for AccountDiscovery {
     }
 }
 
-/// Reads one page for each of the batch. Answers the pages that come after them, and what they came to.
+/// Reads one page for each of the batch. Answers the pages to be read after them, and what they came to.
 async fn read_batch(context: &WorkerContext, batch: Vec<PendingPage>) -> Result<(Vec<PendingPage>, Tally), WorkError> {
     let (width, counter) = (batch.len().max(1), Counter::default());
     let pages = stream::iter(batch).map(|pending| read_page(context, pending, &counter)).buffer_unordered(width);
@@ -125,8 +142,9 @@ async fn read_batch(context: &WorkerContext, batch: Vec<PendingPage>) -> Result<
     Ok((next.into_iter().flatten().collect(), counter.tally()))
 }
 
-/// Answers the page that comes after it, if it was read and not the last one. What cannot be read is counted, since the
-/// other customers' pages can; an outage is an error, because asking on is of no use.
+/// Answers the page to be read next, if there is one: the one after it, or itself again. What cannot be read is counted, since the
+/// other customers' pages can. One that meets what looks like an outage is asked for once more, after all others: it may be
+/// that core banking goes away, or that it never answers this one.
 async fn read_page(
     context: &WorkerContext,
     mut pending: PendingPage,
@@ -138,7 +156,7 @@ async fn read_page(
             meet(&context.bank, pending.user_id, &page, &mut pending.seen, counter).await?;
             let is_more = core_banking.turn("accounts", &mut pending.reading, &page.header);
             if let Ok(false) = is_more {
-                close_missing(&context.bank, pending.user_id, pending.seen, &page.header, counter).await?;
+                close_missing(&context.bank, &pending, &page.header, counter).await?;
                 return Ok(None);
             }
             is_more
@@ -149,9 +167,15 @@ async fn read_page(
         Ok(_) => Ok(Some(pending)),
         // The customer was removed after the list was read. That says nothing about their accounts.
         Err(CoreBankingError::NotFound { .. }) => Ok(None),
-        Err(error) if error.is_outage() => Err(error.into()),
+        // It was not asked.
+        Err(CoreBankingError::Away(_)) => Ok(Some(pending)),
+        Err(error) if error.is_outage() && !pending.was_missed => {
+            pending.was_missed = true;
+            Ok(Some(pending))
+        }
         Err(error) => {
-            tracing::debug!(user.id = pending.user_id, %error, "A user's list of accounts was not read to its end");
+            let error = error.without_subject();
+            tracing::debug!(user.id = pending.user_id, error, "A user's list of accounts was not read to its end");
             counter.unread();
             Ok(None)
         }
@@ -176,17 +200,17 @@ async fn meet(
 /// After the last page: closes what was on none. Answers how many accounts that were.
 async fn close_missing(
     bank: &Bank,
-    user_id: u64,
-    seen: HashSet<String>,
+    list: &PendingPage,
     last: &PageHeader,
     counter: &Counter,
 ) -> Result<usize, WorkError> {
     // A list that changes while it is read may lose an account between two pages.
-    if (seen.len() as u64) < last.total_size {
-        tracing::debug!(user.id = user_id, "A user's list of accounts has fewer than it says; none is closed");
+    if (list.seen.len() as u64) < last.total_size {
+        tracing::debug!(user.id = list.user_id, "A user's list of accounts has fewer than it says; none is closed");
         return Ok(0);
     }
-    let closed = bank.close_others(user_id, &seen.into_iter().collect::<Vec<_>>()).await?;
+    let listed: Vec<String> = list.seen.iter().cloned().collect();
+    let closed = bank.close_others(list.user_id, &listed, list.asked_at).await?;
     counter.checked(0, closed);
     Ok(closed)
 }
@@ -194,19 +218,20 @@ async fn close_missing(
 /// Reads all pages of a user's accounts anew, keeps those that were not known, and closes those that are gone.
 pub async fn discover_user(context: &WorkerContext, user_id: u64, counter: &Counter) -> Result<Ending, WorkError> {
     let Some(user) = context.bank.user(user_id).await? else { return Ok(unknown_user(user_id)) };
-    let (mut new, mut seen) = (0, HashSet::new());
-    let mut reading = Reading::default();
+    let mut new = 0;
+    let asked_at = context.bank.now().await?;
+    let mut list = PendingPage::first(user_id, user.customer_id.clone(), asked_at);
     loop {
-        let page = match context.core_banking.accounts(&user.customer_id, reading.page_token()).await {
+        let page = match context.core_banking.accounts(&list.customer_id, list.reading.page_token()).await {
             Ok(page) => page,
             Err(error) => return Ok(Ending::blamed_on(&error, &format!("The accounts of {user} were not read"))),
         };
-        new += meet(&context.bank, user_id, &page, &mut seen, counter).await?;
-        match context.core_banking.turn("accounts", &mut reading, &page.header) {
+        new += meet(&context.bank, user_id, &page, &mut list.seen, counter).await?;
+        match context.core_banking.turn("accounts", &mut list.reading, &page.header) {
             Ok(true) => {}
             Ok(false) => {
-                let found = seen.len();
-                let closed = close_missing(&context.bank, user_id, seen, &page.header, counter).await?;
+                let found = list.seen.len();
+                let closed = close_missing(&context.bank, &list, &page.header, counter).await?;
                 let news = news(found, new, closed);
                 return Ok(Ending::Done(format!("{} found for {user}, {news}.", accounts(found))));
             }

@@ -10,6 +10,7 @@ use crate::model::run::{RunId, RunProgress, Tally};
 use crate::model::service::BuiltIn;
 use crate::model::status::{AccountEnrichmentStatus, StatusObject};
 use crate::server::config::WorkerConfig;
+use crate::server::core_banking::client::CoreBankingError;
 use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::runner::{Now, Opening, Progress, Service};
@@ -22,10 +23,17 @@ pub struct AccountEnrichment;
 
 /// An enrichment under way.
 pub struct Enrichment {
-    lacking: VecDeque<String>,
+    lacking: VecDeque<Lacking>,
     /// How many there were at first.
     total: u64,
     tally: Tally,
+}
+
+/// An account whose details are still to be read.
+struct Lacking {
+    account: String,
+    /// It met what looked like an outage.
+    was_missed: bool,
 }
 
 impl Service for AccountEnrichment {
@@ -65,13 +73,16 @@ impl Service for AccountEnrichment {
         }
         let Some(id) = opening.schedule.begin(opening.worker).await? else { return Ok(None) };
         let total = lacking.len() as u64;
-        Ok(Some((id, Enrichment { lacking: lacking.into(), total, tally: Tally::default() })))
+        let lacking = lacking.into_iter().map(|account| Lacking { account, was_missed: false }).collect();
+        Ok(Some((id, Enrichment { lacking, total, tally: Tally::default() })))
     }
 
     /// Reads the details of a batch of accounts.
     async fn step(context: &WorkerContext, run: &mut Enrichment) -> Result<Progress, WorkError> {
         let size = context.config.account_enrichment_batch_size.min(run.lacking.len());
-        run.tally += enrich_batch(context, run.lacking.drain(..size).collect()).await?;
+        let (left, tally) = enrich_batch(context, run.lacking.drain(..size).collect()).await?;
+        run.lacking.extend(left);
+        run.tally += tally;
         if !run.lacking.is_empty() {
             return Ok(Progress::Underway);
         }
@@ -81,27 +92,40 @@ impl Service for AccountEnrichment {
     }
 }
 
-async fn enrich_batch(context: &WorkerContext, batch: Vec<String>) -> Result<Tally, WorkError> {
+/// Answers those that are still to be read, and what the others came to.
+async fn enrich_batch(context: &WorkerContext, batch: Vec<Lacking>) -> Result<(Vec<Lacking>, Tally), WorkError> {
     let (width, counter) = (batch.len().max(1), Counter::default());
-    stream::iter(batch)
-        .map(|account| enrich_account(context, account, &counter))
-        .buffer_unordered(width)
-        .try_collect::<()>()
-        .await?;
-    Ok(counter.tally())
+    let read = stream::iter(batch).map(|lacking| enrich_account(context, lacking, &counter)).buffer_unordered(width);
+    let left: Vec<Option<Lacking>> = read.try_collect().await?;
+    Ok((left.into_iter().flatten().collect(), counter.tally()))
 }
 
-/// Reads and keeps an account's details, and counts that; an outage is an error, because asking on is of no use.
-async fn enrich_account(context: &WorkerContext, account: String, counter: &Counter) -> Result<(), WorkError> {
-    match context.core_banking.details(&account).await {
-        Ok(details) => counter.checked(1, usize::from(context.bank.store_details(&account, &details).await?)),
-        Err(error) if error.is_outage() => return Err(error.into()),
+/// Reads and keeps an account's details, and counts that. Answers the account if it is still to be read: one that meets what
+/// looks like an outage is asked for once more, after all others, since it may be that core banking goes away, or that it never
+/// answers for this one.
+async fn enrich_account(
+    context: &WorkerContext,
+    mut lacking: Lacking,
+    counter: &Counter,
+) -> Result<Option<Lacking>, WorkError> {
+    match context.core_banking.details(&lacking.account).await {
+        Ok(details) => {
+            let is_news = context.bank.store_details(&lacking.account, &details).await?;
+            counter.checked(1, usize::from(is_news));
+            Ok(None)
+        }
+        // It was not asked.
+        Err(CoreBankingError::Away(_)) => Ok(Some(lacking)),
+        Err(error) if error.is_outage() && !lacking.was_missed => {
+            lacking.was_missed = true;
+            Ok(Some(lacking))
+        }
         Err(error) => {
-            tracing::debug!(account.number = account, %error, "An account's details were not read");
+            tracing::debug!(error = error.without_subject(), "An account's details were not read");
             counter.unread();
+            Ok(None)
         }
     }
-    Ok(())
 }
 
 /// Reads an open account's details, whether they were known or not.

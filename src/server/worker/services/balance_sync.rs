@@ -103,7 +103,8 @@ pub async fn sync(context: &WorkerContext, user_id: u64, counter: &Counter) -> R
     Ok(if is_hopeless { Ending::Hopeless(message) } else { Ending::Failed(message) })
 }
 
-/// Answers what is wrong with this one account; an outage is an error, because asking on is of no use.
+/// Answers what is wrong with this one account; where nothing is answered at all it is an error, because asking on is of no
+/// use.
 async fn sync_account(
     context: &WorkerContext,
     account: String,
@@ -117,7 +118,7 @@ async fn sync_account(
             counter.checked(1, usize::from(stored == Stored::Changed));
             Ok(None)
         }
-        Err(error) if error.is_outage() => Err(error.into()),
+        Err(error @ (CoreBankingError::Away(_) | CoreBankingError::Unreachable { .. })) => Err(error.into()),
         Err(error) => {
             counter.unread();
             Ok(Some(error))
