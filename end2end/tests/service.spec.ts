@@ -139,7 +139,7 @@ test("the latest lines stand on the page, and are asked for again without a stre
     await page.emulateMedia({ colorScheme });
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 844 });
-      await latest().screenshot({ path: info.outputPath(`lines-${colorScheme}-${width}.png`) });
+      await page.screenshot({ path: info.outputPath(`lines-${colorScheme}-${width}.png`), fullPage: true });
       expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
     }
   }
