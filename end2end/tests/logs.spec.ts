@@ -1,32 +1,20 @@
 import type { Locator, Page } from "@playwright/test";
 
-import { isKept, sayMany } from "../support/lines.ts";
-import { ServicesPage } from "../support/services-page.ts";
-import type { Stack } from "../support/stack.ts";
+import { isKept, lines, open, say, sayMany, state } from "../support/lines.ts";
+import type { Heard } from "../support/redis.ts";
 import { expect, signIn, test } from "../support/test.ts";
 
 const list = (page: Page): Locator => page.getByRole("log");
-const lines = (page: Page): Locator => page.locator(".log-line");
-const state = (page: Page): Locator => page.locator(".log-state");
 
 /** How far the list is from its end, in pixels. */
 function fromEnd(page: Page): Promise<number> {
   return list(page).evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight);
 }
 
-function line(service: string, level: string, message: string, more: object = {}): string {
-  return JSON.stringify({ service, level, message, timestamp: Date.now(), ...more });
-}
-
-async function say(stack: Stack, service: string, level: string, message: string, more: object = {}): Promise<void> {
-  await stack.redis.cli("PUBLISH", "service:logs", line(service, level, message, more));
-}
-
-/** Opens the page and waits until lines come as they are said. */
-async function open(page: Page, path = "/logs"): Promise<void> {
-  await page.goto(path);
-  await new ServicesPage(page).isConnected();
-  await expect(state(page)).toHaveText("Following");
+/** Waits for two of the ticks that come every second, so that as many lines as are kept of one second are kept anew. */
+async function aSecondIsOver(ticks: Heard[]): Promise<void> {
+  const before = ticks.length;
+  await expect.poll(() => ticks.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 2);
 }
 
 test("lines appear as they are said, and follow, pause and jump do what they say", async ({ services, stack }, info) => {
@@ -104,6 +92,7 @@ test("levels, services and text are filtered, and the filter stands in the addre
   await page.getByRole("button", { name: "Copy" }).click();
   await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/error mail a error of mail\n.*another error\n$/);
+  await expect(page.getByRole("button", { name: "Copy", exact: true })).toBeVisible();
 
   await page.getByRole("link", { name: "Clear filters" }).click();
   await expect(page).toHaveURL(/\/logs$/);
@@ -112,17 +101,31 @@ test("levels, services and text are filtered, and the filter stands in the addre
   await expect(page.getByText("level: it must be one of trace, debug, info, warn, error")).toBeVisible();
 });
 
+test("what the browser does not let be copied is not called copied", async ({ services, stack }) => {
+  const { page } = services;
+  await isKept(stack.redis);
+  await say(stack, "mail", "info", "a line");
+  await page.addInitScript(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException("not now", "NotAllowedError"));
+  });
+  await open(page, "/logs?service=mail");
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Could not copy" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Copy", exact: true })).toBeVisible();
+});
+
 test("10,000 lines are held, older ones make room, and what is too much is told", async ({ services, stack }, info) => {
   test.setTimeout(300_000);
   const { page } = services;
   await isKept(stack.redis);
   await open(page, "/logs?service=mail");
+  const ticks = await stack.redis.subscribe("sm:tick");
   for (let part = 0; part < 26; part += 1) {
     await sayMany(stack.redis, part * 500, 500);
-    // Fewer a second than are kept.
-    await page.waitForTimeout(100);
+    await expect(lines(page).last()).toContainText(`line ${part * 500 + 499} of`, { timeout: 20_000 });
+    if (part % 9 === 8) await aSecondIsOver(ticks.heard);
   }
-  await expect(lines(page).last()).toContainText("line 12999 of", { timeout: 20_000 });
+  ticks.stop();
   const held = await lines(page).count();
   expect(held).toBeGreaterThan(9_800);
   expect(held).toBeLessThanOrEqual(10_100);

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
+import { isKept, lines, say, sayMany } from "../support/lines.ts";
 import { ServicesPage } from "../support/services-page.ts";
 import type { Stack } from "../support/stack.ts";
 import { addUser, admin, expect, signIn, test } from "../support/test.ts";
@@ -108,6 +109,46 @@ test("what an operator asks stands on the page, with runs and outcome", async ({
   await page.screenshot({ path: info.outputPath("balance-sync.png"), fullPage: true });
   await actions.getByRole("button", { name: "Start", exact: true }).click();
   await expect(page.locator('[data-cell="status"]').first()).toContainText(/Idle|Running/);
+});
+
+test("the latest lines stand on the page, and are asked for again without a stream", async ({ services, stack, visitor }, info) => {
+  await isKept(stack.redis);
+  await stack.redis.publish("mail", { state: "idle", queued: 3 });
+  await expect(services.row("mail")).toBeVisible();
+  let page = await open(services, "mail");
+  const latest = () => page.locator("section", { has: page.getByRole("heading", { name: "Latest lines" }) });
+  await expect(latest()).toContainText("No lines are kept of it.");
+  const kept = async () => (await (await page.request.get("/api/services/logs.txt?service=mail")).text()).split("\n").length - 1;
+  await say(stack, "cards", "error", "of another service");
+  await sayMany(stack.redis, 0, 25);
+  await expect.poll(kept).toBe(25);
+  await services.markLoad();
+  await stack.redis.publish("mail", { state: "running", queued: 4 });
+  await expect(lines(page)).toHaveCount(20);
+  await expect(lines(page).first()).toContainText("line 5 of a long day");
+  await expect(lines(page).last()).toContainText("line 24 of a long day");
+  await say(stack, "mail", "error", "<b>could not connect</b>", { fields: { relay: "mx1".repeat(40) }, instance: "a" });
+  await expect.poll(kept).toBe(26);
+  await stack.redis.publish("mail", { state: "failed", queued: 4 });
+  await expect(lines(page).last().locator(".log-words")).toHaveText("<b>could not connect</b>");
+  await expect(lines(page)).toHaveCount(20);
+  await services.wasNotReloaded();
+  await expect(latest().getByRole("link", { name: "All lines" })).toHaveAttribute("href", "/logs?service=mail");
+  expect(await (await page.request.get("/api/session")).json()).toMatchObject({ openLogStreams: 0 });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.screenshot({ path: info.outputPath(`lines-${colorScheme}-${width}.png`), fullPage: true });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
+    }
+  }
+
+  page = await (await visitor({ javaScriptEnabled: false })).newPage();
+  await page.goto("/services/mail");
+  await signIn(page);
+  await expect(lines(page)).toHaveCount(20);
+  await expect(lines(page).last()).toContainText("could not connect");
 });
 
 test("a viewer sees no action, and an unknown service is a page that is not found", async ({ visitor, stack, browserConsole }) => {
