@@ -90,7 +90,7 @@ async fn a_stop_waits_for_the_step_of_a_run_that_another_worker_is_at() {
     let (service, control) = (DISCOVERY.id(), Control::Stop);
     let order = Order { service, control, actor: "ana".to_owned(), reason: None, params: None, is_silent: false };
     let id = context.commands.issue(&order, &intent(), None).await.expect("a command");
-    let stands = async || context.commands.find(&id).await.expect("Redis answers").expect("a command").outcome;
+    let stands = async || context.commands.find(&id.id).await.expect("Redis answers").expect("a command").outcome;
     until("it is taken up", async || (stands().await == CommandState::Accepted).then_some(())).await;
     until_it_says(&mut statuses, &[("state", "stopping".into())]).await;
     // The one that does nothing looks once a second.
