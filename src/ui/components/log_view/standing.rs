@@ -34,7 +34,7 @@ mod tests {
     fn a_pause_says_how_much_waits() {
         assert_eq!(words(true, 0, Flow::Live), "Paused");
         assert_eq!(words(true, 1, Flow::Connecting), "Paused · 1 new line");
-        assert_eq!(words(true, 1_214, Flow::Live), "Paused · 1\u{202f}214 new lines");
+        assert_eq!(words(true, 12_140, Flow::Live), "Paused · 12\u{202f}140 new lines");
         assert_eq!(words(false, 7, Flow::Live), "Following");
         assert_eq!(tone(true, Flow::Live), "log-state log-state-paused");
         assert_eq!(tone(true, Flow::Connecting), "log-state log-state-paused");
