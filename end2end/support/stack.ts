@@ -64,11 +64,20 @@ export class Stack {
   }
 
   /** Makes each answer of the core banking sandbox take that long. */
-  async slowSandbox(latencyMs: number): Promise<void> {
+  slowSandbox(latencyMs: number): Promise<void> {
+    return this.changeSandbox({ latencyMs });
+  }
+
+  /** Lets the core banking sandbox answer nothing, or everything again. */
+  setSandboxDown(down: boolean): Promise<void> {
+    return this.changeSandbox({ down });
+  }
+
+  private async changeSandbox(behaviour: object): Promise<void> {
     const answer = await fetch(`${this.sandboxUrl}/sandbox/behaviour`, {
       method: "PATCH",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ latencyMs }),
+      body: JSON.stringify(behaviour),
     });
     if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}: ${await answer.text()}`);
   }

@@ -34,8 +34,9 @@ test("accounts show their balances, and a sync of one user shows by itself", asy
 });
 
 test("a sync of one user spins until it has ended, also for who leaves and comes back", async ({ services, stack }) => {
+  test.setTimeout(90_000);
   await services.settle();
-  await stack.slowSandbox(2_000);
+  await stack.setSandboxDown(true);
   const { page } = services;
   const accounts = page.getByRole("link", { name: "Accounts", exact: true });
   const button = page.locator('.user-card[data-user="2"]').getByRole("button", { name: "Sync this user" });
@@ -50,7 +51,8 @@ test("a sync of one user spins until it has ended, also for who leaves and comes
   await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
   await accounts.click();
   await expect(button).toBeDisabled();
-  await expect(page.getByTestId("toast").filter({ hasText: "(user 2)" })).toBeVisible({ timeout: 20_000 });
+  await stack.setSandboxDown(false);
+  await expect(page.getByTestId("toast").filter({ hasText: "(user 2)" })).toBeVisible({ timeout: 30_000 });
   await expect(button).toBeEnabled();
   await expect(button.locator(".icon-spins")).toHaveCount(0);
 });

@@ -149,7 +149,7 @@ test("a silent service can be asked for anything, whatever it last said", async 
   await expect(start).toBeEnabled();
   await page.keyboard.press("Escape");
   await page.keyboard.press("ControlOrMeta+k");
-  await page.getByRole("combobox").fill("start mail");
+  await page.getByRole("combobox", { name: "Page, service or action" }).fill("start mail");
   await expect(page.getByRole("option", { name: "Start mail" })).toBeVisible();
   await page.keyboard.press("Escape");
   await services.row("mail").getByLabel("More actions for mail").click();
