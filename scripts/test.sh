@@ -26,5 +26,5 @@ heading 'Rust tests (the first time usually 6 minutes, then the tests alone)'
 heading 'Page for the browser tests (the first time usually 2 minutes)'
 LEPTOS_SITE_ROOT=$site cargo leptos build --frontend-only --split --cargo-locked
 
-heading 'Browser tests (usually 11 minutes)'
+heading 'Browser tests (usually 12 to 25 minutes)'
 run_browser_tests "$PWD/target/debug/service-manager" "$PWD/$site"
