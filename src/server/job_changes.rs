@@ -88,7 +88,11 @@ async fn answers(
     reason: Option<String>,
 ) -> Result<Vec<(JobId, Changed)>, ApiError> {
     // Each service's jobs are written down by the step that changes them; what is no service's job is written down here.
-    let intent = actor.intends(what.action(), "jobs").because(reason::checked(reason)?);
+    let intent = actor.intends(what.action(), "jobs");
+    let intent = match reason::checked(reason) {
+        Ok(reason) => intent.because(reason),
+        Err(refusal) => return Err(state.audit.refuse(intent, refusal).await),
+    };
     let answers = match what {
         JobChange::Retry => state.jobs.retry(ids, &intent).await,
         JobChange::Discard => {

@@ -18,9 +18,10 @@ pub fn keep_own(headers: &mut HeaderMap, origin: &str) {
 /// Makes what comes back a relative path.
 pub fn lead_back(response: &mut Response, origin: &str) {
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-    let path =
-        location.and_then(|location| own_path(location, origin)).and_then(|path| HeaderValue::from_str(path).ok());
-    if let Some(path) = path {
+    let path = location.and_then(|location| own_path(location, origin));
+    // Leptos takes what an earlier form left out of the query, and leaves the question mark.
+    let path = path.map(|path| path.strip_suffix('?').unwrap_or(path));
+    if let Some(path) = path.and_then(|path| HeaderValue::from_str(path).ok()) {
         response.headers_mut().insert(header::LOCATION, path);
     }
     if response.status() == StatusCode::FOUND {

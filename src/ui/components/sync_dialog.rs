@@ -164,10 +164,26 @@ fn FoundUsers(
     state: SyncDialogState,
 ) -> impl IntoView {
     let on_choose = Callback::new(move |user| state.chosen.set(Some(user)));
-    move || match state.search.value().get() {
-        None => view! { <p class="picker-note">"Searching…"</p> }.into_any(),
-        Some(Ok(users)) if users.is_empty() => view! { <p class="picker-note">"No user matches."</p> }.into_any(),
-        Some(Ok(users)) => view! { <UserPicker users on_choose/> }.into_any(),
-        Some(Err(error)) => view! { <p class="picker-note refusal">{error.to_string()}</p> }.into_any(),
+    let answer = state.search.value();
+    let users = Memo::new(move |_| answer.get().and_then(Result::ok).unwrap_or_default());
+    let is_any = Memo::new(move |_| !users.read().is_empty());
+    // Who is not seen any more is not chosen any more.
+    Effect::new(move |_| {
+        let users = users.read();
+        let is_gone = |chosen: &Option<BankUser>| chosen.as_ref().is_some_and(|chosen| !users.contains(chosen));
+        if state.chosen.with_untracked(is_gone) {
+            state.chosen.set(None);
+        }
+    });
+    view! {
+        {move || match answer.get() {
+            None => Some(view! { <p class="picker-note">"Searching…"</p> }.into_any()),
+            Some(Ok(users)) if users.is_empty() => Some(view! { <p class="picker-note">"No user matches."</p> }.into_any()),
+            Some(Ok(_)) => None,
+            Some(Err(error)) => Some(view! { <p class="picker-note refusal">{error.to_string()}</p> }.into_any()),
+        }}
+        <Show when=move || is_any.get()>
+            <UserPicker users on_choose/>
+        </Show>
     }
 }

@@ -4,11 +4,13 @@ use leptos::prelude::*;
 
 use crate::model::account::BankUser;
 
-/// A list of users as radio buttons named `user_id`, so that a plain form can send the choice.
+/// A list of users as radio buttons named `user_id`, so that a plain form can send the choice. Where the list changes, each user
+/// keeps their button: a choice, or a click on its way, is never another user's.
 #[component]
 pub fn UserPicker(
     /// The users.
-    users: Vec<BankUser>,
+    #[prop(into)]
+    users: Signal<Vec<BankUser>>,
     /// Told of the choice, where a script runs.
     #[prop(optional)]
     on_choose: Option<Callback<BankUser>>,
@@ -31,5 +33,9 @@ pub fn UserPicker(
             </label>
         }
     };
-    view! { <div class="picker" role="radiogroup" aria-label="Users">{users.into_iter().map(row).collect_view()}</div> }
+    view! {
+        <div class="picker" role="radiogroup" aria-label="Users">
+            <For each=move || users.get() key=|user| user.user_id children=row/>
+        </div>
+    }
 }
