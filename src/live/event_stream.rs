@@ -5,6 +5,7 @@
 //!
 //! What an event says of the connection counts at once. What it changes on the page waits for the next frame.
 
+mod apply;
 pub(in crate::live) mod ask;
 pub mod connection;
 pub(in crate::live) mod frames;
@@ -23,10 +24,11 @@ use leptos::task::spawn_local;
 
 use crate::live::Live;
 use crate::live::clock::monotonic_ms;
+use crate::live::event_stream::apply::apply;
 use crate::live::event_stream::frames::Frames;
 use crate::live::event_stream::incoming::{HEARD, Incoming};
 use crate::live::event_stream::machine::{Input, Machine, Moment, Order};
-use crate::live::event_stream::pending::{Change, Pending};
+use crate::live::event_stream::pending::Pending;
 use crate::live::event_stream::siblings::Siblings;
 use crate::live::event_stream::source::{Signal, Source};
 use crate::live::listener::Listener;
@@ -231,49 +233,6 @@ impl Shared {
     fn draw_all(&self) {
         let changes = self.pending.borrow_mut().take_all();
         apply(self.live, changes);
-    }
-}
-
-fn apply(live: Live, changes: Vec<Change>) {
-    let mut fit = true;
-    // Statuses that stand together go into the table together: new rows cost as much as the table is long.
-    let mut statuses = Vec::new();
-    for (change, at) in changes {
-        if let Incoming::Status(message) = change {
-            statuses.push((message, at));
-            continue;
-        }
-        fit &= live.table.apply_statuses(std::mem::take(&mut statuses));
-        match change {
-            Incoming::Full(message) => live.table.apply_full(message, at),
-            Incoming::Removed(removed) => fit &= live.table.apply_removed(removed, at),
-            Incoming::Command(command) => {
-                live.news.occasion();
-                fit &= live.table.apply_command(command, at);
-            }
-            Incoming::Job(outcome) => {
-                live.table.advance(at);
-                live.jobs.ended(outcome);
-                live.news.jobs_moved();
-            }
-            Incoming::Lanes(lanes) => {
-                live.news.set_lanes(lanes.lanes);
-                live.news.jobs_moved();
-            }
-            Incoming::Account(news) => live.news.account(news.user_id),
-            // These never wait.
-            Incoming::Status(_)
-            | Incoming::Ping(_)
-            | Incoming::Redis(_)
-            | Incoming::Replaced
-            | Incoming::SignedOut
-            | Incoming::Shutdown(_)
-            | Incoming::States(_) => {}
-        }
-    }
-    fit &= live.table.apply_statuses(statuses);
-    if !fit {
-        web_sys::console::warn_1(&"An event of another epoch came before its full message.".into());
     }
 }
 

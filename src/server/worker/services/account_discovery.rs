@@ -18,7 +18,7 @@ use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::runner::{Now, Opening, Progress, Service};
 use crate::server::worker::schedule::RunCount;
-use crate::server::worker::services::{accounts, unknown_user};
+use crate::server::worker::services::{accounts, is_asked_again, unknown_user};
 use crate::server::worker::{WorkError, WorkerContext};
 
 /// The time from one run to the next while there are no users: without them nothing else has anything to do.
@@ -143,8 +143,7 @@ async fn read_batch(context: &WorkerContext, batch: Vec<PendingPage>) -> Result<
 }
 
 /// Answers the page to be read next, if there is one: the one after it, or itself again. What cannot be read is counted, since the
-/// other customers' pages can. One that meets what looks like an outage is asked for once more, after all others: it may be
-/// that core banking goes away, or that it never answers this one.
+/// other customers' pages can.
 async fn read_page(
     context: &WorkerContext,
     mut pending: PendingPage,
@@ -167,12 +166,7 @@ async fn read_page(
         Ok(_) => Ok(Some(pending)),
         // The customer was removed after the list was read. That says nothing about their accounts.
         Err(CoreBankingError::NotFound { .. }) => Ok(None),
-        // It was not asked.
-        Err(CoreBankingError::Away(_)) => Ok(Some(pending)),
-        Err(error) if error.is_outage() && !pending.was_missed => {
-            pending.was_missed = true;
-            Ok(Some(pending))
-        }
+        Err(error) if is_asked_again(&error, &mut pending.was_missed) => Ok(Some(pending)),
         Err(error) => {
             let error = error.without_subject();
             tracing::debug!(user.id = pending.user_id, error, "A user's list of accounts was not read to its end");

@@ -10,12 +10,11 @@ use crate::model::run::{RunId, RunProgress, Tally};
 use crate::model::service::BuiltIn;
 use crate::model::status::{AccountEnrichmentStatus, StatusObject};
 use crate::server::config::WorkerConfig;
-use crate::server::core_banking::client::CoreBankingError;
 use crate::server::worker::counter::Counter;
 use crate::server::worker::ending::Ending;
 use crate::server::worker::runner::{Now, Opening, Progress, Service};
 use crate::server::worker::schedule::RunCount;
-use crate::server::worker::services::accounts;
+use crate::server::worker::services::{accounts, is_asked_again};
 use crate::server::worker::{WorkError, WorkerContext};
 
 /// The service.
@@ -100,9 +99,7 @@ async fn enrich_batch(context: &WorkerContext, batch: Vec<Lacking>) -> Result<(V
     Ok((left.into_iter().flatten().collect(), counter.tally()))
 }
 
-/// Reads and keeps an account's details, and counts that. Answers the account if it is still to be read: one that meets what
-/// looks like an outage is asked for once more, after all others, since it may be that core banking goes away, or that it never
-/// answers for this one.
+/// Reads and keeps an account's details, and counts that. Answers the account if it is still to be read.
 async fn enrich_account(
     context: &WorkerContext,
     mut lacking: Lacking,
@@ -114,12 +111,7 @@ async fn enrich_account(
             counter.checked(1, usize::from(is_news));
             Ok(None)
         }
-        // It was not asked.
-        Err(CoreBankingError::Away(_)) => Ok(Some(lacking)),
-        Err(error) if error.is_outage() && !lacking.was_missed => {
-            lacking.was_missed = true;
-            Ok(Some(lacking))
-        }
+        Err(error) if is_asked_again(&error, &mut lacking.was_missed) => Ok(Some(lacking)),
         Err(error) => {
             tracing::debug!(error = error.without_subject(), "An account's details were not read");
             counter.unread();
