@@ -2,6 +2,8 @@
 //!
 //! A request passes what `passage.rs` says; then, where its route is declared, admission; then its handler.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::request::Parts;
@@ -45,7 +47,9 @@ pub fn router(state: AppState) -> Router {
     }
     let shell_options = options.clone();
     let router = router
-        .leptos_routes_with_context(&state, pages(), provide_request_nonce, move || shell(shell_options.clone()))
+        .leptos_routes_with_context(&state, pages().to_vec(), provide_request_nonce, move || {
+            shell(shell_options.clone())
+        })
         .route_layer(from_fn_with_state(state.clone(), admission::admit))
         .fallback(move |request: Request| files::serve(options.clone(), request));
     enclose(router, &state).with_state(state)
@@ -66,8 +70,13 @@ pub fn enclose(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
 }
 
 /// The pages of the application. `/` is a declared route of its own.
-pub fn pages() -> Vec<AxumRouteListing> {
-    generate_route_list(App).into_iter().filter(|page| page.path() != "/").collect()
+///
+/// They are found once in a process: while Leptos looks for them, nothing that a page waits for is ever loaded, so a page that
+/// another instance begins to render just then would never be answered.
+pub fn pages() -> &'static [AxumRouteListing] {
+    static PAGES: LazyLock<Vec<AxumRouteListing>> =
+        LazyLock::new(|| generate_route_list(App).into_iter().filter(|page| page.path() != "/").collect());
+    &PAGES
 }
 
 /// Leptos makes up a nonce of its own; the page must carry the one that its headers name.

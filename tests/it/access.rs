@@ -16,8 +16,9 @@ use service_manager::server::commands::Order;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::router::same_origin::API;
 use service_manager::server::router::table::{Access, Kind, ROUTES, Route};
-use service_manager::server::router::{admission, pages};
+use service_manager::server::router::{admission, pages, router};
 use service_manager::server::worker::queue::Work;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{App, RedisServer, client, intent, serve};
 
@@ -257,4 +258,27 @@ async fn another_method_than_the_declared_one_is_refused() {
     assert_eq!(request.send().await.expect("an answer").headers()["allow"], "GET, HEAD, POST");
     let unknown = browser.get(app.url("/nothing/here")).send().await.expect("an answer");
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
+
+/// Leptos looks for the pages with a switch that holds for the whole process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_are_answered_while_other_instances_are_made() {
+    let server = RedisServer::start().await;
+    let app = App::start(&server).await;
+    let viewer = app.signed_in("vera", Role::Viewer).await;
+    let enough = CancellationToken::new();
+    let making = tokio::task::spawn_blocking({
+        let (state, enough) = (App::idle_state(), enough.clone());
+        move || {
+            while !enough.is_cancelled() {
+                drop(router(state.clone()));
+            }
+        }
+    });
+    for _ in 0..20 {
+        let page = viewer.get(app.url("/services")).header("accept", "text/html").send().await.expect("an answer");
+        assert_eq!(page.status(), StatusCode::OK);
+    }
+    enough.cancel();
+    making.await.expect("no panic");
 }
