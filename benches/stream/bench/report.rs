@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::bench::children::version;
-use crate::bench::conductor::Run;
+use crate::bench::conductor::{Run, WHOLE};
 use crate::bench::machine;
 use crate::bench::readings::{Load, Measure, Readings};
 use crate::bench::systems::System;
@@ -43,7 +43,7 @@ const COSTS: &[Column] = &[
 pub fn tell(run: &Run, readings: &Readings) {
     let tables = tables(run, readings);
     println!("\n{tables}");
-    if !run.quick && std::env::var_os("ONLY").is_none() {
+    if !run.quick && run.runs >= WHOLE && std::env::var_os("ONLY").is_none() {
         let page = include_str!("report/page.md").replace("{tables}", &tables);
         std::fs::write(PAGE, page).expect("docs can be written");
         println!("   written to docs/benchmarks.md");
