@@ -40,6 +40,8 @@ export class ServicesPage {
   /** Waits until discovery and its syncs are over, so that nothing but the test moves the page. */
   async settle(): Promise<void> {
     await expect(this.row("account-discovery").getByText("Idle")).toBeVisible({ timeout: 30_000 });
+    // Its first round begins only after that, and until it does nothing waits either.
+    await expect(this.cell("balance-sync", "last-run").locator(".next-run")).toBeVisible({ timeout: 30_000 });
     for (const label of ["Priority", "Background"]) {
       const fact = this.cell("balance-sync", "details").locator("li").filter({ hasText: label });
       await expect(fact.locator(".fact-value")).toHaveText("0", { timeout: 30_000 });
