@@ -93,6 +93,8 @@ install_libraries() {
 # nchan, for the nginx on PATH; NCHAN says where it is. Installed, it would be loaded by every nginx of the machine.
 set_up_nchan() {
   local root="$CACHE/package-libnginx-mod-nchan" name=nginx/modules/ngx_nchan_module.so
+  # With it, Debian's nginx makes its folder for bodies there, whatever its settings say; one that is not installed has no such place.
+  [ "$(uname)" != Linux ] || [ -d /var/lib/nginx ] || as_root mkdir -p /var/lib/nginx
   NCHAN=$(first_file /usr/lib/"$name" /usr/lib64/"$name" "$root"/usr/lib/"$name")
   [ -z "$NCHAN" ] || return 0
   has apt-get || die 'The module nchan of nginx is missing.' 'Install it with your package manager, then run this again.'
