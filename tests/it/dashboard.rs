@@ -101,6 +101,7 @@ async fn what_breaks_a_rule_is_counted_once_and_kept_as_a_sample() {
         metrics("mail", json!({ "a": "1" })),
         r#"{"service":"mail","timestamp":1,"metrics":{"a":1e999}}"#.to_owned(),
         metrics("logs", json!({ "a": 1 })),
+        metrics("mail", json!({ "turned \u{202e}round": 1 })),
         metrics("mail", many.into()),
         metrics("mail", json!({ "x".repeat(65): 1 })),
     ] {
@@ -116,7 +117,7 @@ async fn what_breaks_a_rule_is_counted_once_and_kept_as_a_sample() {
         assert_eq!(measured[0].tiles.iter().map(|tile| tile.label.as_str()).collect::<Vec<_>>(), ["good"]);
     }
     let log = &apps[0].state.event_log;
-    eventually("all are counted", || async { (log.rejected_count().await.ok()? == 6).then_some(()) }).await;
+    eventually("all are counted", || async { (log.rejected_count().await.ok()? == 7).then_some(()) }).await;
     let samples = log.samples().await.expect("samples");
     assert!(samples.iter().all(|sample| sample.channel == "service:metrics"));
     assert!(samples[1].error.contains("metrics has 65 names; it may have 64"), "{}", samples[1].error);

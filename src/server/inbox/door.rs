@@ -7,6 +7,7 @@ use crate::model::command::OutcomeMessage;
 use crate::model::dashboard::MetricsMessage;
 use crate::model::event::StatusMessage;
 use crate::model::json_text::{self, TooDeep};
+use crate::model::letters::is_unseen;
 use crate::model::service::{InvalidServiceId, ServiceId};
 use crate::model::status::StatusObject;
 use crate::server::dashboard::measurements::MOST_NAMES;
@@ -146,7 +147,7 @@ fn measured(payload: &[u8]) -> Result<MetricsMessage, Refusal> {
     if measured.metrics.len() > MOST_NAMES {
         return Err(Refusal::TooManyNames(measured.metrics.len()));
     }
-    let is_name = |name: &String| (1..=MAX_METRIC).contains(&name.len()) && !name.chars().any(char::is_control);
+    let is_name = |name: &String| (1..=MAX_METRIC).contains(&name.len()) && !name.chars().any(is_unseen);
     if measured.metrics.keys().all(is_name) { Ok(measured) } else { Err(Refusal::MetricName) }
 }
 
