@@ -63,3 +63,16 @@ async fn a_rotated_password_is_read_from_its_file_and_every_page_goes_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_password_of_an_address_counts_whatever_the_file_says() {
+    let server = RedisServer::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("password");
+    fs::write(&file, "left over\n").expect("a file");
+    run(&mut server.connection().await, &["CONFIG", "SET", "requirepass", "right"]).await;
+    let address = format!("redis://:right@127.0.0.1:{}", server.port);
+    let settings = [("REDIS_URL", address.as_str()), ("REDIS_PASSWORD_FILE", &file.to_string_lossy())];
+    let app = App::start_with(&server, &settings).await;
+    app.state.users.list().await.expect("the address has the right one");
+}

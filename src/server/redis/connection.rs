@@ -37,7 +37,7 @@ impl Redis {
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(ANSWER_TIMEOUT))
             .set_number_of_retries(1);
-        if config.password_file.is_some() {
+        if config.url.is_none() && config.password_file.is_some() {
             settings = settings.set_credentials_provider(PasswordFile(config.clone()));
         }
         let commands = Commands::new(client(&config, config.password.clone())?, settings)?;
