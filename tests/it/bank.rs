@@ -120,6 +120,19 @@ async fn an_account_that_is_not_listed_is_closed_until_it_is_met_again() {
 }
 
 #[tokio::test]
+async fn an_account_that_changes_hands_stays_open() {
+    let redis = RedisServer::start().await;
+    let bank = Bank::new(redis.redis());
+    let account = ["a".to_owned()];
+    bank.meet_accounts(1, &account).await.expect("kept");
+    bank.meet_accounts(2, &account).await.expect("kept");
+    assert_eq!(bank.close_others(1, &[], LATER).await.expect("closed"), 0);
+    assert_eq!(bank.open_accounts(2).await.expect("accounts"), account);
+    assert_eq!(bank.accounts(1).await.expect("accounts"), Vec::<String>::new(), "it is not shown twice");
+    assert_eq!(bank.close_others(2, &[], LATER).await.expect("closed"), 1, "where it is gone as well it is closed");
+}
+
+#[tokio::test]
 async fn what_somebody_else_met_after_a_list_was_asked_for_is_not_closed_by_it() {
     let redis = RedisServer::start().await;
     let bank = Bank::new(redis.redis());

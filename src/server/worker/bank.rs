@@ -87,11 +87,12 @@ impl Bank {
     }
 
     /// Marks as closed whatever a user is known to have and is not in `listed`, the whole list of their accounts, unless it
-    /// was met since `asked_at`, which is [`Bank::now`] before the list was asked for. Answers how many were open until now.
+    /// was met since `asked_at`, which is [`Bank::now`] before the list was asked for. What another user has by now is only
+    /// taken from this one. Answers how many were open until now.
     pub async fn close_others(&self, user_id: u64, listed: &[String], asked_at: u64) -> Result<usize, BankError> {
         let script = Script::new(scripts::CLOSE_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
-        call.key(keys::BANK_CLOSED).key(keys::BANK_MET).arg(asked_at).arg(listed);
+        call.key(keys::BANK_CLOSED).key(keys::BANK_MET).key(keys::BANK_OWNERS).arg(asked_at).arg(user_id).arg(listed);
         Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
 
