@@ -71,6 +71,11 @@ impl SortKey {
             Self::LastSeen => "Last seen",
         }
     }
+
+    /// Whether what is looked for comes first when the order is turned round: the most jobs, not the services without any.
+    pub const fn begins_descending(self) -> bool {
+        matches!(self, Self::Waiting)
+    }
 }
 
 /// What the table shows: all of it stands in its address.
@@ -123,7 +128,8 @@ impl ServicesFilter {
 
     /// The same sorted by that; turned round where it is sorted by that already.
     pub fn sorted_by(&self, sort: SortKey) -> Self {
-        Self { sort, descending: self.sort == sort && !self.descending, ..self.clone() }
+        let descending = if self.sort == sort { !self.descending } else { sort.begins_descending() };
+        Self { sort, descending, ..self.clone() }
     }
 
     /// Whether anything is left out.

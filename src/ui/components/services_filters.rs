@@ -52,7 +52,7 @@ pub fn ServicesFilters(
     let choose_state = move |state: String| change(&|filter: &mut ServicesFilter| filter.state.clone_from(&state));
     let choose_sort = move |name: String| {
         let sort = SortKey::ALL.into_iter().find(|key| key.name() == name).unwrap_or_default();
-        change(&|filter: &mut ServicesFilter| (filter.sort, filter.descending) = (sort, false));
+        change(&|filter: &mut ServicesFilter| (filter.sort, filter.descending) = (sort, sort.begins_descending()));
     };
     let states: Vec<_> = std::iter::once(("", "All")).chain(STATES).collect();
     let sorts = SortKey::ALL.map(|key| (key.name(), key.label())).to_vec();

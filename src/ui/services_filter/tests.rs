@@ -86,5 +86,6 @@ fn a_tile_and_a_header_turn_round_what_they_chose() {
         filter.sorted_by(SortKey::Interval).sorted_by(SortKey::Interval).address(),
         "/services?sort=interval&dir=desc"
     );
+    assert_eq!(filter.sorted_by(SortKey::Waiting).address(), "/services?sort=waiting&dir=desc");
     assert_eq!(filter.sorted_by(SortKey::Status).address(), "/services?dir=desc");
 }
