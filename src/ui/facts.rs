@@ -8,7 +8,7 @@ use crate::model::status::TIMES;
 /// The most facts one row shows; a service may put anything into its status.
 const MOST: usize = 6;
 /// The longest value shown, in characters.
-const LONGEST: usize = 48;
+const LONGEST: usize = 64;
 /// Fields from which the state is read, or that its reason says in words. Other columns show those that are times.
 const SHOWN_ELSEWHERE: [&str; 8] =
     ["state", "running", "paused", "processing", "discovering", "enriching", "active", "coreBanking"];
@@ -28,15 +28,21 @@ pub struct Fact {
     pub is_quiet: bool,
 }
 
-/// The facts of a status object.
+/// The facts of a status object that a row has room for.
 pub fn facts(status: &Map<String, Value>) -> Vec<Fact> {
+    let mut shown = all_facts(status);
+    shown.truncate(MOST);
+    shown.into_iter().map(|fact| Fact { value: shorten(&fact.value), ..fact }).collect()
+}
+
+/// All of them, each to its end.
+pub fn all_facts(status: &Map<String, Value>) -> Vec<Fact> {
     let mut shown: Vec<Fact> = status
         .iter()
         .filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()) && !TIMES.contains(&key.as_str()))
         .filter_map(|(key, value)| fact(key, value))
         .collect();
     shown.sort_by_key(|fact| FIRST.iter().position(|key| *key == fact.key).unwrap_or(FIRST.len()));
-    shown.truncate(MOST);
     shown
 }
 
@@ -47,7 +53,7 @@ fn fact(key: &str, value: &Value) -> Option<Fact> {
         Value::Bool(false) => "no".to_owned(),
         Value::Number(number) => crate::ui::format::count(&number.to_string()),
         Value::String(text) if text.is_empty() => return None,
-        Value::String(text) => shorten(text),
+        Value::String(text) => text.clone(),
         Value::Array(items) if items.len() == 1 => "1 item".to_owned(),
         Value::Array(items) => format!("{} items", items.len()),
     };
@@ -137,5 +143,13 @@ mod tests {
         let lines = shown(&format!("{{{}}}", many.join(",")));
         assert_eq!(lines.len(), MOST);
         assert!(lines.iter().all(|line| line.chars().count() < LONGEST + 10));
+    }
+
+    #[test]
+    fn a_page_shows_all_of_it_to_its_end() {
+        let many: Vec<String> = (0..100).map(|number| format!(r#""f{number}":"{}""#, "x".repeat(500))).collect();
+        let status = serde_json::from_str(&format!("{{{}}}", many.join(","))).expect("an object");
+        let facts = all_facts(&status);
+        assert_eq!((facts.len(), facts[99].value.len()), (100, 500));
     }
 }

@@ -15,7 +15,7 @@ use crate::ui::components::service_row::Controls;
 use crate::ui::components::status_pill::StatusPill;
 use crate::ui::components::time_ago::TimeAgo;
 use crate::ui::components::time_until::TimeUntil;
-use crate::ui::facts::facts;
+use crate::ui::facts::all_facts;
 use crate::ui::format;
 
 /// Where a status says what last went wrong.
@@ -90,7 +90,7 @@ fn ServiceFacts(
         row.as_ref().map(known).unwrap_or_default()
     });
     let shown = Memo::new(move |_| {
-        let mut shown = facts(&status.read());
+        let mut shown = all_facts(&status.read());
         shown.retain(|fact| !ERRORS.contains(&fact.key.as_str()));
         shown
     });
