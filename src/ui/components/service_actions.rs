@@ -98,7 +98,7 @@ fn primary(id: ServiceId, state: &ServiceState, controls: &[Control]) -> Option<
 }
 
 /// A sync waits in its lane beside any other command; only a stopped service takes none, whether it is heard or not.
-fn sync_obstacle(state: Memo<ServiceState>, offline: Memo<Option<&'static str>>) -> Signal<Option<&'static str>> {
+pub fn sync_obstacle(state: Memo<ServiceState>, offline: Memo<Option<&'static str>>) -> Signal<Option<&'static str>> {
     Signal::derive(move || Control::Trigger.obstacle(&state.read(), Freshness::Fresh).or_else(|| offline.get()))
 }
 

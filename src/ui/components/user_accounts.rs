@@ -6,9 +6,13 @@ use leptos::prelude::*;
 use crate::live::clock::Clock;
 use crate::model::account::Money;
 use crate::model::account_list::{AccountView, UserAccounts};
+use crate::model::event::ServiceView;
+use crate::model::service::BuiltIn;
+use crate::model::status::ServiceState;
 use crate::model::user::Role;
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::live_page::Frame;
+use crate::ui::components::service_actions::sync_obstacle;
 use crate::ui::components::time_ago::TimeAgo;
 use crate::ui::user_sync::UserSync;
 
@@ -73,7 +77,10 @@ fn SyncThis(
     /// The user's name.
     name: String,
 ) -> impl IntoView {
-    let obstacle = Memo::new(move |_| frame.live.connection().obstacle());
+    let service = frame.live.table.row(BuiltIn::BalanceSync.id());
+    let state = Memo::new(move |_| service.read().as_ref().map_or(ServiceState::Idle, ServiceView::state));
+    let offline = Memo::new(move |_| frame.live.connection().obstacle());
+    let obstacle = sync_obstacle(state, offline);
     let sync = UserSync { errands: frame.errands, user_id, name };
     let asked = sync.clone();
     let is_under_way = Memo::new(move |_| asked.is_under_way());
