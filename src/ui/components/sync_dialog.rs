@@ -32,6 +32,8 @@ pub struct SyncDialogState {
     chosen: RwSignal<Option<BankUser>>,
     refusal: RwSignal<Option<Failure>>,
     sending: RwSignal<bool>,
+    /// Counts how often it was opened: an answer is for the dialog it was asked from.
+    turn: StoredValue<u32>,
     search: Action<String, Result<Vec<BankUser>, ApiError>>,
 }
 
@@ -44,6 +46,7 @@ impl SyncDialogState {
             chosen: RwSignal::new(None),
             refusal: RwSignal::new(None),
             sending: RwSignal::new(false),
+            turn: StoredValue::new(0),
             search: Action::new(|query: &String| search_users(query.clone())),
         }
     }
@@ -53,6 +56,8 @@ impl SyncDialogState {
         self.query.set(String::new());
         self.chosen.set(None);
         self.refusal.set(None);
+        self.sending.set(false);
+        self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
         self.search.dispatch(String::new());
         if let Some(dialog) = self.element.get_untracked() {
             // It fails only for a dialog that is open already.
@@ -71,16 +76,22 @@ impl SyncDialogState {
         let Some(user) = state.chosen.get_untracked() else { return };
         state.sending.set(true);
         state.refusal.set(None);
+        let turn = state.turn.get_value();
         spawn_local(async move {
             let sync = UserSync { errands, user_id: user.user_id, name: user.display_name };
+            let again = sync.clone();
             let answer = sync.queue().await;
-            // Whoever asked may have left the page meanwhile.
-            let _ = state.sending.try_set(false);
+            // Whoever asked may have left the page meanwhile, or have opened the dialog anew.
+            let is_same = state.turn.try_get_value() == Some(turn);
+            if is_same {
+                state.sending.set(false);
+            }
+            let is_open = is_same && state.element.get_untracked().is_some_and(|dialog| dialog.open());
             match answer {
-                Ok(()) => state.close(),
-                Err(refusal) => {
-                    let _ = state.refusal.try_set(Some(refusal));
-                }
+                Ok(()) if is_open => state.close(),
+                Ok(()) => {}
+                Err(refusal) if is_open => state.refusal.set(Some(refusal)),
+                Err(refusal) => again.tell(refusal),
             }
         });
     }
