@@ -77,7 +77,7 @@ impl Administrator {
                 }
                 Ok(outcome) => errands.toasts.done(outcome.message),
                 // The stream says it too, and where to sign in.
-                Err(Failure { error: ApiError::SignedOut, .. }) => {}
+                Err(Failure { error: ApiError::SignedOut, .. }) => return,
                 Err(failure) => {
                     let again = move |_| self.send(deed.clone(), done);
                     return errands.failed(failure.to_string(), failure.request_id, again);
