@@ -74,3 +74,13 @@ test("Retry now does not wait for the countdown", async ({ visitor, stack, brows
   await services.isConnected(3_000);
   await services.wasNotReloaded();
 });
+
+test("a page that cannot be read comes by itself once it can be", async ({ services, stack, browserConsole }) => {
+  browserConsole.announce(...GONE);
+  const { page } = services;
+  await stack.redis.kill();
+  await page.getByRole("navigation").getByRole("link", { name: "Audit" }).click();
+  await expect(page.getByRole("heading", { name: "Audit cannot be shown" })).toBeVisible({ timeout: 20_000 });
+  await stack.redis.startAgain();
+  await expect(page.getByRole("heading", { name: "Audit", exact: true })).toBeVisible({ timeout: 20_000 });
+});

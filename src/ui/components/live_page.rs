@@ -25,6 +25,9 @@ use crate::ui::sign_in::sign_in_here;
 /// How often the page asks after a job whose end may have been missed.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
 
+/// How often a page that could not be read looks whether it can be.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
 /// What the content of a live page is given. Copying it shares it.
 #[derive(Clone, Copy)]
 pub struct Frame {
@@ -78,7 +81,8 @@ pub fn LivePage(
                         if error == ApiError::SignedOut {
                             errands.toasts.clear();
                         }
-                        view! { <Unreadable title tab error/> }.into_any()
+                        let again = Callback::new(move |()| first.refetch());
+                        view! { <Unreadable title tab error again/> }.into_any()
                     }
                 }
             })}
@@ -132,7 +136,7 @@ pub fn StaleNotice(
     }
 }
 
-/// What a page shows when there is nothing to show.
+/// What a page shows when there is nothing to show. It comes by itself once it can be read.
 #[component]
 fn Unreadable(
     /// The page's name.
@@ -141,8 +145,22 @@ fn Unreadable(
     tab: Tab,
     /// Why.
     error: ApiError,
+    /// Reads the page again.
+    again: Callback<()>,
 ) -> impl IntoView {
     let signed_out = error == ApiError::SignedOut;
+    Effect::new(move |_| {
+        let look = move || {
+            spawn_local(async move {
+                if console().await.is_ok() {
+                    let _ = again.try_run(());
+                }
+            });
+        };
+        if !signed_out && let Ok(timer) = set_interval_with_handle(look, LOOK_AGAIN) {
+            on_cleanup(move || timer.clear());
+        }
+    });
     let sign_in = sign_in_here();
     view! {
         <main class="page page-narrow">
