@@ -2,7 +2,7 @@
 
 mod position;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -129,8 +129,10 @@ pub struct LogSnapshot {
     pub now: u64,
     /// The last message of every service.
     pub statuses: Vec<StatusMessage>,
-    /// The latest command of every service that was given one.
+    /// The latest command of every service that was given one, unless that is so long ago that it is no longer kept.
     pub commands: Vec<Command>,
+    /// The services that were given one since they were last forgotten, however long ago.
+    pub commanded: HashSet<ServiceId>,
 }
 
 /// All services at one position: what the first HTML of the page is made from.

@@ -24,7 +24,7 @@ use crate::server::event_log::LOG_LENGTH;
 use crate::server::redis::{Redis, keys, pipelined, scripts};
 use crate::server::worker::queue::Once;
 
-pub use crate::server::commands::record::{kept, read};
+pub use crate::server::commands::record::{Latest, kept, read};
 
 /// How long a command is kept after its end.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);

@@ -14,6 +14,7 @@ use redis::{RedisError, Script, ScriptInvocation};
 use serde::Serialize;
 
 use crate::model::event::{EntryId, EventId, LogSnapshot, StatusMessage};
+use crate::model::service::ServiceId;
 use crate::model::status::ServiceState;
 use crate::model::timeline::HISTORY_EVERY_MS;
 use crate::server::commands;
@@ -27,6 +28,10 @@ pub const MAX_SERVICES: u64 = 2_000;
 
 /// Entries of history kept for one service.
 const HISTORY_LENGTH: u64 = 100_000;
+
+/// Bytes of Redis's memory, about, that the history of one service may take: a usual one's week needs less than half
+/// of that, and one that says much and often cannot fill Redis alone.
+const HISTORY_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Refused messages kept as samples, lines among them.
 pub const SAMPLES_KEPT: u64 = 100;
@@ -187,7 +192,7 @@ impl EventLog {
         let mut call = script.prepare_invoke();
         call.key(keys::EVENTS).key(keys::STATUS).key(keys::HISTORY_MARKS).key(keys::COUNTERS);
         let history_age = u64::try_from(self.history_age.as_millis()).unwrap_or(u64::MAX);
-        call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(history_age).arg(HISTORY_LENGTH);
+        call.arg(LOG_LENGTH).arg(HISTORY_EVERY_MS).arg(history_age).arg(HISTORY_LENGTH).arg(HISTORY_BYTES);
         call
     }
 
@@ -204,7 +209,7 @@ impl EventLog {
         let mut call = self.scripts.snapshot.prepare_invoke();
         call.key(keys::EPOCH).key(keys::EVENTS).key(keys::STATUS).key(keys::LATEST_COMMANDS);
         call.arg(fresh_epoch()).arg(keys::COMMAND_PREFIX);
-        let (epoch, last, now, kept, latest): (_, String, _, Vec<(String, String)>, _) =
+        let (epoch, last, now, kept, latest): (_, String, _, Vec<(String, String)>, Vec<commands::Latest>) =
             call.invoke_async(&mut self.redis.commands()).await?;
         let statuses = kept.iter().filter_map(|(service, kept)| {
             let unreadable =
@@ -215,6 +220,7 @@ impl EventLog {
             id: EventId { epoch, entry: parsed(&last)? },
             now,
             statuses: statuses.collect(),
+            commanded: latest.iter().filter_map(|(service, ..)| ServiceId::parse(service).ok()).collect(),
             commands: commands::kept(latest),
         })
     }

@@ -84,6 +84,17 @@ async fn a_snapshot_holds_the_last_status_of_every_service_and_the_position_afte
 }
 
 #[tokio::test]
+async fn a_snapshot_names_also_those_whose_latest_command_is_no_longer_kept() {
+    let server = RedisServer::start().await;
+    let mut set = redis::cmd("HSET");
+    set.arg(&["sm:commands:latest", "a", "0199f000-0000-7000-8000-000000000000"]);
+    set.exec_async(&mut server.connection().await).await.expect("set");
+    let snapshot = log(&server).snapshot().await.expect("a snapshot");
+    assert!(snapshot.commands.is_empty());
+    assert_eq!(snapshot.commanded.iter().map(|service| service.as_str()).collect::<Vec<_>>(), ["a"]);
+}
+
+#[tokio::test]
 async fn history_gets_every_change_of_state_and_else_one_entry_in_ten_seconds() {
     let server = RedisServer::start().await;
     let log = log(&server);

@@ -178,6 +178,23 @@ async fn of_a_service_no_more_reports_are_kept_than_so_many() {
     assert_eq!(length(&redis, "mail").await, 100_000);
 }
 
+#[tokio::test]
+async fn the_history_of_one_service_cannot_fill_redis() {
+    let redis = RedisServer::start().await;
+    let log = EventLog::new(redis.redis(), Duration::from_secs(7 * 24 * 3_600));
+    // What was kept before anybody counted counts as well.
+    fill(&redis, "mail", 5_000, "at(i), at(i) .. '-0 ' .. string.rep('x', 3000)").await;
+    for number in 0..5_000 {
+        let status = format!(r#"{{"state":"{number}","text":"{}"}}"#, "x".repeat(15_000));
+        log.append(&status_message("mail", &status)).await.expect("appended");
+    }
+    let mut ask = redis::cmd("MEMORY");
+    ask.arg(&["USAGE", "service:history:mail", "SAMPLES", "0"]);
+    let bytes: f64 = ask.query_async(&mut redis.connection().await).await.expect("bytes");
+    let mebibytes = bytes / 1_048_576.0;
+    assert!((60.0..80.0).contains(&mebibytes), "{mebibytes} MiB");
+}
+
 async fn timeline(app: &App, service: &str, range: TimeRange) -> Timeline {
     let view = app.state.hub.view(ServiceId::parse(service).expect("an id")).expect("a service");
     app.state.history.timeline(&view, range, app.state.hub.now()).await.expect("a timeline")

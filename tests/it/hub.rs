@@ -1,5 +1,7 @@
 //! The hub: what a reader gets, byte for byte, and what one that was away or slow gets.
 
+use std::collections::HashSet;
+
 use service_manager::model::command::Command;
 use service_manager::model::event::{Change, EntryId, EventId, LogSnapshot, Removed, StatusMessage};
 use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
@@ -21,7 +23,13 @@ fn logged(service: &str, status: &str, milliseconds: u64) -> StatusMessage {
 }
 
 fn snapshot(epoch: &str, milliseconds: u64, statuses: Vec<StatusMessage>) -> LogSnapshot {
-    LogSnapshot { id: at(epoch, milliseconds), now: milliseconds, statuses, commands: Vec::new() }
+    LogSnapshot {
+        id: at(epoch, milliseconds),
+        now: milliseconds,
+        statuses,
+        commands: Vec::new(),
+        commanded: HashSet::new(),
+    }
 }
 
 fn publish(hub: &Hub, epoch: &str, message: StatusMessage) {
@@ -189,6 +197,21 @@ fn command(service: &str, milliseconds: u64) -> Command {
 }
 
 #[tokio::test]
+async fn a_command_counts_as_carried_only_if_readers_are_told() {
+    let metrics = metrics();
+    let hub = Hub::new(metrics.clone());
+    hub.set_redis_connected(true);
+    hub.reset(snapshot("e", 1, vec![logged("a", "{}", 1)]));
+    let given = command("a", 5);
+    for (service, entry) in [("a", 5), ("a", 5), ("unknown", 5)] {
+        let command = Command { service: ServiceId::parse(service).expect("an id"), ..given.clone() };
+        hub.publish([(at("e", entry), Change::Command(command))]);
+    }
+    let text = metrics.text().expect("text");
+    assert!(text.contains("publishes_total{kind=\"command\"} 1\n"), "{text}");
+}
+
+#[tokio::test]
 async fn a_service_that_was_forgotten_and_is_back_within_a_gap_has_not_its_old_command() {
     let hub = connected_hub();
     for service in ["back", "stays"] {
@@ -199,8 +222,11 @@ async fn a_service_that_was_forgotten_and_is_back_within_a_gap_has_not_its_old_c
     next(&mut reader).await;
     let known = logged("balance-sync", r#"{"running":true}"#, 5);
     let statuses = vec![known, logged("back", "{}", 30), logged("stays", "{}", 31)];
-    hub.reset(LogSnapshot { commands: vec![command("stays", 21)], ..snapshot("e", 40, statuses) });
-    let command_of = |service: &str| hub.view(ServiceId::parse(service).expect("an id")).expect("a view").command;
+    let id = |service: &str| ServiceId::parse(service).expect("an id");
+    // What it was told is so long ago that Redis keeps no record of it any more.
+    let commanded = HashSet::from([id("stays")]);
+    hub.reset(LogSnapshot { commanded, ..snapshot("e", 40, statuses) });
+    let command_of = |service: &str| hub.view(id(service)).expect("a view").command;
     assert_eq!((command_of("back"), command_of("stays")), (None, Some(command("stays", 21))));
     let piece = next(&mut reader).await;
     let events: Vec<_> = piece.lines().filter(|line| !line.starts_with("data") && !line.is_empty()).collect();

@@ -6,6 +6,9 @@ use crate::model::command::{Answer, Command, CommandId, CommandMessage, CommandS
 use crate::model::service::{Control, ServiceId};
 use crate::server::commands::{Heard, Order, Standing, Wanted};
 
+/// A service, its latest command's id, and the record of that.
+pub type Latest = (String, String, HashMap<String, String>);
+
 /// Reads a record; `None` if there is none.
 pub fn read(id: String, mut record: HashMap<String, String>) -> Option<Command> {
     let number = |field: &str| record.get(field).and_then(|text| text.parse().ok());
@@ -28,9 +31,9 @@ pub fn read(id: String, mut record: HashMap<String, String>) -> Option<Command> 
     })
 }
 
-/// Reads several records, leaving out those that are not kept any more.
-pub fn kept(records: Vec<(String, HashMap<String, String>)>) -> Vec<Command> {
-    records.into_iter().filter_map(|(id, record)| read(id, record)).collect()
+/// Reads the latest commands of services, leaving out those that are not kept any more.
+pub fn kept(latest: Vec<Latest>) -> Vec<Command> {
+    latest.into_iter().filter_map(|(_, id, record)| read(id, record)).collect()
 }
 
 /// Reads what a service has been told.

@@ -99,7 +99,6 @@ impl State {
     /// cut off in between goes on from there; removals are known at the snapshot's own place alone.
     fn catch_up(&mut self, mut snapshot: LogSnapshot) {
         let epoch = snapshot.id.epoch.clone();
-        let commanded: HashSet<_> = snapshot.commands.iter().map(|command| command.service).collect();
         let kept: HashSet<_> = snapshot.statuses.iter().map(|status| status.service).collect();
         snapshot.statuses.sort_by_key(|status| status.entry);
         for status in snapshot.statuses {
@@ -108,7 +107,7 @@ impl State {
                 continue;
             };
             let was_forgotten =
-                known.is_some_and(|view| view.command.is_some()) && !commanded.contains(&status.service);
+                known.is_some_and(|view| view.command.is_some()) && !snapshot.commanded.contains(&status.service);
             let at = EventId { epoch: epoch.clone(), entry };
             if was_forgotten {
                 // It is there again, without its command. Without an id, so that whoever is cut off in between gets both.
@@ -156,8 +155,11 @@ impl State {
 
     /// Takes one change that stands at `position` of the log.
     pub fn apply(&mut self, position: &EventId, change: Change) {
-        self.metrics.published(&change);
         self.move_to(position.clone());
+        if !self.is_news(&change) {
+            return;
+        }
+        self.metrics.published(&change);
         match change {
             Change::Status(message) => self.apply_status(position, message),
             Change::Removed(removed) => self.apply_removed(position, Some(position), removed),
@@ -166,6 +168,13 @@ impl State {
             }
             Change::Command(command) => self.apply_command(position, command),
         }
+    }
+
+    /// Whether readers are told: of a command not if a later step is known, nor if its service is not.
+    fn is_news(&self, change: &Change) -> bool {
+        let Change::Command(command) = change else { return true };
+        let view = self.services.get(&command.service);
+        view.is_some_and(|view| view.command.as_ref().is_none_or(|known| command.supersedes(known)))
     }
 
     fn apply_status(&mut self, position: &EventId, message: StatusMessage) {
@@ -177,11 +186,9 @@ impl State {
     }
 
     fn apply_command(&mut self, position: &EventId, command: Command) {
-        let Some(view) = self.services.get_mut(&command.service) else { return };
-        if view.command.as_ref().is_some_and(|known| !command.supersedes(known)) {
-            return;
+        if let Some(view) = self.services.get_mut(&command.service) {
+            view.command = Some(command.clone());
         }
-        view.command = Some(command.clone());
         let latest = self.push_change(position, frame::named(names::COMMAND, Some(position), &command));
         self.newest.keep_command(command.service, latest);
     }

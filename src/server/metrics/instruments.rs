@@ -95,7 +95,7 @@ impl Instruments {
                 "How often a status stream was too far behind for every change and got the latest of each service.",
             )?,
             slowest_reader: named
-                .gauge("slowest_reader_lag_events", "Events that the slowest status stream still has to get.")?,
+                .gauge("slowest_reader_lag_events", "Events that the slowest status stream still has to get; several that were told together count once.")?,
             log_to_write: named.histogram(
                 "log_to_write_seconds",
                 "Time from a change's place in the log, by Redis's clock, until it is written to a stream; each piece \

@@ -27,12 +27,17 @@ macro_rules! about_credentials {
 }
 
 /// `append.lua`: one of our services reports.
-pub const APPEND: &str =
-    concat!(include_str!("scripts/now.lua"), include_str!("scripts/record.lua"), include_str!("scripts/append.lua"));
+pub const APPEND: &str = concat!(
+    include_str!("scripts/now.lua"),
+    include_str!("scripts/history.lua"),
+    include_str!("scripts/record.lua"),
+    include_str!("scripts/append.lua")
+);
 
 /// `adopt.lua`: somebody else's services report, or publish what is refused.
 pub const ADOPT: &str = concat!(
     include_str!("scripts/now.lua"),
+    include_str!("scripts/history.lua"),
     include_str!("scripts/record.lua"),
     include_str!("scripts/position.lua"),
     include_str!("scripts/reject.lua"),

@@ -2,13 +2,12 @@
 -- counted. A tick that was never given out is somebody else's number on our channel.
 -- KEYS: as for record, then 5 sm:epoch, 6 sm:tick, 7 sm:adopted, 8 sm:rejected, and a service:history:<id> for each message;
 --   that of a refused one does not matter
--- ARGV: log_length, history_every, history_age, history_length, epoch, most services, samples kept, and for each message:
+-- ARGV: as for record, then 6 epoch, 7 most services, 8 samples kept, and for each message:
 --   tick, count, service or '', the status message or the sample, state, channel
 -- Answers for each message with 'adopted <entry>', 'seen', 'counted', 'full' (counted as well), 'stale' or 'failed <why>'.
 -- After the last two nothing more is taken, so that nothing overtakes what may come again.
-local limits = { log_length = ARGV[1], history_every = ARGV[2], history_age = ARGV[3], history_length = ARGV[4] }
-local epoch, most_services, samples_kept = ARGV[5], tonumber(ARGV[6]), ARGV[7]
-local BEFORE, EACH, KEYS_BEFORE, SAMPLE = 7, 6, 8, 512
+local epoch, most_services, samples_kept = ARGV[6], tonumber(ARGV[7]), ARGV[8]
+local BEFORE, EACH, KEYS_BEFORE, SAMPLE = 8, 6, 8, 512
 if redis.call('HGET', KEYS[5], 'epoch') ~= epoch then
   return { 'stale' }
 end
@@ -18,7 +17,7 @@ local last_tick = tonumber(redis.call('GET', KEYS[6]) or 0)
 -- gone through it.
 local function sample_of(channel, message)
   local cut = string.gsub(string.sub(message, 1, SAMPLE), '[\192-\255][\128-\191]*$', '')
-  return cjson.encode({ channel = channel, error = 'there are ' .. ARGV[6] .. ' services already', sample = cut })
+  return cjson.encode({ channel = channel, error = 'there are ' .. ARGV[7] .. ' services already', sample = cut })
 end
 
 local function adopt(service, history, tick, count, message, state, channel)
@@ -29,7 +28,7 @@ local function adopt(service, history, tick, count, message, state, channel)
     local counted = reject(epoch, tick, count, sample_of(channel, message), samples_kept)
     return counted == 'counted' and 'full' or counted
   end
-  local entry = record(service, history, message, state, limits)
+  local entry = record(service, history, message, state)
   if type(entry) == 'table' then
     return 'failed ' .. entry.err
   end
