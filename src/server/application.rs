@@ -33,6 +33,7 @@ use crate::server::logs::readers::Readers;
 use crate::server::logs::stored::Stored;
 use crate::server::metrics::Metrics;
 use crate::server::redis::{Redis, latency};
+use crate::server::shutdown::{LONGEST_END, past};
 use crate::server::streams::{End, Streams, StreamsParts};
 use crate::server::worker::bank::Bank;
 use crate::server::worker::queue::Jobs;
@@ -43,9 +44,6 @@ pub use state::{AppState, Rooms};
 
 /// How long requests, streams and the return of their leases may take to end once the program is told to stop.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(8);
-
-/// How long it may take altogether until the program has ended, whatever still goes on in the background.
-const LONGEST_END: Duration = Duration::from_millis(9_500);
 
 /// How long to wait before Redis is asked again for what the program needs from it.
 const RETRY: Duration = Duration::from_secs(1);
@@ -142,14 +140,10 @@ impl Application {
             server.serve(listener, shutdown.clone()).await;
             streams.are_given_back().await;
         };
-        let past = async |time: Duration| {
-            shutdown.cancelled().await;
-            tokio::time::sleep(time).await;
-        };
         let goodbye = async {
             tokio::select! {
                 () = serving => {}
-                () = past(LONGEST_GOODBYE) => {
+                () = past(&shutdown, LONGEST_GOODBYE) => {
                     tracing::warn!("requests or the return of leases were still under way when the time to end was over");
                 }
             }
@@ -158,7 +152,7 @@ impl Application {
         };
         tokio::select! {
             () = goodbye => {}
-            () = past(LONGEST_END) => tracing::warn!("work in the background did not come to its end"),
+            () = past(&shutdown, LONGEST_END) => tracing::warn!("work in the background did not come to its end"),
         }
     }
 

@@ -12,7 +12,7 @@ pub mod schedule;
 pub mod services;
 pub mod upstream;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -22,9 +22,10 @@ use crate::server::config::{Config, WorkerConfig};
 use crate::server::core_banking::client::{CoreBanking, CoreBankingError};
 use crate::server::event_log::{EventLog, EventLogError};
 use crate::server::instance;
-use crate::server::logs::own::OwnLines;
+use crate::server::logs::own::{LAST_WORDS, OwnLines};
 use crate::server::metrics::Metrics;
 use crate::server::redis::Redis;
+use crate::server::shutdown;
 use crate::server::worker::bank::{Bank, BankError};
 use crate::server::worker::orders::Ear;
 use crate::server::worker::queue::{Jobs, QueueError, Timing};
@@ -109,6 +110,10 @@ impl WorkError {
     }
 }
 
+/// How long the services may take to end. What they still hold then, because Redis does not answer, is somebody else's once its
+/// lease has run out. Their last words take some time too.
+const LONGEST_END: Duration = shutdown::LONGEST_END.saturating_sub(LAST_WORDS);
+
 /// Runs all three services until `shutdown`; returns when each has finished what it was doing, or given it back because
 /// that took too long. What they say of that, `own_lines`, is published until then.
 pub async fn run(context: WorkerContext, own_lines: OwnLines, shutdown: CancellationToken) {
@@ -121,10 +126,19 @@ pub async fn run(context: WorkerContext, own_lines: OwnLines, shutdown: Cancella
     services.spawn(Runner::<AccountDiscovery>::new(&context, &ear).run(shutdown.clone()));
     services.spawn(Runner::<AccountEnrichment>::new(&context, &ear).run(shutdown.clone()));
     services.spawn(ear.listen(shutdown.clone()));
-    services.spawn(async move { context.core_banking.keep_watch(shutdown).await });
-    while let Some(ended) = services.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "A service of the worker ended unexpectedly");
+    let told = shutdown.clone();
+    services.spawn(async move { context.core_banking.keep_watch(told).await });
+    let all_end = async {
+        while let Some(ended) = services.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "A service of the worker ended unexpectedly");
+            }
+        }
+    };
+    tokio::select! {
+        () = all_end => {}
+        () = shutdown::past(&shutdown, LONGEST_END) => {
+            tracing::warn!("the services did not come to their end; what they held is free when its lease has run out");
         }
     }
     done.cancel();

@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use crate::lanes::with_users;
 use crate::requested_work::{ask, logged_ends, without_periodic_runs};
 use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, serve, show};
-use crate::worker::{context_with, end_of, start, until};
+use crate::worker::{context, context_with, end_of, start, until};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 
@@ -288,6 +288,21 @@ async fn a_worker_told_to_end_gives_back_what_takes_too_long() {
     assert_eq!(end_of(&context.jobs, &id).await.state, JobState::Done);
     shutdown.cancel();
     running.await.expect("the services end");
+}
+
+#[tokio::test]
+async fn a_worker_told_to_end_does_so_in_time_when_neither_core_banking_nor_redis_answers() {
+    let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
+    let mut gate = Gate::before(|path| path.ends_with("/accounts"), 1).await;
+    context(&redis, &sandbox).bank.mark_discovered().await.expect("noted");
+    let worker = WorkerProcess::start(&redis, &gate.url, &[]);
+    gate.until_one_is_held().await;
+    redis.signal("STOP");
+    let told = Instant::now();
+    worker.signal("TERM");
+    let ended_well = worker.ends_well().await;
+    redis.signal("CONT");
+    assert!(ended_well && told.elapsed() < Duration::from_secs(10), "{:?}", told.elapsed());
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::log::LogLine;
 use crate::server::redis::{Redis, keys};
+use crate::server::shutdown::past;
 
 /// How many lines wait to be published.
 const MOST: usize = 1_024;
@@ -19,7 +20,7 @@ const MOST: usize = 1_024;
 const BATCH: usize = 128;
 
 /// How long what waits may take to be published when the program ends.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+pub const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What our own services said and nobody heard yet.
 pub struct OwnLines(mpsc::Receiver<LogLine>);
@@ -51,15 +52,20 @@ impl OwnLines {
     /// Publishes what is said, in the name of that instance, until `shutdown`.
     pub async fn publish(mut self, redis: Redis, instance: String, shutdown: CancellationToken) {
         let mut lines = Vec::new();
-        // Never cut off in the middle of publishing.
+        // Not cut off in the middle of publishing, unless that takes too long.
         while shutdown.run_until_cancelled(self.0.recv_many(&mut lines, BATCH)).await.is_some_and(|said| said > 0) {
-            publish(&redis, &instance, &mut lines).await;
+            tokio::select! {
+                () = publish(&redis, &instance, &mut lines) => {}
+                () = past(&shutdown, LAST_WORDS) => return,
+            }
         }
         self.0.close();
         while let Ok(line) = self.0.try_recv() {
             lines.push(line);
         }
-        let _ = tokio::time::timeout(LAST_WORDS, publish(&redis, &instance, &mut lines)).await;
+        if !lines.is_empty() {
+            let _ = tokio::time::timeout(LAST_WORDS, publish(&redis, &instance, &mut lines)).await;
+        }
     }
 }
 
