@@ -244,6 +244,11 @@ async fn streams_of_lines_count_towards_a_limit_of_their_own() {
         let wait: u64 = refused.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
         assert!((1..=46).contains(&wait), "{wait}");
     }
+    // An instance that was killed gives nothing back.
+    let ran_out = format!("token {}", server.now().await - 1);
+    let mut left = redis::cmd("HSET");
+    left.arg("sm:streams:ana").arg(&["d", &ran_out, "logs:d", &ran_out]);
+    left.exec_async(&mut server.connection().await).await.expect("set");
     let session: Value = ana.get(app.url("/api/session")).send().await.expect("an answer").json().await.expect("JSON");
     assert_eq!((&session["openStreams"], &session["openLogStreams"]), (&2.into(), &2.into()));
     assert_eq!((&session["maxStreams"], &session["maxStreamsWithLogs"]), (&3.into(), &4.into()));

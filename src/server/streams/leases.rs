@@ -134,8 +134,14 @@ impl Leases {
 
     /// The streams a user holds, over all instances.
     pub async fn count(&self, user: &str) -> Result<Held, OpenError> {
-        let leases: HashMap<String, String> =
-            redis::cmd("HGETALL").arg(keys::stream_leases(user)).query_async(&mut self.redis.commands()).await?;
+        let mut ask = redis::pipe();
+        ask.cmd("TIME").cmd("HGETALL").arg(keys::stream_leases(user));
+        let ((seconds, microseconds), mut leases): ((u64, u64), HashMap<String, String>) =
+            ask.query_async(&mut self.redis.commands()).await?;
+        let now = seconds * 1_000 + microseconds / 1_000;
+        // Those that ran out are cleared away when the next stream is opened.
+        let runs_out = |lease: &str| lease.rsplit(' ').next().and_then(|at| at.parse::<u64>().ok());
+        leases.retain(|_, lease| runs_out(lease).is_some_and(|at| at > now));
         let logs = leases.keys().filter(|tab| tab.starts_with(OF_LINES)).count();
         Ok(Held { status: leases.len() - logs, logs })
     }
