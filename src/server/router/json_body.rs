@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde::de::IgnoredAny;
 
 use crate::api::error::ApiError;
 
@@ -53,16 +53,17 @@ fn is_json(content_type: &str) -> bool {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| ApiError::NotJson { reason: error.to_string() })?;
-    let Value::Object(fields) = value else {
+    let not_json = |error: serde_json::Error| ApiError::NotJson { reason: error.to_string() };
+    let _: IgnoredAny = serde_json::from_slice(body).map_err(not_json)?;
+    if !body.trim_ascii_start().starts_with(b"{") {
         return Err(ApiError::Invalid { field: "body".to_owned(), rule: "it must be a JSON object".to_owned() });
-    };
-    typed(fields)
-}
-
-fn typed<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, ApiError> {
-    serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
-        let rule = error.inner().to_string();
+    }
+    // From the text itself, so that what is only passed on keeps every digit.
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(body)).map_err(|error| {
+        let inner = error.inner();
+        let place = format!(" at line {} column {}", inner.line(), inner.column());
+        let rule = inner.to_string();
+        let rule = rule.strip_suffix(&place).unwrap_or(&rule).to_owned();
         match rule.strip_prefix(MISSING).and_then(|rest| rest.split('`').next()) {
             Some(field) => ApiError::Invalid { field: field.to_owned(), rule: "it is missing".to_owned() },
             None => ApiError::Invalid { field: error.path().to_string(), rule },
@@ -91,6 +92,17 @@ mod tests {
     fn a_good_body_is_read_whatever_else_stands_in_it() {
         let order = read::<Order>(br#" {"userId": 5, "more": [1]} "#);
         assert_eq!(order, Ok(Order { user_id: 5, note: None }));
+    }
+
+    #[test]
+    fn what_is_only_passed_on_keeps_every_digit() {
+        #[derive(Deserialize)]
+        struct Passed {
+            params: Box<serde_json::value::RawValue>,
+        }
+        let params = r#"{"sum": 123456789012345678901.10, "list": [1e2]}"#;
+        let passed = read::<Passed>(format!(r#"{{"params": {params}}}"#).as_bytes()).expect("it is good");
+        assert_eq!(passed.params.get(), params);
     }
 
     #[test]
