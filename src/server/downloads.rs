@@ -1,14 +1,16 @@
 //! Files that are made for one request and held in memory until they are sent: the audit as a table, lines as a text.
 
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::api::error::ApiError;
 
@@ -17,6 +19,9 @@ const AT_ONCE: usize = 2;
 
 /// How much of a file is given away at once, in bytes: little of it is left in memory when the turn is over.
 const PIECE: usize = 64 * 1024;
+
+/// How long it may take to send one: whoever reads more slowly keeps the others from theirs.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// Who may make a file now. Cloning it shares the turns.
 #[derive(Clone)]
@@ -30,6 +35,7 @@ pub struct Turn {
 /// A file on its way.
 struct File {
     rest: Bytes,
+    until: Instant,
     _turn: Turn,
 }
 
@@ -51,18 +57,21 @@ impl Downloads {
 impl Turn {
     /// The body of an answer that holds this file.
     pub fn body(self, file: String) -> Body {
-        Body::new(File { rest: file.into(), _turn: self })
+        Body::new(File { rest: file.into(), until: Instant::now() + LONGEST, _turn: self })
     }
 }
 
 impl http_body::Body for File {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        if Instant::now() > self.until {
+            return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
+        }
         let length = self.rest.len().min(PIECE);
         let piece = self.rest.split_to(length);
         Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
@@ -102,5 +111,16 @@ mod tests {
         assert_eq!(read, file.into_bytes());
         drop((sent, third));
         assert!(downloads.turn().now_or_never().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_reads_too_slowly_does_not_get_the_rest() {
+        let file = "x".repeat(3 * PIECE);
+        let mut slow = Downloads::default().turn().await.expect("a turn").body(file);
+        assert!(slow.frame().await.expect("a piece").is_ok());
+        tokio::time::advance(LONGEST).await;
+        assert!(slow.frame().await.expect("a piece").is_ok(), "just in time");
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(slow.frame().await.expect("an end").is_err());
     }
 }
