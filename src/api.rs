@@ -32,4 +32,3 @@ pub mod services_snapshot;
 pub mod set_user_disabled;
 pub mod set_user_role;
 pub mod sync_balance;
-pub mod user_accounts;

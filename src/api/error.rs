@@ -62,6 +62,11 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// Whether the same may succeed a little later.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::Internal | Self::TooMany { .. })
+    }
+
     /// The code by which programs tell it from others.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -64,3 +64,15 @@ pub struct AccountsPage {
     /// How many users there are, or how many were found.
     pub total: u64,
 }
+
+impl AccountsPage {
+    /// Whether it shows this user.
+    pub fn has(&self, user_id: u64) -> bool {
+        self.users.iter().any(|user| user.user.user_id == user_id)
+    }
+
+    /// Whether a new user would stand on it; `after` is the last user of the page before.
+    pub fn has_place_for(&self, user_id: u64, after: u64) -> bool {
+        user_id > after && self.next.is_none_or(|last| user_id < last)
+    }
+}

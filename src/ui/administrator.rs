@@ -10,6 +10,7 @@ use crate::model::administration::{Administration, Done};
 use crate::ui::components::confirmation::{Confirmed, Question};
 use crate::ui::components::live_page::Frame;
 use crate::ui::deed::Deed;
+use crate::ui::refetch::Questions;
 
 /// Why something is not tried again from another page.
 const ONLY_THERE: &str = "What that leaves is shown once, under Administration alone: ask for it there.";
@@ -28,12 +29,19 @@ pub struct Administrator {
     pub told: RwSignal<Option<Done>>,
     /// Whether something is on its way to the server.
     pub is_sending: RwSignal<bool>,
+    questions: Questions,
 }
 
 impl Administrator {
     /// One that begins with what the server rendered.
     pub fn new(frame: Frame, first: Administration) -> Self {
-        Self { frame, shown: RwSignal::new(first), told: RwSignal::new(None), is_sending: RwSignal::new(false) }
+        Self {
+            frame,
+            shown: RwSignal::new(first),
+            told: RwSignal::new(None),
+            is_sending: RwSignal::new(false),
+            questions: Questions::new(),
+        }
     }
 
     /// Why nothing can be done now, if so.
@@ -92,14 +100,9 @@ impl Administrator {
 
     /// Asks for what the page shows anew.
     pub fn look_again(self) {
-        spawn_local(async move {
-            // What could not be read now is read with the next news; the indicator tells of the connection.
-            if let Ok(fresh) = administration().await {
-                let _ = self.shown.try_update(|shown| {
-                    if *shown != fresh {
-                        *shown = fresh;
-                    }
-                });
+        self.questions.ask(administration(), move |fresh| {
+            if self.shown.with_untracked(|shown| *shown != fresh) {
+                self.shown.set(fresh);
             }
         });
     }

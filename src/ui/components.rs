@@ -63,6 +63,7 @@ pub mod time_axis;
 pub mod time_until;
 pub mod toasts;
 pub mod token_list;
+pub mod unread;
 pub mod user_accounts;
 pub mod user_list;
 pub mod user_menu;

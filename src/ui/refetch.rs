@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::live::clock::monotonic_ms;
 
@@ -31,4 +32,47 @@ pub fn when_there_is_news<T: PartialEq + 'static>(news: impl Fn() -> T + 'static
         }
         now
     });
+}
+
+/// The questions about one thing that a page shows. They may overlap: the answer to an older one never replaces that to a
+/// newer one. Copying it shares it.
+#[derive(Clone, Copy)]
+pub struct Questions {
+    asked: StoredValue<u64>,
+    answered: StoredValue<u64>,
+}
+
+impl Questions {
+    /// None was asked yet.
+    pub fn new() -> Self {
+        Self { asked: StoredValue::new(0), answered: StoredValue::new(0) }
+    }
+
+    /// Asks, and takes the answer in. What could not be read now is read with the next news; the indicator tells of the
+    /// connection.
+    pub fn ask<A: 'static, E: 'static>(
+        self,
+        answer: impl Future<Output = Result<A, E>> + 'static,
+        take_in: impl FnOnce(A) + 'static,
+    ) {
+        // The page may be gone by now, and once there is an answer.
+        let number = self.asked.try_update_value(|asked| {
+            *asked += 1;
+            *asked
+        });
+        let Some(number) = number else { return };
+        spawn_local(async move {
+            let Ok(answer) = answer.await else { return };
+            if self.answered.try_with_value(|newest| *newest < number) == Some(true) {
+                self.answered.set_value(number);
+                take_in(answer);
+            }
+        });
+    }
+}
+
+impl Default for Questions {
+    fn default() -> Self {
+        Self::new()
+    }
 }

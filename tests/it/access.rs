@@ -84,7 +84,6 @@ const AGREED: &[&str] = &[
     "POST /fn/set_user_disabled admin",
     "POST /fn/set_user_role admin",
     "POST /fn/sync_balance operator",
-    "POST /fn/user_accounts viewer",
     "POST /login everyone",
     "POST /logout everyone",
 ];

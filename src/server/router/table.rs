@@ -108,7 +108,6 @@ pub const ROUTES: &[Route] = &[
     server_function("/fn/accounts_page", Role::Viewer, Presence::Neutral),
     server_function("/fn/audit_page", Role::Viewer, Presence::Neutral),
     server_function("/fn/log_page", Role::Viewer, Presence::Neutral),
-    server_function("/fn/user_accounts", Role::Viewer, Presence::Neutral),
     server_function("/fn/search_users", Role::Operator, Presence::Extends),
     server_function("/fn/sync_balance", Role::Operator, Presence::Extends),
     server_function("/fn/command_service", Role::Operator, Presence::Extends),

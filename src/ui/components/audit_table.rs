@@ -1,7 +1,6 @@
 //! The records of one page of the audit, kept alive.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::audit_page::audit_page;
 use crate::live::Live;
@@ -9,7 +8,7 @@ use crate::model::audit_list::{AuditPage, AuditQuestion};
 use crate::model::event::EntryId;
 use crate::ui::audit_address;
 use crate::ui::components::audit_row::AuditRow;
-use crate::ui::refetch::when_there_is_news;
+use crate::ui::refetch::{Questions, when_there_is_news};
 
 /// Table and pager.
 #[component]
@@ -22,16 +21,8 @@ pub fn AuditTable(
     page: AuditPage,
 ) -> impl IntoView {
     let shown = RwSignal::new(page);
-    let asked = question.clone();
-    let again = move || {
-        let asked = asked.clone();
-        spawn_local(async move {
-            // What could not be read now is read with the next news; the indicator tells of the connection.
-            if let Ok(fresh) = audit_page(asked).await {
-                let _ = shown.try_set(fresh);
-            }
-        });
-    };
+    let (questions, asked) = (Questions::new(), question.clone());
+    let again = move || questions.ask(audit_page(asked.clone()), move |fresh| shown.set(fresh));
     let is_live = Memo::new(move |_| live.connection().is_live());
     when_there_is_news(move || (live.news.moves(), live.news.occasions(), is_live.get()), again);
     let ids = move || shown.read().records.iter().map(|record| record.id).collect::<Vec<EntryId>>();

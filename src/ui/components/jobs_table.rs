@@ -1,7 +1,6 @@
 //! The jobs of one page, one row each, kept alive.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::jobs_page::jobs_page;
 use crate::model::job::{JobId, JobRecord};
@@ -12,7 +11,7 @@ use crate::ui::components::job_row::{JobForm, JobRow, RowActions};
 use crate::ui::components::lane_tiles::LaneTiles;
 use crate::ui::components::live_page::Frame;
 use crate::ui::jobs_filter::JobsFilter;
-use crate::ui::refetch::when_there_is_news;
+use crate::ui::refetch::{Questions, when_there_is_news};
 
 /// Tiles, table, and what may be done with several jobs at once.
 #[component]
@@ -29,20 +28,15 @@ pub fn JobsTable(
     let shown = RwSignal::new(page);
     let lanes = Signal::derive(move || live.news.lanes().unwrap_or_else(|| first_lanes.clone()));
     let actions = (frame.role >= Role::Operator).then(|| RowActions { ticked: RwSignal::new(Vec::new()) });
-    let asked = filter.clone();
+    let (questions, asked) = (Questions::new(), filter.clone());
     let again = move || {
-        let asked = asked.clone();
-        spawn_local(async move {
-            // What could not be read now is read with the next news; the indicator tells of the connection.
-            if let Ok(fresh) = jobs_page(asked.service, asked.state, asked.q, asked.cursor).await {
-                live.news.set_lanes(fresh.lanes.clone());
-                if let Some(RowActions { ticked }) = actions {
-                    let _ = ticked.try_update(|ticked| {
-                        ticked.retain(|id| fresh.jobs.iter().any(|job| job.id == *id));
-                    });
-                }
-                let _ = shown.try_set(fresh);
+        let JobsFilter { service, state, q, cursor } = asked.clone();
+        questions.ask(jobs_page(service, state, q, cursor), move |fresh| {
+            live.news.set_lanes(fresh.lanes.clone());
+            if let Some(RowActions { ticked }) = actions {
+                ticked.update(|ticked| ticked.retain(|id| fresh.jobs.iter().any(|job| job.id == *id)));
             }
+            shown.set(fresh);
         });
     };
     let is_live = Memo::new(move |_| live.connection().is_live());

@@ -1,7 +1,6 @@
 //! What a service said last, line by line, on its own page.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::error::ApiError;
 use crate::api::log_page::log_page;
@@ -13,7 +12,7 @@ use crate::ui::address::address;
 use crate::ui::components::log_view::row;
 use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::log_row::{Instances, Row};
-use crate::ui::refetch::when_there_is_news;
+use crate::ui::refetch::{Questions, when_there_is_news};
 
 /// How many lines are shown; the page of log lines has the rest.
 const SHOWN: u16 = 20;
@@ -41,15 +40,14 @@ pub fn LatestLines(
     let shown = RwSignal::new(lines);
     let service = live.table.row(id);
     let state = Memo::new(move |_| service.read().as_ref().map(ServiceView::state));
+    let questions = Questions::new();
     when_there_is_news(
         move || (state.get(), live.news.occasions()),
         move || {
-            spawn_local(async move {
-                // What could not be read now is read with the next news; the indicator tells of the connection.
-                let Ok(fresh) = latest_lines(id.to_string()).await else { return };
+            questions.ask(latest_lines(id.to_string()), move |fresh| {
                 let fresh = Ok(fresh);
-                if shown.try_with_untracked(|known| *known != fresh).unwrap_or_default() {
-                    let _ = shown.try_set(fresh);
+                if shown.with_untracked(|known| *known != fresh) {
+                    shown.set(fresh);
                 }
             });
         },

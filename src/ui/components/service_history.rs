@@ -1,7 +1,6 @@
 //! How a service has been doing: its numbers, charts, runs and what was asked of it.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::service_events::service_events;
 use crate::api::service_timeline::service_timeline;
@@ -19,7 +18,7 @@ use crate::ui::components::sparkline::Sparkline;
 use crate::ui::components::state_chart::StateChart;
 use crate::ui::facts::label;
 use crate::ui::plot;
-use crate::ui::refetch::when_there_is_news;
+use crate::ui::refetch::{Questions, when_there_is_news};
 
 /// What the server gave, carried on by the stream.
 #[component]
@@ -86,14 +85,11 @@ fn ask_again(live: Live, id: ServiceId, timeline: RwSignal<Timeline>, events: Rw
     let range = timeline.with_untracked(Timeline::range);
     // The first stream goes on where the server's answer ended.
     let reopenings = move || openings.get().max(1);
+    let of_timeline = Questions::new();
     when_there_is_news(reopenings, move || {
-        spawn_local(async move {
-            if let Ok(fresh) = service_timeline(id.to_string(), range).await {
-                let _ = timeline.try_set(fresh);
-            }
-        });
+        of_timeline.ask(service_timeline(id.to_string(), range), move |fresh| timeline.set(fresh));
     });
-    let row = live.table.row(id);
+    let (row, of_events) = (live.table.row(id), Questions::new());
     let mark = Memo::new(move |_| {
         let row = row.read();
         let row = row.as_ref()?;
@@ -106,11 +102,7 @@ fn ask_again(live: Live, id: ServiceId, timeline: RwSignal<Timeline>, events: Rw
         move || (mark.get(), reopenings()),
         move || {
             let since = timeline.with_untracked(Timeline::start);
-            spawn_local(async move {
-                if let Ok(fresh) = service_events(id, since).await {
-                    let _ = events.try_set(fresh);
-                }
-            });
+            of_events.ask(service_events(id, since), move |fresh| events.set(fresh));
         },
     );
 }

@@ -1,21 +1,19 @@
 //! The bank's users with their accounts and balances.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::accounts_page::accounts_page;
-use crate::api::user_accounts::user_accounts;
-use crate::model::account_list::{AccountsPage as Page, UserAccounts};
+use crate::model::account_list::AccountsPage as Page;
 use crate::ui::address::address;
 use crate::ui::components::header::Tab;
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
-use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::unread::Unread;
 use crate::ui::components::user_accounts::UserCard;
 use crate::ui::format;
-use crate::ui::refetch::when_there_is_news;
+use crate::ui::refetch::{Questions, when_there_is_news};
 
 /// `/accounts?q=&cursor=`; the cursor is the number of the last user of the page before.
 pub struct AccountsPage;
@@ -47,6 +45,7 @@ fn Accounts(
         move || asked.get(),
         |(q, after)| async move { accounts_page(q.clone(), after).await.map(|page| (q, after, page)) },
     );
+    let again = Callback::new(move |()| page.refetch());
     view! {
         <PageTitle title="Accounts" count=String::new()/>
         <StaleNotice live=frame.live what="Accounts"/>
@@ -68,7 +67,7 @@ fn Accounts(
             {move || Suspend::new(async move {
                 match page.await {
                     Ok((q, after, page)) => view! { <Users frame q after page/> }.into_any(),
-                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                    Err(error) => view! { <Unread live=frame.live error again/> }.into_any(),
                 }
             })}
         </Transition>
@@ -88,19 +87,19 @@ fn Users(
 ) -> impl IntoView {
     let live = frame.live;
     let shown = RwSignal::new(page);
-    let searched = q.clone();
-    let again = move || {
-        let q = searched.clone();
-        spawn_local(async move {
-            if let Ok(fresh) = accounts_page(q, after).await {
-                let _ = shown.try_set(fresh);
-            }
-        });
-    };
+    let (questions, searched) = (Questions::new(), q.clone());
+    let again = move || questions.ask(accounts_page(searched.clone(), after), move |fresh| shown.set(fresh));
+    let (told, is_filtered) = (RwSignal::new(0_u32), !q.is_empty());
+    live.news.on_account(Callback::new(move |user_id| {
+        let is_of_page =
+            shown.with_untracked(|page| page.has(user_id) || !is_filtered && page.has_place_for(user_id, after));
+        if is_of_page {
+            told.update(|told| *told = told.wrapping_add(1));
+        }
+    }));
     // What was told while the page was away was not heard.
     let is_live = Memo::new(move |_| live.connection().is_live());
-    when_there_is_news(move || is_live.get(), again);
-    live.news.on_account(Callback::new(move |user_id| refresh(shown, user_id)));
+    when_there_is_news(move || (told.get(), is_live.get()), again);
     let ids = move || shown.read().users.iter().map(|user| user.user.user_id).collect::<Vec<_>>();
     let card = move |id: u64| {
         let find = move |page: &Page| page.users.iter().find(|user| user.user.user_id == id).cloned();
@@ -110,7 +109,6 @@ fn Users(
     };
     let total = Memo::new(move |_| shown.read().total);
     let next = Memo::new(move |_| shown.read().next);
-    let is_filtered = !q.is_empty();
     let place = move |cursor: &str| address("/accounts", &[("q", &q), ("cursor", cursor)]);
     let first_page = (after > 0).then(|| place(""));
     view! {
@@ -133,7 +131,7 @@ fn Users(
                 } else {
                     view! {
                         <p class="empty-title">"No users are known yet."</p>
-                        <p>"account-discovery reads them from core banking; the page shows them after a reload."</p>
+                        <p>"account-discovery reads them from core banking; they then stand here."</p>
                     }.into_any()
                 }}
             </div>
@@ -143,21 +141,4 @@ fn Users(
             {move || next.get().map(|next| view! { <a href=place(&next.to_string())>"Next page"</a> })}
         </p>
     }
-}
-
-/// Asks for a user's accounts again, if they are shown.
-fn refresh(shown: RwSignal<Page>, user_id: u64) {
-    let is_shown = |page: &Page| page.users.iter().any(|user| user.user.user_id == user_id);
-    if shown.try_with_untracked(is_shown) != Some(true) {
-        return;
-    }
-    spawn_local(async move {
-        let Ok(fresh) = user_accounts(user_id).await else { return };
-        let _ = shown.try_update(|page| {
-            let known = page.users.iter_mut().find(|user: &&mut UserAccounts| user.user.user_id == user_id);
-            if let Some(known) = known {
-                *known = fresh;
-            }
-        });
-    });
 }

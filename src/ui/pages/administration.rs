@@ -8,12 +8,12 @@ use crate::ui::administrator::Administrator;
 use crate::ui::components::forget_list::ForgetList;
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
-use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::refused_form::RefusedForm;
 use crate::ui::components::rejected_list::RejectedList;
 use crate::ui::components::session_list::SessionList;
 use crate::ui::components::shown_once::ShownOnce;
 use crate::ui::components::token_list::TokenList;
+use crate::ui::components::unread::Unread;
 use crate::ui::components::user_list::UserList;
 use crate::ui::refetch::when_there_is_news;
 
@@ -47,6 +47,7 @@ fn Content(
     frame: Frame,
 ) -> impl IntoView {
     let first = Resource::new_blocking(|| (), |()| administration());
+    let again = Callback::new(move |()| first.refetch());
     view! {
         <PageTitle title="Administration" count=String::new()/>
         <StaleNotice live=frame.live what="Users and sessions"/>
@@ -61,7 +62,7 @@ fn Content(
                         let administrator = Administrator::new(frame, first);
                         view! { <Sections administrator/> }.into_any()
                     }
-                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                    Err(error) => view! { <Unread live=frame.live error again/> }.into_any(),
                 }
             })}
         </Transition>

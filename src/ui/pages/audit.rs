@@ -12,7 +12,7 @@ use crate::ui::components::audit_filters::AuditFilters;
 use crate::ui::components::audit_table::AuditTable;
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
-use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::unread::Unread;
 
 /// `/audit?actor=&action=&outcome=&target=&from=&to=&whose=&before=`.
 pub struct AuditPage;
@@ -53,6 +53,7 @@ fn Audit(
         move || question.get(),
         |question| async move { audit_page(question.clone()).await.map(|page| (question, page)) },
     );
+    let again = Callback::new(move |()| page.refetch());
     let live = frame.live;
     view! {
         <PageTitle title="Audit" count=String::new()/>
@@ -63,7 +64,7 @@ fn Audit(
             {move || Suspend::new(async move {
                 match page.await {
                     Ok((question, page)) => view! { <AuditTable live question page/> }.into_any(),
-                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                    Err(error) => view! { <Unread live error again/> }.into_any(),
                 }
             })}
         </Transition>

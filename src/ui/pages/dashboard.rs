@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::dashboard::dashboard;
@@ -13,8 +12,9 @@ use crate::model::service::ServiceId;
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::measured_tiles::MeasuredTiles;
-use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::time_ago::TimeAgo;
+use crate::ui::components::unread::Unread;
+use crate::ui::refetch::Questions;
 
 /// How often the server measures, and the page asks while it is seen.
 const EVERY: Duration = Duration::from_secs(5);
@@ -40,6 +40,7 @@ fn Content(
     frame: Frame,
 ) -> impl IntoView {
     let first = Resource::new_blocking(|| (), |()| dashboard());
+    let again = Callback::new(move |()| first.refetch());
     view! {
         <PageTitle title="Dashboard" count=String::new()/>
         <StaleNotice live=frame.live what="Numbers"/>
@@ -47,7 +48,7 @@ fn Content(
             {move || Suspend::new(async move {
                 match first.await {
                     Ok(first) => view! { <Measured live=frame.live first/> }.into_any(),
-                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                    Err(error) => view! { <Unread live=frame.live error again/> }.into_any(),
                 }
             })}
         </Transition>
@@ -113,17 +114,13 @@ fn OfService(
 
 /// Asks for newer numbers every five seconds, while the page is seen.
 fn ask_while_seen(shown: RwSignal<Dashboard>) {
+    let questions = Questions::new();
     Effect::new(move |_| {
         let ask = move || {
             if document().hidden() {
                 return;
             }
-            spawn_local(async move {
-                // What could not be read now is read the next time; the indicator tells of the connection.
-                if let Ok(fresh) = dashboard().await {
-                    let _ = shown.try_set(fresh);
-                }
-            });
+            questions.ask(dashboard(), move |fresh| shown.set(fresh));
         };
         if let Ok(timer) = set_interval_with_handle(ask, EVERY) {
             on_cleanup(move || timer.clear());

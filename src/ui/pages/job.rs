@@ -1,7 +1,6 @@
 //! One job: where it stands and what became of each attempt.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
@@ -16,11 +15,11 @@ use crate::ui::components::job_changes::REFUSED;
 use crate::ui::components::job_pill::JobPill;
 use crate::ui::components::job_row::{JobButtons, JobForm};
 use crate::ui::components::live_page::{Frame, LivePage, StaleNotice};
-use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::refused_form::RefusedForm;
 use crate::ui::components::time_ago::TimeAgo;
+use crate::ui::components::unread::Unread;
 use crate::ui::format;
-use crate::ui::refetch::when_there_is_news;
+use crate::ui::refetch::{Questions, when_there_is_news};
 
 /// `/jobs/{id}`.
 pub struct JobPage;
@@ -45,6 +44,7 @@ fn Job(
     let params = use_params_map();
     let id = Memo::new(move |_| JobId(params.read().get("id").unwrap_or_default()));
     let detail = Resource::new_blocking(move || id.get(), job_detail);
+    let again = Callback::new(move |()| detail.refetch());
     view! {
         <p class="back"><a href="/jobs">"← Jobs"</a></p>
         <StaleNotice live=frame.live what="The job"/>
@@ -58,7 +58,7 @@ fn Job(
                         <h1>"There is no such job"</h1>
                         <p>"A job is kept for a day after it was done, for a week after it died."</p>
                     }.into_any(),
-                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                    Err(error) => view! { <Unread live=frame.live error again/> }.into_any(),
                 }
             })}
         </Transition>
@@ -74,16 +74,9 @@ fn Detail(
 ) -> impl IntoView {
     let live = frame.live;
     let (id, subject) = (detail.record.id.clone(), detail.record.subject.to_string());
-    let asked = id.clone();
+    let (questions, asked) = (Questions::new(), id.clone());
     let shown = RwSignal::new(detail);
-    let again = move || {
-        let asked = asked.clone();
-        spawn_local(async move {
-            if let Ok(fresh) = job_detail(asked).await {
-                let _ = shown.try_set(fresh);
-            }
-        });
-    };
+    let again = move || questions.ask(job_detail(asked.clone()), move |fresh| shown.set(fresh));
     let is_live = Memo::new(move |_| live.connection().is_live());
     when_there_is_news(move || (live.news.moves(), is_live.get()), again);
     let job = Memo::new(move |_| shown.read().record.clone());

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 
+use crate::api::failure::Failure;
 use crate::api::jobs_page::jobs_page;
 use crate::model::service::BuiltIn;
 use crate::ui::components::header::Tab;
@@ -11,8 +12,8 @@ use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::job_changes::REFUSED;
 use crate::ui::components::jobs_table::JobsTable;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
-use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::refused_form::RefusedForm;
+use crate::ui::components::unread::Unread;
 use crate::ui::jobs_filter::JobsFilter;
 
 /// `/jobs?service=&state=&q=&cursor=`.
@@ -48,6 +49,7 @@ fn Jobs(
             jobs_page(service, state, q, cursor).await.map(|page| (filter, page))
         },
     );
+    let again = Callback::new(move |()| page.refetch());
     view! {
         <PageTitle title="Jobs" count=String::new()/>
         <StaleNotice live=frame.live what="Jobs"/>
@@ -57,7 +59,7 @@ fn Jobs(
             {move || Suspend::new(async move {
                 match page.await {
                     Ok((filter, page)) => view! { <JobsTable frame filter page/> }.into_any(),
-                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                    Err(Failure { error, .. }) => view! { <Unread live=frame.live error again/> }.into_any(),
                 }
             })}
         </Transition>

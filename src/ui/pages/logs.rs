@@ -10,7 +10,7 @@ use crate::model::service::ServiceId;
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::log_view::{LogView, of};
-use crate::ui::components::notice::{Notice, NoticeTone};
+use crate::ui::components::unread::Unread;
 
 /// Where it is.
 const PATH: &str = "/logs";
@@ -57,6 +57,7 @@ fn Logs(
         let question = question.clone();
         move |()| log_page(question.clone(), None)
     });
+    let again = Callback::new(move |()| page.refetch());
     let live = frame.live;
     view! {
         <PageTitle title="Logs" count=question.service.clone()/>
@@ -70,7 +71,7 @@ fn Logs(
                             <LogFilters question=question.clone() services=page.services.clone()/>
                             <LogView question page/>
                         }.into_any(),
-                        Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                        Err(error) => view! { <Unread live error again/> }.into_any(),
                     }
                 })
             }}

@@ -15,11 +15,11 @@ use crate::ui::address::address;
 use crate::ui::components::header::Tab;
 use crate::ui::components::latest_lines::{LatestLines, Lines, latest_lines};
 use crate::ui::components::live_page::{Frame, LivePage, StaleNotice};
-use crate::ui::components::notice::{Notice, NoticeTone};
 use crate::ui::components::service_history::ServiceHistory;
 use crate::ui::components::service_row::Controls;
 use crate::ui::components::service_summary::ServiceSummary;
 use crate::ui::components::sync_dialog::{SyncDialog, SyncDialogState};
+use crate::ui::components::unread::Unread;
 use crate::ui::pages::services::RefusedNotice;
 
 /// `/services/{id}?range=`.
@@ -48,6 +48,7 @@ fn Service(
         (params.read().get("id").unwrap_or_default(), range)
     });
     let page = Resource::new_blocking(move || asked.get(), |(id, range)| read(id, range));
+    let again = Callback::new(move |()| page.refetch());
     // Read beside the rest, so that they cost the first paint no time of their own; anew with each range, since all is drawn anew.
     let lines = Resource::new_blocking(move || asked.get(), |(id, _)| latest_lines(id));
     view! {
@@ -64,7 +65,7 @@ fn Service(
                         <h1>"There is no such service"</h1>
                         <p>"A service is known from its first report on."</p>
                     }.into_any(),
-                    Err(error) => view! { <Notice tone=NoticeTone::Bad>{error.to_string()}</Notice> }.into_any(),
+                    Err(error) => view! { <Unread live=frame.live error again/> }.into_any(),
                 }
             })}
         </Transition>

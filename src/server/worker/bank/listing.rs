@@ -31,12 +31,6 @@ impl Bank {
         Ok(AccountsPage { users: self.with_all_accounts(users).await?, next, total })
     }
 
-    /// A user with their accounts; `None` if discovery has met no such user.
-    pub async fn with_accounts(&self, user_id: u64) -> Result<Option<UserAccounts>, BankError> {
-        let user = self.user(user_id).await?;
-        Ok(self.with_all_accounts(user.into_iter().collect()).await?.pop())
-    }
-
     /// The users with these numbers, as far as there are any.
     pub(in crate::server::worker::bank) async fn users_numbered(
         &self,
