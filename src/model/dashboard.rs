@@ -22,12 +22,19 @@ pub struct MetricsMessage {
 /// Everything at one moment, ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dashboard {
-    /// The instance that measured it: each measures itself.
-    pub instance: String,
-    /// What the instance measures of itself.
-    pub tiles: Vec<Tile>,
+    /// What each instance of the manager measures of itself, by name.
+    pub instances: Vec<InstanceTiles>,
     /// What services say they measured, by id.
     pub services: Vec<ServiceTiles>,
+}
+
+/// What one instance measures of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceTiles {
+    /// Which instance.
+    pub instance: String,
+    /// What it measures.
+    pub tiles: Vec<Tile>,
 }
 
 /// What one service says.

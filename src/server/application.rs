@@ -89,7 +89,7 @@ impl Application {
                 max_per_user: config.stream.max_per_user,
                 renew_every: config.stream.heartbeat,
             }),
-            dashboard: Dashboard::new(instance, metrics.clone(), jobs.clone(), hub.clone()),
+            dashboard: Dashboard::new(instance, redis.clone(), metrics.clone(), jobs.clone(), hub.clone()),
             downloads: Downloads::default(),
             hub,
             logs: Logs { stored: Stored::new(redis.clone()), readers: Readers::new(metrics.clone()) },

@@ -1,10 +1,11 @@
-//! The dashboard: what this instance measures of itself over the last hour, and what services say they measured.
+//! The dashboard: what each instance measures of itself over the last hour, and what services say they measured.
 //!
-//! It is kept in memory, and each instance keeps its own: the numbers are the instance's, they cost Redis nothing, and they
-//! go on while Redis is away, which is when somebody looks. What must outlive a restart is Prometheus's to keep. Pages ask
+//! It is kept in memory, and each instance keeps its own, which goes on while Redis is away, when somebody looks; what it has to
+//! show it tells the others over Redis. What must outlive a restart is Prometheus's to keep. Pages ask
 //! for it every five seconds while they are seen, and not the stream: its frames go to all readers alike, and most of them
 //! show no dashboard.
 
+mod instances;
 pub mod measurements;
 mod own;
 mod series;
@@ -17,10 +18,13 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::model;
+use crate::model::dashboard::InstanceTiles;
+use crate::server::dashboard::instances::Instances;
 use crate::server::dashboard::measurements::Measurements;
 use crate::server::dashboard::own::Own;
 use crate::server::hub::Hub;
 use crate::server::metrics::Metrics;
+use crate::server::redis::Redis;
 use crate::server::worker::queue::{Jobs, QueueError};
 
 /// How often everything is measured.
@@ -34,7 +38,7 @@ const JOBS_OF: Duration = Duration::from_secs(60);
 pub struct Dashboard(Arc<Shared>);
 
 struct Shared {
-    instance: String,
+    instances: Instances,
     metrics: Metrics,
     jobs: Jobs,
     hub: Hub,
@@ -54,9 +58,10 @@ struct JobFigures {
 
 impl Dashboard {
     /// Nothing was measured yet.
-    pub fn new(instance: String, metrics: Metrics, jobs: Jobs, hub: Hub) -> Self {
+    pub fn new(instance: String, redis: Redis, metrics: Metrics, jobs: Jobs, hub: Hub) -> Self {
+        let instances = Instances::new(redis, instance);
         let (measurements, own) = (Measurements::default(), Mutex::default());
-        Self(Arc::new(Shared { instance, metrics, jobs, hub, measurements, own }))
+        Self(Arc::new(Shared { instances, metrics, jobs, hub, measurements, own }))
     }
 
     /// What services say they measured.
@@ -85,6 +90,10 @@ impl Dashboard {
         }
         self.own().take(&self.0.metrics.reading(), jobs.ok().as_ref(), Instant::now());
         self.0.measurements.step();
+        let tiles = self.own().tiles();
+        if let Err(error) = self.0.instances.tell(&tiles, self.0.hub.now()).await {
+            tracing::debug!(%error, "other instances are not told what this one measures");
+        }
     }
 
     async fn job_figures(&self) -> Result<JobFigures, QueueError> {
@@ -98,13 +107,15 @@ impl Dashboard {
         })
     }
 
-    /// Everything, ready to be shown.
-    pub fn shown(&self) -> model::dashboard::Dashboard {
-        model::dashboard::Dashboard {
-            instance: self.0.instance.clone(),
-            tiles: self.own().tiles(),
-            services: self.0.measurements.shown(self.0.hub.now()),
-        }
+    /// Everything, ready to be shown; while Redis is away, of this instance alone.
+    pub async fn shown(&self) -> model::dashboard::Dashboard {
+        let mut instances = match self.0.hub.is_redis_connected() {
+            true => self.0.instances.others().await.unwrap_or_default(),
+            false => Vec::new(),
+        };
+        instances.push(InstanceTiles { instance: self.0.instances.own.clone(), tiles: self.own().tiles() });
+        instances.sort_by(|one, other| one.instance.cmp(&other.instance));
+        model::dashboard::Dashboard { instances, services: self.0.measurements.shown(self.0.hub.now()) }
     }
 
     /// Nothing that holds the lock can panic half-way through a change, so a poisoned one is as good as any.

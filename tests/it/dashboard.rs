@@ -51,8 +51,9 @@ async fn an_instance_shows_its_streams_and_the_jobs_of_all() {
     app.state.dashboard.measure().await;
 
     let dashboard = shown(&app, &browser).await;
-    assert!(dashboard.instance.starts_with("web"), "{}", dashboard.instance);
-    let value = |label| tile(&dashboard.tiles, label).value.as_str();
+    let [own] = dashboard.instances.as_slice() else { panic!("{dashboard:?}") };
+    assert!(own.instance.starts_with("web"), "{}", own.instance);
+    let value = |label| tile(&own.tiles, label).value.as_str();
     assert_eq!(
         (value("Open streams"), value("Priority jobs waiting"), value("Background jobs waiting")),
         ("1", "0", "1")
@@ -60,7 +61,27 @@ async fn an_instance_shows_its_streams_and_the_jobs_of_all() {
     let duration = value("Job duration, p99");
     assert!(duration.ends_with(" ms") && duration == value("Job duration, p50"), "{duration}");
     assert!(value("Deliveries").ends_with(" /s"));
-    assert!(tile(&dashboard.tiles, "Open streams").line.starts_with('M'));
+    assert!(tile(&own.tiles, "Open streams").line.starts_with('M'));
+}
+
+#[tokio::test]
+async fn whichever_instance_answers_shows_all_of_them_and_itself_while_redis_is_away() {
+    let mut server = RedisServer::start().await;
+    let apps = [App::start(&server).await, App::start(&server).await];
+    let browser = apps[0].signed_in("ana", Role::Viewer).await;
+    let _stream = browser.get(apps[1].url("/api/services/status/stream")).send().await.expect("a stream");
+    for app in &apps {
+        app.state.dashboard.measure().await;
+    }
+    let [one, other] = [apps[0].state.dashboard.shown().await, apps[1].state.dashboard.shown().await];
+    let names = |shown: &Dashboard| shown.instances.iter().map(|one| one.instance.clone()).collect::<Vec<_>>();
+    assert_eq!((one.instances.len(), names(&one)), (2, names(&other)));
+    let mut streams: Vec<_> =
+        one.instances.iter().map(|instance| tile(&instance.tiles, "Open streams").value.as_str()).collect();
+    streams.sort_unstable();
+    assert_eq!(streams, ["0", "1"]);
+    server.kill();
+    assert_eq!(apps[0].state.dashboard.shown().await.instances.len(), 1);
 }
 
 #[tokio::test]

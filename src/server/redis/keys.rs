@@ -182,6 +182,14 @@ pub const BANK_MET: &str = "sm:bank:met";
 /// Hash: account number → the number of the user whose account it is. Scripts know it by this name.
 pub const BANK_OWNERS: &str = "sm:bank:owners";
 
+/// Sorted set: the names of instances that tell what they measure, each with the time at which it last did, in ms.
+pub const DASHBOARDS: &str = "sm:dashboards";
+
+/// What that instance measured, as JSON; gone when it tells nothing more.
+pub fn dashboard_of(instance: &str) -> String {
+    format!("sm:dashboard:{instance}")
+}
+
 /// The channel on which scripts tell the number of a user whose accounts may have news.
 pub const ACCOUNT_CHANNEL: &str = "sm:account";
 

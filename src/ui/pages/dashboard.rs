@@ -64,16 +64,18 @@ fn Measured(
 ) -> impl IntoView {
     let shown = RwSignal::new(first);
     ask_while_seen(shown);
-    let instance = Memo::new(move |_| shown.read().instance.clone());
-    let own = Memo::new(move |_| shown.read().tiles.clone());
+    let instances =
+        Memo::new(move |_| shown.read().instances.iter().map(|one| one.instance.clone()).collect::<Vec<_>>());
     let services = Memo::new(move |_| shown.read().services.iter().map(|one| one.service).collect::<Vec<ServiceId>>());
     view! {
         <section class="section" aria-labelledby="own-title" class:not-current=move || !live.is_current()>
-            <h2 id="own-title">"This instance"</h2>
+            <h2 id="own-title">"Manager"</h2>
             <p class="section-lead">
-                {move || format!("{}, the last hour. Jobs are those of all instances; durations are of the last minute.", instance.get())}
+                "The last hour of each of its instances. Jobs are those of all instances; durations are of the last minute."
             </p>
-            <MeasuredTiles tiles=own/>
+            <For each=move || instances.get() key=String::clone let:instance>
+                <OfInstance shown instance/>
+            </For>
         </section>
         <section class="section" aria-labelledby="services-title" class:not-current=move || !live.is_current()>
             <h2 id="services-title">"Services"</h2>
@@ -87,6 +89,27 @@ fn Measured(
                 <OfService live shown service/>
             </For>
         </section>
+    }
+}
+
+/// What one instance measured in the last hour.
+#[component]
+fn OfInstance(
+    /// What is shown.
+    shown: RwSignal<Dashboard>,
+    /// Which instance.
+    instance: String,
+) -> impl IntoView {
+    let (name, place) = (instance.clone(), instance.clone());
+    let tiles = Memo::new(move |_| {
+        let shown = shown.read();
+        shown.instances.iter().find(|one| one.instance == name).map(|one| one.tiles.clone()).unwrap_or_default()
+    });
+    view! {
+        <div class="measured-service" data-instance=place>
+            <h3>{instance}</h3>
+            <MeasuredTiles tiles/>
+        </div>
     }
 }
 
