@@ -33,6 +33,21 @@ test("accounts show their balances, and a sync of one user shows by itself", asy
   await services.wasNotReloaded();
 });
 
+test("a user whom discovery meets appears by itself", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  const users = Number(await stack.redis.cli("HLEN", "sm:bank:users"));
+  await page.goto(`/accounts?cursor=${users - 1}`);
+  await services.isConnected();
+  await services.markLoad();
+  await expect(page.locator(".user-card")).toHaveCount(1);
+  const met = JSON.stringify({ userId: users + 1, customerId: "990000001", displayName: "Newly Met" });
+  await stack.redis.cli("HSET", "sm:bank:users", `${users + 1}`, met);
+  await stack.redis.cli("PUBLISH", "sm:account", `${users + 1}`);
+  await expect(page.locator(`.user-card[data-user="${users + 1}"]`)).toContainText("Newly Met");
+  await services.wasNotReloaded();
+});
+
 test("a sync of one user spins until it has ended, also for who leaves and comes back", async ({ services, stack }) => {
   test.setTimeout(90_000);
   await services.settle();

@@ -63,7 +63,7 @@ async fn look(jobs: &Jobs, known: Option<&Movement>) -> Result<Option<(Movement,
     Ok((known != Some(&movement)).then_some((movement, lanes)))
 }
 
-/// Hears which users' accounts may have news, and tells it. What is lost with a connection is of no account: pages that
+/// Hears which users are new or may have news of their accounts, and tells it. What is lost with a connection is of no account: pages that
 /// show accounts ask anew when they come back, and the next sync tells again.
 pub async fn follow_accounts(redis: Redis, hub: Hub, streams: Streams, shutdown: CancellationToken) {
     let listening = async {

@@ -1,7 +1,9 @@
 //! The bank's data in Redis: which of two answers stays, what is news, and what is closed.
 
+use futures::StreamExt;
 use redis::AsyncCommands;
 use service_manager::model::account::{Balances, Money};
+use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::{Bank, Met, Stored};
 
@@ -175,4 +177,29 @@ async fn whoever_has_not_written_anything_yet_is_shown_the_first_users_and_not_a
     assert_eq!(calls(&redis).await.get("hvals"), None);
     assert_eq!(numbers("ana").await.len(), 20);
     assert_eq!(calls(&redis).await.get("hvals").map(|(calls, _)| *calls), Some(1), "that is what would be counted");
+}
+
+#[tokio::test]
+async fn pages_are_told_of_users_who_are_new_and_of_accounts_that_came_or_went() {
+    let redis = RedisServer::start().await;
+    let bank = Bank::new(redis.redis());
+    let mut listener = redis.redis().listener().await.expect("a connection");
+    listener.subscribe(keys::ACCOUNT_CHANNEL).await.expect("subscribed");
+    let customer = Customer { customer_id: "10000001".to_owned(), display_name: "Ada".to_owned() };
+    let account = [ACCOUNT.to_owned()];
+    for _ in 0..2 {
+        bank.meet_customers(std::slice::from_ref(&customer)).await.expect("a number");
+        bank.meet_accounts(1, &account).await.expect("kept");
+        bank.close_others(1, &account, LATER).await.expect("none is closed");
+    }
+    bank.close_others(1, &[], LATER).await.expect("closed");
+    redis.connection().await.publish::<_, _, ()>(keys::ACCOUNT_CHANNEL, "the end").await.expect("told");
+    let mut told = listener.into_on_message().map(|message| message.get_payload::<String>().expect("text"));
+    for expected in ["1", "1", "1", "the end"] {
+        assert_eq!(
+            told.next().await.as_deref(),
+            Some(expected),
+            "the customer, the account, and that it is closed, once each"
+        );
+    }
 }

@@ -65,7 +65,7 @@ impl Bank {
         }
         let script = Script::new(scripts::MEET_CUSTOMERS);
         let mut call = script.key(keys::BANK_CUSTOMERS);
-        call.key(keys::BANK_USERS);
+        call.key(keys::BANK_USERS).key(keys::ACCOUNT_CHANNEL);
         for customer in customers {
             call.arg(&customer.customer_id).arg(serde_json::to_string(customer)?);
         }
@@ -81,7 +81,7 @@ impl Bank {
         let script = Script::new(scripts::MEET_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
         call.key(keys::BANK_DETAILS).key(keys::BANK_LACKING_DETAILS).key(keys::BANK_CLOSED).key(keys::BANK_MET);
-        call.arg(accounts);
+        call.key(keys::ACCOUNT_CHANNEL).arg(user_id).arg(accounts);
         let (new, reopened) = call.invoke_async(&mut self.redis.commands()).await?;
         Ok(Met { new, reopened })
     }
@@ -92,7 +92,8 @@ impl Bank {
     pub async fn close_others(&self, user_id: u64, listed: &[String], asked_at: u64) -> Result<usize, BankError> {
         let script = Script::new(scripts::CLOSE_ACCOUNTS);
         let mut call = script.key(keys::bank_accounts(user_id));
-        call.key(keys::BANK_CLOSED).key(keys::BANK_MET).key(keys::BANK_OWNERS).arg(asked_at).arg(user_id).arg(listed);
+        call.key(keys::BANK_CLOSED).key(keys::BANK_MET).key(keys::BANK_OWNERS).key(keys::ACCOUNT_CHANNEL);
+        call.arg(asked_at).arg(user_id).arg(listed);
         Ok(call.invoke_async(&mut self.redis.commands()).await?)
     }
 
