@@ -57,6 +57,38 @@ test("what an operator does appears with its outcome, without a reload", async (
   await expect(records(page).nth(1)).toBeVisible();
 });
 
+test("no record moves under the pointer", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  await page.goto("/audit");
+  await services.isConnected();
+  const first = records(page).first();
+  const known = await first.getAttribute("data-record");
+  await first.hover();
+  await sync(page, 3);
+  const offer = page.locator(".order-changed").getByRole("button", { name: "Apply" });
+  await expect(offer).toBeVisible({ timeout: 5_000 });
+  await expect(first, "it stays where it was aimed at").toHaveAttribute("data-record", known!);
+  await offer.click();
+  await expect(first).toContainText("userId 3");
+});
+
+test("a page whose records cannot be read says so, and comes by a click", async ({ services, browserConsole }) => {
+  browserConsole.announce(/status of 503/);
+  const { page } = services;
+  await page.route("**/fn/audit_page", (route) =>
+    route.fulfill({ status: 503, contentType: "application/json", body: '{"code":"unavailable"}' }),
+  );
+  await page.getByRole("link", { name: "Audit", exact: true }).click();
+  await expect(page.getByText("The service is unavailable; try again in a moment.")).toBeVisible();
+  await services.isConnected();
+  await services.markLoad();
+  await page.unroute("**/fn/audit_page");
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(records(page).first()).toBeVisible();
+  await services.wasNotReloaded();
+});
+
 test("administrators download a table and read what people nobody knows tried", async ({ services, stack, visitor }) => {
   await addUser(stack, "otto", "operator");
   const stranger = await (await visitor()).newPage();

@@ -64,6 +64,35 @@ test("a job that dies shows by itself, and is retried from the page after a ques
   await expect(page.locator("table.list tbody")).toContainText("does not know");
 });
 
+test("no job moves under the pointer; one that has gone on stays, pale, until it may go", async ({ services, stack }) => {
+  await services.settle();
+  const { page } = services;
+  const [first, second] = [await letDie(page, stack, 3), await letDie(page, stack, 4)];
+  await page.goto("/jobs?state=dead");
+  await services.isConnected();
+  const order = () => page.locator("tr[data-job]").evaluateAll((rows) => rows.map((row) => row.getAttribute("data-job")));
+  expect(await order()).toEqual([second, first]);
+  await row(page, first).hover();
+  const third = await letDie(page, stack, 5);
+  const offer = page.locator(".order-changed").getByRole("button", { name: "Apply" });
+  await expect(offer).toBeVisible({ timeout: 5_000 });
+  expect(await order(), "nothing moved").toEqual([second, first]);
+
+  const discarded = await page.request.post(`/api/jobs/${second}/discard`, { headers: { "Sec-Fetch-Site": "same-origin" } });
+  expect(discarded.status()).toBe(200);
+  await expect(row(page, second)).toHaveClass(/gone/, { timeout: 5_000 });
+  expect(await order()).toEqual([second, first]);
+  await offer.click();
+  await expect.poll(order).toEqual([third, first]);
+  await expect(offer).toBeHidden();
+
+  await row(page, first).hover();
+  const fourth = await letDie(page, stack, 6);
+  await expect(offer).toBeVisible({ timeout: 5_000 });
+  await page.locator("h1").hover();
+  await expect.poll(order, "the pointer has left").toEqual([fourth, third, first]);
+});
+
 test("all dead jobs are discarded at once, with one question and one result", async ({ services, stack }) => {
   await services.settle();
   const { page } = services;
@@ -153,11 +182,16 @@ test("a tick and the focus stay while rows come and go", async ({ services, stac
   await services.isConnected();
   const box = row(page, id).getByRole("checkbox");
   await box.check();
+  await page.locator("h1").hover();
   await box.focus();
   const other = await letDie(page, stack, 4);
-  await expect(row(page, other)).toBeVisible({ timeout: 5_000 });
-  await expect(box).toBeChecked();
+  const offer = page.locator(".order-changed").getByRole("button", { name: "Apply" });
+  await expect(offer, "the focus holds the rows as the pointer does").toBeVisible({ timeout: 5_000 });
+  await expect(row(page, other)).toHaveCount(0);
   await expect(box).toBeFocused();
+  await offer.click();
+  await expect(row(page, other)).toBeVisible();
+  await expect(box).toBeChecked();
 });
 
 test("what core banking answers is shown as text, never run", async ({ services, stack }) => {

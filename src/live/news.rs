@@ -9,6 +9,7 @@ use crate::model::job_list::LaneCounts;
 pub struct News {
     lanes: RwSignal<Option<Vec<LaneCounts>>>,
     moves: RwSignal<u32>,
+    own_moves: RwSignal<u32>,
     occasions: RwSignal<u32>,
     on_account: StoredValue<Option<Callback<u64>>>,
 }
@@ -19,6 +20,7 @@ impl News {
         Self {
             lanes: RwSignal::new(None),
             moves: RwSignal::new(0),
+            own_moves: RwSignal::new(0),
             occasions: RwSignal::new(0),
             on_account: StoredValue::new(None),
         }
@@ -41,9 +43,20 @@ impl News {
         self.moves.get()
     }
 
-    /// Notes that a job came, moved or ended; whoever moved it may have left the page meanwhile.
+    /// Notes that a job came, moved or ended.
     pub fn jobs_moved(&self) {
         let _ = self.moves.try_update(|moves| *moves = moves.wrapping_add(1));
+    }
+
+    /// Notes that whoever looks moved jobs; they may have left the page meanwhile.
+    pub fn moved_jobs(&self) {
+        let _ = self.own_moves.try_update(|moves| *moves = moves.wrapping_add(1));
+        self.jobs_moved();
+    }
+
+    /// Grows whenever whoever looks moved jobs; whoever asks is not told of changes.
+    pub fn own_moves(&self) -> u32 {
+        self.own_moves.get_untracked()
     }
 
     /// Grows with every command, and with every sign of life from the server: an occasion to look for what the stream does

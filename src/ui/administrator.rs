@@ -6,10 +6,11 @@ use leptos::task::spawn_local;
 use crate::api::administration::administration;
 use crate::api::error::ApiError;
 use crate::api::failure::Failure;
-use crate::model::administration::{Administration, Done};
+use crate::model::administration::{Administration, Done, SessionEntry};
 use crate::ui::components::confirmation::{Confirmed, Question};
 use crate::ui::components::live_page::Frame;
 use crate::ui::deed::Deed;
+use crate::ui::held_list::HeldList;
 use crate::ui::refetch::Questions;
 
 /// Why something is not tried again from another page.
@@ -29,17 +30,26 @@ pub struct Administrator {
     pub told: RwSignal<Option<Done>>,
     /// Whether something is on its way to the server.
     pub is_sending: RwSignal<bool>,
+    /// The sessions as they are listed.
+    pub sessions: HeldList<Vec<SessionEntry>>,
+    /// How much was done from here, and how much of it is shown.
+    deeds: RwSignal<u32>,
+    deeds_shown: StoredValue<u32>,
     questions: Questions,
 }
 
 impl Administrator {
     /// One that begins with what the server rendered.
     pub fn new(frame: Frame, first: Administration) -> Self {
+        let sessions = HeldList::new(first.sessions.clone());
         Self {
             frame,
             shown: RwSignal::new(first),
             told: RwSignal::new(None),
             is_sending: RwSignal::new(false),
+            sessions,
+            deeds: RwSignal::new(0),
+            deeds_shown: StoredValue::new(0),
             questions: Questions::new(),
         }
     }
@@ -55,7 +65,7 @@ impl Administrator {
         self.frame.dialog.ask(move || Question {
             button: words.title.trim_end_matches('?').to_owned(),
             title: words.title,
-            body: Signal::stored(words.body.to_owned()),
+            body: Signal::stored(words.body),
             is_destructive: true,
             wants_reason: false,
             act: Callback::new(move |confirmed: Confirmed| {
@@ -91,6 +101,7 @@ impl Administrator {
                     return errands.failed(failure.to_string(), failure.request_id, again);
                 }
             }
+            let _ = self.deeds.try_update(|deeds| *deeds += 1);
             if let Some(done) = done {
                 let _ = done.try_run(());
             }
@@ -100,7 +111,11 @@ impl Administrator {
 
     /// Asks for what the page shows anew.
     pub fn look_again(self) {
+        let deeds = self.deeds.try_get_untracked();
         self.questions.ask(administration(), move |fresh| {
+            let is_asked_for = deeds.is_some_and(|deeds| self.deeds_shown.get_value() != deeds);
+            self.deeds_shown.set_value(deeds.unwrap_or_default());
+            self.sessions.take_in(fresh.sessions.clone(), is_asked_for);
             if self.shown.with_untracked(|shown| *shown != fresh) {
                 self.shown.set(fresh);
             }

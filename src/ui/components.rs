@@ -32,6 +32,7 @@ pub mod measured_tiles;
 pub mod moment;
 pub mod notice;
 pub mod operator_actions;
+pub mod order_changed;
 pub mod outcome_pill;
 pub mod palette;
 pub mod past_line;

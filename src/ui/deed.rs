@@ -43,6 +43,8 @@ pub enum Deed {
         user: String,
         /// By which it is ended.
         id: String,
+        /// With what browser and from where.
+        place: String,
     },
     /// End all sessions of a user.
     EndAllSessions(String),
@@ -71,7 +73,7 @@ pub struct Words {
     /// Verb and object.
     pub title: String,
     /// What it will do.
-    pub body: &'static str,
+    pub body: String,
 }
 
 impl Deed {
@@ -97,7 +99,7 @@ impl Deed {
             Self::SetRole { user, .. } | Self::ResetPassword(user) => vec![("name", user.clone())],
             Self::Disable(user) => vec![("name", user.clone()), ("disabled", "true".to_owned())],
             Self::Enable(user) => vec![("name", user.clone()), ("disabled", "false".to_owned())],
-            Self::EndSession { user, id } => vec![("user", user.clone()), ("id", id.clone())],
+            Self::EndSession { user, id, .. } => vec![("user", user.clone()), ("id", id.clone())],
             Self::EndAllSessions(user) => vec![("user", user.clone())],
             Self::RevokeToken { id, .. } => vec![("id", id.clone())],
             Self::Forget(service) => vec![("service", service.to_string())],
@@ -127,7 +129,7 @@ impl Deed {
             Self::SetRole { user, .. } => format!("the role of {user}"),
             Self::Disable(user) | Self::Enable(user) => user.clone(),
             Self::ResetPassword(user) | Self::EndAllSessions(user) => format!("of {user}"),
-            Self::EndSession { user, id } => format!("session {id} of {user}"),
+            Self::EndSession { user, id, .. } => format!("session {id} of {user}"),
             Self::RevokeToken { id, .. } => format!("token {id}"),
             Self::Forget(service) => service.to_string(),
         }
@@ -153,8 +155,9 @@ impl Deed {
                 format!("Reset password of {user}?"),
                 "They get a new password, which is shown once, here. Their sessions end.",
             ),
-            Self::EndSession { user, .. } => {
-                (format!("End session of {user}?"), "Their page says that they are signed out, within seconds.")
+            Self::EndSession { user, place, .. } => {
+                let body = format!("{place}. The page there says that they are signed out, within seconds.");
+                return Some(Words { title: format!("End session of {user}?"), body });
             }
             Self::EndAllSessions(user) => (
                 format!("End all sessions of {user}?"),
@@ -170,7 +173,7 @@ impl Deed {
                  with a new history.",
             ),
         };
-        Some(Words { title, body })
+        Some(Words { title, body: body.to_owned() })
     }
 
     /// Does it.
@@ -181,7 +184,7 @@ impl Deed {
             Self::Disable(user) => set_user_disabled(user, true).await,
             Self::Enable(user) => set_user_disabled(user, false).await,
             Self::ResetPassword(user) => reset_password(user).await,
-            Self::EndSession { user, id } => end_session(user, id).await,
+            Self::EndSession { user, id, .. } => end_session(user, id).await,
             Self::EndAllSessions(user) => end_all_sessions(user).await,
             Self::CreateToken { user, name, role } => create_token(user, name, role).await,
             Self::RevokeToken { id, .. } => revoke_token(id).await,

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use crate::live::Live;
 use crate::live::table::digest::Digest;
 use crate::model::service::ServiceId;
+use crate::ui::hold::Hold;
 use crate::ui::services_filter::{ServicesFilter, is_in};
 
 /// The states that have a tile, by their names in the address.
@@ -22,13 +23,13 @@ type Counts = [u64; TILES.len()];
 /// What the table shows. Copying it shares it.
 #[derive(Clone, Copy)]
 pub struct ServicesView {
+    /// Holds the rows.
+    pub hold: Hold,
     live: Live,
     filter: Memo<ServicesFilter>,
     shown: RwSignal<Vec<ServiceId>>,
     counts: RwSignal<Counts>,
     has_moved: RwSignal<bool>,
-    is_pointed_at: StoredValue<bool>,
-    has_focus: StoredValue<bool>,
 }
 
 impl ServicesView {
@@ -38,13 +39,12 @@ impl ServicesView {
         let first = filter.get_untracked();
         let (shown, counts) = live.table.with_digests(|digests| (first.order(digests, now), count(digests, now)));
         let view = Self {
+            hold: Hold::new(),
             live,
             filter,
             shown: RwSignal::new(shown),
             counts: RwSignal::new(counts),
             has_moved: RwSignal::new(false),
-            is_pointed_at: StoredValue::new(false),
-            has_focus: StoredValue::new(false),
         };
         Effect::new(move |before: Option<ServicesFilter>| {
             live.table.moves();
@@ -53,6 +53,11 @@ impl ServicesView {
             // What the operator asks for comes at once, wherever the pointer is.
             view.look(&filter, now, before.as_ref().is_some_and(|before| *before != filter));
             filter
+        });
+        view.hold.when_let_go(move || {
+            if view.has_moved.get_untracked() {
+                view.apply();
+            }
         });
         view
     }
@@ -88,34 +93,12 @@ impl ServicesView {
         self.look(&self.filter.get_untracked(), now, true);
     }
 
-    /// Notes whether the pointer is on the table.
-    pub fn point(&self, is_on_it: bool) {
-        self.is_pointed_at.set_value(is_on_it);
-        self.let_go();
-    }
-
-    /// Notes whether the focus is on a row.
-    pub fn focus(&self, is_on_it: bool) {
-        self.has_focus.set_value(is_on_it);
-        self.let_go();
-    }
-
-    fn let_go(&self) {
-        if !self.is_held() && self.has_moved.get_untracked() {
-            self.apply();
-        }
-    }
-
-    fn is_held(&self) -> bool {
-        self.is_pointed_at.get_value() || self.has_focus.get_value()
-    }
-
     fn look(&self, filter: &ServicesFilter, now: u64, is_asked_for: bool) {
         let (due, counts) = self.live.table.with_digests(|digests| (filter.order(digests, now), count(digests, now)));
         if self.counts.get_untracked() != counts {
             self.counts.set(counts);
         }
-        let next = if is_asked_for || !self.is_held() { due.clone() } else { self.kept(&due) };
+        let next = if is_asked_for || !self.hold.is_on() { due.clone() } else { self.kept(&due) };
         let has_moved = next != due;
         if self.shown.with_untracked(|shown| *shown != next) {
             self.shown.set(next);

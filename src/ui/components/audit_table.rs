@@ -8,6 +8,8 @@ use crate::model::audit_list::{AuditPage, AuditQuestion};
 use crate::model::event::EntryId;
 use crate::ui::audit_address;
 use crate::ui::components::audit_row::AuditRow;
+use crate::ui::components::order_changed::OrderChanged;
+use crate::ui::held_list::HeldList;
 use crate::ui::refetch::{Questions, when_there_is_news};
 
 /// Table and pager.
@@ -20,9 +22,10 @@ pub fn AuditTable(
     /// The records as they stood when it was rendered.
     page: AuditPage,
 ) -> impl IntoView {
-    let shown = RwSignal::new(page);
+    let list = HeldList::new(page);
+    let HeldList { shown, hold, .. } = list;
     let (questions, asked) = (Questions::new(), question.clone());
-    let again = move || questions.ask(audit_page(asked.clone()), move |fresh| shown.set(fresh));
+    let again = move || questions.ask(audit_page(asked.clone()), move |fresh| list.take_in(fresh, false));
     let is_live = Memo::new(move |_| live.connection().is_live());
     when_there_is_news(move || (live.news.moves(), live.news.occasions(), is_live.get()), again);
     let ids = move || shown.read().records.iter().map(|record| record.id).collect::<Vec<EntryId>>();
@@ -38,7 +41,13 @@ pub fn AuditTable(
     let newest = (newest != question).then(|| audit_address::page(&newest));
     let (empty, pager) = (question.clone(), question);
     view! {
-        <div class="table-frame" class:not-current=move || !live.is_current()>
+        <div
+            class="table-frame"
+            class:not-current=move || !live.is_current()
+            on:pointerover=move |_| hold.point(true)
+            on:pointerleave=move |_| hold.point(false)
+        >
+            <OrderChanged words="New records" has_moved=Signal::derive(move || list.has_moved()) apply=Callback::new(move |()| list.apply())/>
             <table class="list audit">
                 <caption class="only-heard">"Audit, newest first"</caption>
                 <thead>
@@ -53,7 +62,7 @@ pub fn AuditTable(
                         <th scope="col">"Message"</th>
                     </tr>
                 </thead>
-                <tbody>
+                <tbody node_ref=hold.rows on:focusin=move |_| hold.focus() on:focusout=move |event| hold.blur(&event)>
                     <For each=ids key=|id| *id children=row/>
                 </tbody>
             </table>

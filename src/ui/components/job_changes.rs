@@ -120,7 +120,7 @@ pub fn ask(frame: Frame, verb: Verb, which: Which) {
                 let ended = carry_out(&confirmed, verb, &which, &mut result).await;
                 confirmed.close();
                 tell(frame.errands, verb, which, &result, ended);
-                frame.live.news.jobs_moved();
+                frame.live.news.moved_jobs();
             });
         })
     };

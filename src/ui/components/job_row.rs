@@ -17,6 +17,9 @@ pub struct RowActions {
     pub ticked: RwSignal<Vec<JobId>>,
 }
 
+/// What a row says that is no longer listed.
+const GONE: &str = "This job is not on this page of the list any more.";
+
 /// A row; each cell is drawn again only when what it shows changes, so that focus and tick stay where they are.
 #[component]
 pub fn JobRow(
@@ -26,6 +29,8 @@ pub fn JobRow(
     first: JobRecord,
     /// The job as it stands.
     job: Memo<Option<JobRecord>>,
+    /// Whether it is no longer listed, and stands there only so that nothing moves.
+    is_gone: Memo<bool>,
     /// What may be done with it.
     actions: Option<RowActions>,
 ) -> impl IntoView {
@@ -43,7 +48,7 @@ pub fn JobRow(
     let state_flash = flash(move || state.get());
     let name = format!("{} {}", first.service, first.subject);
     view! {
-        <tr data-job=id.0.clone()>
+        <tr data-job=id.0.clone() class:gone=move || is_gone.get() title=move || is_gone.get().then_some(GONE)>
             {actions.map(|RowActions { ticked }| {
                 let (one, other) = (id.clone(), id.clone());
                 let toggle = move |_| ticked.update(|ticked| {

@@ -10,6 +10,8 @@ use crate::ui::components::job_changes::{Verb, Which, ask};
 use crate::ui::components::job_row::{JobForm, JobRow, RowActions};
 use crate::ui::components::lane_tiles::LaneTiles;
 use crate::ui::components::live_page::Frame;
+use crate::ui::components::order_changed::OrderChanged;
+use crate::ui::held_list::HeldList;
 use crate::ui::jobs_filter::JobsFilter;
 use crate::ui::refetch::{Questions, when_there_is_news};
 
@@ -25,18 +27,22 @@ pub fn JobsTable(
 ) -> impl IntoView {
     let live = frame.live;
     let first_lanes = page.lanes.clone();
-    let shown = RwSignal::new(page);
+    let list = HeldList::new(page);
+    let HeldList { shown, hold, .. } = list;
     let lanes = Signal::derive(move || live.news.lanes().unwrap_or_else(|| first_lanes.clone()));
     let actions = (frame.role >= Role::Operator).then(|| RowActions { ticked: RwSignal::new(Vec::new()) });
     let (questions, asked) = (Questions::new(), filter.clone());
+    let moved_before = StoredValue::new(live.news.own_moves());
     let again = move || {
         let JobsFilter { service, state, q, cursor } = asked.clone();
+        let own_moves = live.news.own_moves();
         questions.ask(jobs_page(service, state, q, cursor), move |fresh| {
             live.news.set_lanes(fresh.lanes.clone());
             if let Some(RowActions { ticked }) = actions {
                 ticked.update(|ticked| ticked.retain(|id| fresh.jobs.iter().any(|job| job.id == *id)));
             }
-            shown.set(fresh);
+            list.take_in(fresh, own_moves != moved_before.get_value());
+            moved_before.set_value(own_moves);
         });
     };
     let is_live = Memo::new(move |_| live.connection().is_live());
@@ -46,10 +52,12 @@ pub fn JobsTable(
     let next = Memo::new(move |_| shown.read().next.clone());
     let (pager, empty) = (filter.clone(), filter.clone());
     let row = move |id: JobId| {
+        let known = id.clone();
+        let is_gone = Memo::new(move |_| list.is_gone(&known));
         let first = shown.with_untracked(|page| page.jobs.iter().find(|job| job.id == id).cloned());
         let job: Memo<Option<JobRecord>> =
             Memo::new(move |_| shown.read().jobs.iter().find(|job| job.id == id).cloned());
-        first.map(|first| view! { <JobRow frame first job actions/> })
+        first.map(|first| view! { <JobRow frame first job is_gone actions/> })
     };
     view! {
         <LaneTiles filter=filter.clone() lanes/>
@@ -57,7 +65,13 @@ pub fn JobsTable(
             <JobForm/>
             <BulkActions frame filter=filter.clone() actions lanes/>
         })}
-        <div class="table-frame" class:not-current=move || !live.is_current()>
+        <div
+            class="table-frame"
+            class:not-current=move || !live.is_current()
+            on:pointerover=move |_| hold.point(true)
+            on:pointerleave=move |_| hold.point(false)
+        >
+            <OrderChanged words="List changed" has_moved=Signal::derive(move || list.has_moved()) apply=Callback::new(move |()| list.apply())/>
             <table class="list jobs">
                 <caption class="only-heard">"Jobs"</caption>
                 <thead>
@@ -73,7 +87,7 @@ pub fn JobsTable(
                         {actions.map(|_| view! { <th scope="col" class="end">"Actions"</th> })}
                     </tr>
                 </thead>
-                <tbody>
+                <tbody node_ref=hold.rows on:focusin=move |_| hold.focus() on:focusout=move |event| hold.blur(&event)>
                     <For each=ids key=JobId::clone children=row/>
                 </tbody>
             </table>

@@ -1,9 +1,6 @@
 //! What may be asked of one service: the likeliest thing as a button, the others in a menu.
 
-use leptos::ev::{FocusEvent, KeyboardEvent};
-use leptos::html;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
 
 use crate::live::Live;
 use crate::model::event::ServiceView;
@@ -14,6 +11,7 @@ use crate::ui::components::command_button::CommandButton;
 use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::sync_button::SyncButton;
 use crate::ui::components::sync_dialog::OpenSync;
+use crate::ui::disclosure::Disclosure;
 
 /// The order of a menu; what takes something away stands last, after a line.
 const MENU: [Control; 6] =
@@ -113,11 +111,12 @@ fn Menu(
     /// What can be chosen.
     children: Children,
 ) -> impl IntoView {
-    let (element, summary) = (NodeRef::<html::Details>::new(), NodeRef::<html::Summary>::new());
+    let disclosure = Disclosure::new();
     let opens_upwards = RwSignal::new(false);
     // Under the last rows of a page there may be no room.
     let on_toggle = move |_| {
-        let panel = element.get_untracked().filter(|menu| menu.open()).and_then(|menu| menu.last_element_child());
+        let panel =
+            disclosure.element.get_untracked().filter(|menu| menu.open()).and_then(|menu| menu.last_element_child());
         let height = window().inner_height().ok().and_then(|height| height.as_f64());
         let is_cut_off = panel.zip(height).is_some_and(|(panel, height)| {
             let place = panel.get_bounding_client_rect();
@@ -125,41 +124,21 @@ fn Menu(
         });
         opens_upwards.set(is_cut_off);
     };
-    let close = move || {
-        if let Some(menu) = element.get_untracked() {
-            menu.set_open(false);
-        }
-    };
-    let on_focusout = move |event: FocusEvent| {
-        let goes_to = event.related_target().and_then(|target| target.dyn_into::<leptos::web_sys::Node>().ok());
-        let stays = element.get_untracked().is_some_and(|menu| goes_to.is_some_and(|node| menu.contains(Some(&node))));
-        if !stays {
-            close();
-        }
-    };
-    let on_keydown = move |event: KeyboardEvent| {
-        if event.key() == "Escape" {
-            close();
-            if let Some(summary) = summary.get_untracked() {
-                // It fails only for an element that is gone.
-                let _ = summary.focus();
-            }
-        }
-    };
     view! {
         <details
             class="menu"
             class:menu-up=opens_upwards
             name="row-menu"
-            node_ref=element
+            node_ref=disclosure.element
             on:toggle=on_toggle
-            on:focusout=on_focusout
-            on:keydown=on_keydown
+            on:focusout=move |event| disclosure.blur(&event)
+            on:keydown=move |event| disclosure.press(&event)
         >
-            <summary class="button button-icon" node_ref=summary aria-label=format!("More actions for {id}")>
+            <summary class="button button-icon" node_ref=disclosure.summary aria-label=format!("More actions for {id}")>
                 {move || view! { <Icon name=if is_busy.get() { IconName::Spinner } else { IconName::More }/> }}
             </summary>
-            <div class="menu-panel" on:submit=move |_| close()>{children()}</div>
+            // What the pointer hits in it takes the focus, so that this stays in the menu until the click.
+            <div class="menu-panel" tabindex="-1" on:submit=move |_| disclosure.close()>{children()}</div>
         </details>
     }
 }

@@ -1,11 +1,9 @@
 //! The services, one row each.
 
-use leptos::ev::FocusEvent;
-use leptos::html;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
 
 use crate::live::Live;
+use crate::ui::components::order_changed::OrderChanged;
 use crate::ui::components::service_row::{Controls, ServiceRow};
 use crate::ui::services_filter::SortKey;
 use crate::ui::services_view::ServicesView;
@@ -21,20 +19,15 @@ pub fn ServicesTable(
     controls: Option<Controls>,
 ) -> impl IntoView {
     let is_empty = Memo::new(move |_| view.shown().is_empty());
-    let rows = NodeRef::<html::Tbody>::new();
-    let on_focusout = move |event: FocusEvent| {
-        let goes_to = event.related_target().and_then(|target| target.dyn_into::<leptos::web_sys::Node>().ok());
-        let stays = rows.get_untracked().is_some_and(|rows| goes_to.is_some_and(|node| rows.contains(Some(&node))));
-        view.focus(stays);
-    };
+    let hold = view.hold;
     view! {
         <div
             class="table-frame"
             class:not-current=move || !live.is_current()
-            on:pointerenter=move |_| view.point(true)
-            on:pointerleave=move |_| view.point(false)
+            on:pointerover=move |_| hold.point(true)
+            on:pointerleave=move |_| hold.point(false)
         >
-            <OrderChanged view/>
+            <OrderChanged words="Order changed" has_moved=Signal::derive(move || view.has_moved()) apply=Callback::new(move |()| view.apply())/>
             // As rows of a grid these are a table by their roles alone.
             <table role="table" class="services" class:for-reading=controls.is_none()>
                 <caption class="only-heard">"Background services and what they are doing"</caption>
@@ -49,7 +42,12 @@ pub fn ServicesTable(
                         <th role="columnheader" scope="col" class="end">"Actions"</th>
                     </tr>
                 </thead>
-                <tbody role="rowgroup" node_ref=rows on:focusin=move |_| view.focus(true) on:focusout=on_focusout>
+                <tbody
+                    role="rowgroup"
+                    node_ref=hold.rows
+                    on:focusin=move |_| hold.focus()
+                    on:focusout=move |event| hold.blur(&event)
+                >
                     <For each=move || view.shown() key=|id| *id let:id>
                         <ServiceRow live id controls/>
                     </For>
@@ -89,24 +87,6 @@ fn SortHeader(
                 <span class="sort-mark" aria-hidden="true"></span>
             </a>
         </th>
-    }
-}
-
-/// Offers the order that is due, while the rows stay where they are. It lies above the table's head and moves nothing.
-#[component]
-fn OrderChanged(
-    /// Which rows are shown, and in which order.
-    view: ServicesView,
-) -> impl IntoView {
-    view! {
-        <div class="order-changed" role="status">
-            <Show when=move || view.has_moved()>
-                <p>
-                    "Order changed "
-                    <button type="button" class="button button-small" on:click=move |_| view.apply()>"Apply"</button>
-                </p>
-            </Show>
-        </div>
     }
 }
 
