@@ -166,3 +166,34 @@ test("the header keeps to two rows at 390 px in every state, and shows the tab t
   expect(await height()).toBeLessThan(96);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
 });
+
+test("j and k go through whatever a page lists; the user's menu closes like a menu", async ({ services }) => {
+  await services.settle();
+  const { page } = services;
+  for (const [path, listed] of [
+    ["/audit", "tr[data-record]"],
+    ["/accounts", ".user-card"],
+    ["/admin", "main tbody tr"],
+  ] as const) {
+    await page.goto(path);
+    await services.isConnected();
+    const at = () =>
+      page.locator(listed).evaluateAll((all) => all.findIndex((one) => one === document.activeElement?.closest("tr, .user-card")));
+    await page.keyboard.press("j");
+    expect(await at(), path).toBe(0);
+    await page.keyboard.press("k");
+    expect(await at(), "the first stays").toBe(0);
+  }
+
+  const menu = page.locator(".user-menu");
+  await menu.locator("summary").click();
+  await expect(menu).toHaveAttribute("open");
+  await page.keyboard.press("Escape");
+  await expect(menu).not.toHaveAttribute("open");
+  await expect(menu.locator("summary")).toBeFocused();
+  await menu.locator("summary").click();
+  await menu.locator(".user-panel-name").click();
+  await expect(menu, "a click on what it says leaves it open").toHaveAttribute("open");
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(menu).not.toHaveAttribute("open");
+});

@@ -15,7 +15,13 @@ use crate::ui::components::theme_switch::ThemeChoice;
 const SECOND_KEY_MS: f64 = 1_500.0;
 
 /// Where keys are text and not orders.
-const TYPING: &str = "input, textarea, select, [contenteditable]";
+const TYPING: &str = "input:not([type=checkbox]), textarea, select, [contenteditable]";
+
+/// What `j` and `k` go through.
+const LISTED: &str = "main tbody tr:not(.user-card tr, details:not([open]) tr), main .user-card";
+
+/// What takes the focus in one of those; no button, since Enter is to open and not to do anything.
+const LEADS: &str = "a[href], summary";
 
 /// Listens as long as the page is there; shows nothing.
 #[component]
@@ -82,19 +88,17 @@ fn focus(selector: &str) {
     }
 }
 
-/// Moves the focus to the link of the next row that has one, or of the first row if it is on none.
+/// Moves the focus to the next row or card, or to the first if it is on none: to what it leads to, if it leads anywhere.
 fn step(onwards: fn(&Element) -> Option<Element>) {
-    let current = document().active_element().and_then(|element| element.closest("main tbody tr").ok().flatten());
-    let mut row = match &current {
-        Some(row) => onwards(row),
-        None => found("main tbody tr"),
-    };
-    while let Some(here) = row {
-        let link = here.query_selector("a[href]").ok().flatten().and_then(|link| link.dyn_into::<HtmlElement>().ok());
-        if let Some(link) = link {
-            let _ = link.focus();
-            return;
-        }
-        row = onwards(&here);
+    let current = document().active_element().and_then(|element| element.closest(LISTED).ok().flatten());
+    let Some(next) = current.map_or_else(|| found(LISTED), |current| onwards(&current)) else { return };
+    let target = next.query_selector(LEADS).ok().flatten().unwrap_or_else(|| {
+        // Nothing in it takes the focus, so it does itself; the tab key passes it by all the same.
+        let _ = next.set_attribute("tabindex", "-1");
+        next
+    });
+    if let Ok(target) = target.dyn_into::<HtmlElement>() {
+        // It fails only for an element that is gone.
+        let _ = target.focus();
     }
 }
