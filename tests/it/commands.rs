@@ -39,10 +39,14 @@ impl Foreign {
     }
 
     pub async fn next_command(&mut self) -> Value {
+        serde_json::from_str(&self.next_text().await).expect("JSON")
+    }
+
+    pub async fn next_text(&mut self) -> String {
         let mut messages = self.heard.on_message();
         let message =
             tokio::time::timeout(Duration::from_secs(5), messages.next()).await.expect("in time").expect("a message");
-        serde_json::from_slice(message.get_payload_bytes()).expect("JSON")
+        message.get_payload().expect("text")
     }
 
     pub async fn answer(&mut self, command: &Value, outcome: &str, message: &str) {
@@ -154,6 +158,18 @@ async fn a_command_reaches_the_service_and_its_outcome_every_page() {
     assert_eq!((outcome.verdict, outcome.message.as_str()), (Verdict::Succeeded, "All letters are out."));
     assert_eq!((audited.len(), audited[0].intent.reason.as_deref()), (1, Some("moving")));
     assert_eq!(audited[0].intent.parameters["params"], r#"{"n":1.0}"#);
+}
+
+#[tokio::test]
+async fn params_go_out_digit_for_digit_and_on_one_line() {
+    let server = RedisServer::start().await;
+    let (app, ana, mut mail) = stage(&server).await;
+    let body = "{\"command\": \"stop\", \"params\": {\n  \"sum\": 123456789012345678901.10\r\n}}";
+    let request = ana.post(app.url("/api/services/mail/commands")).header("sec-fetch-site", "same-origin");
+    let given = request.header("content-type", "application/json").body(body).send().await.expect("an answer");
+    assert_eq!(given.status(), StatusCode::ACCEPTED);
+    let text = mail.next_text().await;
+    assert!(text.contains(r#""params":{"sum":123456789012345678901.10}"#) && !text.contains(['\n', '\r']), "{text}");
 }
 
 #[tokio::test]

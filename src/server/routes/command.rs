@@ -3,12 +3,14 @@
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::api::error::ApiError;
 use crate::model::command::{Command, CommandId};
+use crate::model::json_text;
 use crate::model::service::ServiceId;
 use crate::server::application::AppState;
 use crate::server::auth::actor::Actor;
@@ -30,9 +32,16 @@ pub struct CommandOrder {
     #[schema(max_length = 500)]
     reason: Option<String>,
     /// An object for the service alone to understand, at most 4096 bytes; the built-in services take none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "compact")]
     #[schema(value_type = Option<Object>)]
     params: Option<Box<RawValue>>,
+}
+
+/// On one line, whatever white space it was written with, and with every digit: services read what is published line by line.
+fn compact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    let Some(params) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
+    let text = json_text::compact(params.get()).map_err(D::Error::custom)?;
+    RawValue::from_string(text).map(Some).map_err(D::Error::custom)
 }
 
 /// The command is given; what comes of it is told by the stream and at the address in `Location`.

@@ -23,8 +23,8 @@ pub struct OnceHeader {
     key: Option<String>,
 }
 
-/// Reads the key. It counts for the user who sends it, and for what it was first sent with, however that was written: `asked`
-/// is the same text for the same request.
+/// Reads the key. It counts for the user who sends it, and for what it was first sent with: `asked` is the same text for the same
+/// request.
 pub fn once(headers: &HeaderMap, identity: &Identity, asked: &str) -> Result<Option<Once>, ApiError> {
     let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let is_good = (1..=LONGEST_KEY).contains(&key.len()) && key.as_bytes().iter().all(u8::is_ascii_graphic);
