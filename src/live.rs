@@ -130,7 +130,9 @@ impl Live {
             let as_of = self.heard_at.get_value();
             self.data_as_of.set(as_of);
             let is_hidden = connection == Connection::Asleep;
-            self.table.with_digests(|digests| self.away.begin(digests, as_of, is_hidden));
+            // The server may be silent for half a minute before that is noticed.
+            let silence = self.clock.now_untracked().saturating_sub(as_of);
+            self.table.with_digests(|digests| self.away.begin(digests, as_of, silence, is_hidden));
         }
         if before != connection {
             self.connection.set(connection);

@@ -55,11 +55,13 @@ impl Away {
         self.summary.set(None);
     }
 
-    /// The page is cut off, when it is `now` by Redis's clock; an absence that did not end goes on. In the browser alone.
-    pub fn begin(&self, digests: &[Digest], now: u64, is_hidden: bool) {
+    /// The page is cut off: it heard nothing since it was `since` by Redis's clock, which is `silence` ms ago. An absence that did
+    /// not end goes on. In the browser alone.
+    pub fn begin(&self, digests: &[Digest], since: u64, silence: u64, is_hidden: bool) {
         let begins = self.record.try_with_value(Option::is_none).unwrap_or_default();
         if begins {
-            self.record.set_value(Some(Record::new(digests, now, monotonic_ms() as u64, is_hidden)));
+            let began = (monotonic_ms() as u64).saturating_sub(silence);
+            self.record.set_value(Some(Record::new(digests, since, began, is_hidden)));
         }
     }
 
@@ -97,13 +99,15 @@ struct Record {
     before: BTreeMap<ServiceId, String>,
     heard: BTreeMap<ServiceId, Vec<String>>,
     commanded: BTreeMap<ServiceId, BTreeSet<CommandId>>,
+    /// How many commands the server counted, where they were more than one.
+    counted: BTreeMap<ServiceId, usize>,
 }
 
 impl Record {
     fn new(digests: &[Digest], now: u64, since: u64, was_hidden: bool) -> Self {
         let before = digests.iter().map(|digest| (digest.id, digest.words(now).to_owned())).collect();
-        let (heard, commanded) = Default::default();
-        Self { since, since_by_redis: now, was_hidden, before, heard, commanded }
+        let (heard, commanded, counted) = Default::default();
+        Self { since, since_by_redis: now, was_hidden, before, heard, commanded, counted }
     }
 
     fn hear(&mut self, incoming: &Incoming, now: u64) {
@@ -129,6 +133,7 @@ impl Record {
                 for (service, states) in &told.states {
                     states.iter().for_each(|state| self.note(*service, state));
                 }
+                self.counted.extend(&told.commands);
             }
             Incoming::Removed(removed) => self.note(removed.service, "forgotten"),
             Incoming::Command(command) => self.note_command(command),
@@ -175,7 +180,11 @@ impl Record {
             lasted,
             was_hidden: self.was_hidden,
             changes,
-            actions: self.commanded.values().map(BTreeSet::len).sum(),
+            actions: self
+                .commanded
+                .iter()
+                .map(|(id, known)| known.len().max(self.counted.get(id).copied().unwrap_or(0)))
+                .sum(),
             services: services.into_iter().collect(),
         })
     }

@@ -179,12 +179,15 @@ pub struct Removed {
     pub service: ServiceId,
 }
 
-/// `event: states`: through which states services went while a page was away. It names those that changed more than once: of the
-/// others their newest report tells as much.
+/// `event: states`: through which states services went while a page was away, and how many commands they were given. It names those
+/// that changed more than once, or were given more than one: of the others their newest report and command tell as much.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct States {
     /// The words that the page shows, in their order; the last six at most.
     pub states: BTreeMap<ServiceId, Vec<String>>,
+    /// How many commands; a hundred at most.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commands: BTreeMap<ServiceId, usize>,
 }
 
 /// `event: account`: what is known of a user's accounts may be new.

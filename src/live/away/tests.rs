@@ -102,6 +102,13 @@ fn two_commands_to_one_service_are_two_actions() {
 }
 
 #[test]
+fn commands_that_only_the_server_heard_are_counted() {
+    let (states, latest) = (r#"{"states":{},"commands":{"sms":3}}"#, asked("sms", 1_000));
+    let summary = absence(&[("states", states), ("command", &latest)], false).end(&[], 2_000, 11_000);
+    assert_eq!(summary.map(|summary| summary.actions), Some(3));
+}
+
+#[test]
 fn a_moment_is_not_worth_a_word_and_a_hidden_page_tells_only_what_happened() {
     let failed = said("mail", "failed");
     assert_eq!(absence(&[(UNNAMED, &failed)], false).end(&[], 2_000, 10_999), None);

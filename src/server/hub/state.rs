@@ -189,6 +189,7 @@ impl State {
         if let Some(view) = self.services.get_mut(&command.service) {
             view.command = Some(command.clone());
         }
+        self.past.note_command(position.entry, &command);
         let latest = self.push_change(position, frame::named(names::COMMAND, Some(position), &command));
         self.newest.keep_command(command.service, latest);
     }
