@@ -17,6 +17,7 @@ use crate::api::error::ApiError;
 use crate::model::audit::{Action, AuditRecord, Intent, Outcome, Verdict};
 use crate::model::audit_list::{AuditPage, Standing};
 use crate::model::event::EntryId;
+use crate::model::service::ServiceId;
 use crate::server::redis::{Redis, keys, scripts};
 
 /// Attempts kept of people who are not known; the oldest ones give way.
@@ -66,6 +67,8 @@ pub struct Filter {
     pub standing: Option<Standing>,
     /// Part of the target's name or of a parameter.
     pub target: Option<String>,
+    /// The service that is the target.
+    pub service: Option<ServiceId>,
     /// Not before that moment, in ms since the Unix epoch by Redis's clock.
     pub from: Option<u64>,
     /// Before that moment.
@@ -198,6 +201,7 @@ impl Filter {
             && self.action.is_none_or(|action| intent.action == action)
             && self.standing.is_none_or(|standing| Standing::of(record) == standing)
             && self.target.as_ref().is_none_or(is_target)
+            && self.service.is_none_or(|service| intent.target == service.as_str())
     }
 }
 

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
+use service_manager::model::audit::{Intent, Verdict};
 use service_manager::model::event::StatusMessage;
 use service_manager::model::service::{BuiltIn, ServiceId};
 use service_manager::model::timeline::{STRETCHES, TimeRange, Timeline};
 use service_manager::model::user::Role;
 use service_manager::server::event_log::EventLog;
 
-use crate::support::{App, RedisServer, eventually, status_message};
+use crate::support::{App, RedisServer, eventually, intent, status_message};
 
 const HOUR: u64 = 3_600_000;
 const MINUTE: u64 = 60_000;
@@ -270,6 +271,10 @@ async fn a_page_is_given_the_history_and_what_happened() {
         let path = format!("/api/services/{service}/commands");
         let request = otto.post(app.url(&path)).header("sec-fetch-site", "same-origin").json(&command);
         assert_eq!(request.send().await.expect("an answer").status(), 202);
+    }
+    for _ in 0..150 {
+        let on_another = Intent { target: "balance-sync-archive".to_owned(), ..intent() };
+        app.state.audit.note(&on_another, Verdict::Succeeded, "").await.expect("noted");
     }
     let (status, events) = call("/fn/service_events", &[("service", "balance-sync"), ("since", "0")]).await;
     assert_eq!((status, &events["runs"]), (200, &json!([])));

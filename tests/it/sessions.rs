@@ -112,7 +112,10 @@ async fn a_change_of_a_user_ends_all_their_sessions_and_nobody_elses() {
     assert!(!is_signed_in(&third, &app).await, "disabled");
     users.set_disabled("ana", false).await.expect("enabled");
     assert!(!is_signed_in(&third, &app).await, "letting a user in again brings no session back");
-    app.sign_in("ana").await;
+    let fourth = app.sign_in("ana").await;
+    users.set_disabled("ana", false).await.expect("enabled");
+    users.set_role("ana", Role::Viewer).await.expect("the same");
+    assert!(is_signed_in(&fourth, &app).await, "nothing is changed");
     assert!(is_signed_in(&bystander, &app).await);
 }
 

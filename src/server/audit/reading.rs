@@ -61,6 +61,7 @@ fn understood(question: &AuditQuestion) -> Result<(Filter, Option<EntryId>), Api
             Standing::ALL.into_iter().find(|standing| standing.name() == text)
         })?,
         target: given("target", target, "", |text| Some(text.to_owned()))?,
+        service: None,
         from: given("from", from, moment::RULE, moment::read)?,
         to: given("to", to, moment::RULE, moment::read)?,
     };

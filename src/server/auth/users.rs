@@ -134,7 +134,7 @@ impl Users {
         Ok(is_user_name(name) && self.redis.commands().exists(keys::console_user(name)).await?)
     }
 
-    /// Keeps a user out, or lets them in again. Ends their sessions. Nobody keeps the last administrator out.
+    /// Keeps a user out, or lets them in again; where that is news, their sessions end. Nobody keeps the last administrator out.
     pub async fn set_disabled(&self, name: &str, disabled: bool) -> Result<(), UserError> {
         let (action, value) = if disabled { (Action::UserDisable, "1") } else { (Action::UserEnable, "0") };
         self.change(name, action, "disabled", value).await

@@ -11,7 +11,7 @@ use crate::server::audit::Filter;
 /// Runs that are read.
 const RUNS: usize = 20;
 
-/// Actions that are read. Those on services whose names hold this one's are among them until they are left out.
+/// Actions that are read.
 const ACTIONS: usize = 100;
 
 /// A service's latest runs, and what was asked of it from `from` on, in ms by Redis's clock. 503 while Redis is out of reach.
@@ -20,10 +20,9 @@ pub async fn read(state: &AppState, service: ServiceId, from: u64) -> Result<Ser
         Some(built_in) => state.runs.latest(built_in, RUNS).await.map_err(|error| unavailable(service, error))?,
         None => Vec::new(),
     };
-    let filter = Filter { target: Some(service.to_string()), from: Some(from), ..Filter::default() };
+    let filter = Filter { service: Some(service), from: Some(from), ..Filter::default() };
     let records = state.audit.read(&filter, None, ACTIONS).await.map_err(|error| unavailable(service, error))?.records;
-    let is_its = |record: &AuditRecord| record.intent.target == service.as_str();
-    Ok(ServiceEvents { runs, actions: records.into_iter().filter(is_its).filter_map(action).collect() })
+    Ok(ServiceEvents { runs, actions: records.into_iter().filter_map(action).collect() })
 }
 
 fn action(record: AuditRecord) -> Option<OperatorAction> {

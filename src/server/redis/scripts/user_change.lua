@@ -1,4 +1,4 @@
--- Changes one field of a user and ends all their sessions, which were given to someone with other rights.
+-- Changes one field of a user and, if it was another, ends all their sessions, which were given to someone with other rights.
 -- KEYS: 1 user, 2 the user's sessions, 3 audit log, 4 its outcomes, 5 names. ARGV: 1 prefix of sessions' keys, 2 field, 3 value,
 --   4 intent, 5 prefix of users' keys.
 -- Answers 'changed', 'unknown', or 'last' if nobody could administer any more.
@@ -30,10 +30,14 @@ if takes_away and is_the_last() then
   audit_outcome(KEYS[4], attempt, 'refused', 'Nobody could administer any more.')
   return 'last'
 end
-redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
-for _, session in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-  redis.call('DEL', ARGV[1] .. session)
+-- Somebody who was never kept out has no such field.
+local before = redis.call('HGET', KEYS[1], ARGV[2]) or (ARGV[2] == 'disabled' and '0')
+if before ~= ARGV[3] then
+  redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+  for _, session in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+    redis.call('DEL', ARGV[1] .. session)
+  end
+  redis.call('DEL', KEYS[2])
 end
-redis.call('DEL', KEYS[2])
 audit_outcome(KEYS[4], attempt, 'succeeded', '')
 return 'changed'
