@@ -296,3 +296,20 @@ test("plain http leads to https, metrics are not shown, and limits are the serve
   expect(said["server"], "no version").toBe("nginx");
   expect(said["strict-transport-security"]).toMatch(/^max-age=/);
 });
+
+test("what nginx says itself is as well protected as what the server says", async ({ replicas, person }) => {
+  const isProtected = (headers: Record<string, string>) =>
+    expect(headers).toMatchObject({
+      "cache-control": "no-store",
+      "strict-transport-security": "max-age=31536000",
+      "x-content-type-options": "nosniff",
+      "content-security-policy": expect.stringContaining("default-src 'none'"),
+    });
+  const hidden = await person.request.get("/metrics");
+  expect(hidden.status()).toBe(404);
+  isProtected(hidden.headers());
+  for (const instance of replicas.instances) await instance.kill();
+  const nobody = await person.request.get("/services");
+  expect([nobody.status(), await nobody.text()]).toEqual([502, "Service Manager cannot be reached. Try again in a moment.\n"]);
+  isProtected(nobody.headers());
+});
