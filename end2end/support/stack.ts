@@ -63,6 +63,12 @@ export class Stack {
     await until("the server subscribes", async () => (await this.redis.cli("PUBSUB", "NUMPAT")) !== "0");
   }
 
+  /** Starts the server while Redis is away: it lives, and is not ready. */
+  async startServerWithoutRedis(): Promise<void> {
+    this.server.start();
+    await this.server.ready(() => answers(`${this.url}/healthz`));
+  }
+
   /** Makes each answer of the core banking sandbox take that long. */
   slowSandbox(latencyMs: number): Promise<void> {
     return this.changeSandbox({ latencyMs });

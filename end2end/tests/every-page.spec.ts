@@ -48,6 +48,17 @@ function moved(page: Page): Promise<string[]> {
   });
 }
 
+/** In both themes and on a narrow screen. */
+async function photograph(page: Page, name: string): Promise<void> {
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png` });
+  }
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.screenshot({ path: `test-results/screens/${name}-390-px.png` });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+}
+
 async function hasNoBarriers(page: Page): Promise<void> {
   const found: string[] = [];
   for (const colorScheme of themes) {
@@ -77,13 +88,7 @@ for (const [name, address] of Object.entries(pages)) {
     await isAlive(page, address);
 
     await hasNoBarriers(page);
-    for (const colorScheme of themes) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png` });
-    }
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.screenshot({ path: `test-results/screens/${name}-390-px.png` });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await photograph(page, name);
   });
 }
 
@@ -91,6 +96,50 @@ test("signing in: nobody is kept out", async ({ visitor }) => {
   const page = await (await visitor()).newPage();
   await page.goto("/login");
   await hasNoBarriers(page);
+  await photograph(page, "login");
+});
+
+test("a job: nobody is kept out, nothing sticks out", async ({ services }) => {
+  await services.settle();
+  const { page } = services;
+  const headers = { "Sec-Fetch-Site": "same-origin" };
+  const answer = await page.request.post("/api/services/balance-sync", { data: { userId: 3 }, headers });
+  await page.goto(`/jobs/${(await answer.json()).jobId}`);
+  await isAlive(page, "/jobs");
+  await expect(page.locator("[data-job]")).toContainText("Done", { timeout: 10_000 });
+  await hasNoBarriers(page);
+  await photograph(page, "job");
+});
+
+test("what opens over a page keeps nobody out", async ({ services }) => {
+  await services.settle();
+  const { page } = services;
+  const opened = async (name: string) => {
+    await hasNoBarriers(page);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.screenshot({ path: `test-results/screens/${name}.png` });
+  };
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await opened("help");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("sync");
+  await expect(page.getByRole("option").first()).toBeVisible();
+  await opened("palette");
+  await page.keyboard.press("Escape");
+  await services.row("balance-sync").getByRole("button", { name: "Sync now" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await opened("sync-dialog");
+  await page.keyboard.press("Escape");
+  await services.row("account-discovery").locator("summary").click();
+  await opened("row-menu");
+  await services.row("account-discovery").getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByRole("dialog", { name: "Stop account-discovery?" })).toBeVisible();
+  await opened("confirmation");
+  await page.keyboard.press("Escape");
+  await page.locator(".user-menu summary").click();
+  await opened("user-menu");
 });
 
 test("without JavaScript every page is there", async ({ services, visitor }) => {

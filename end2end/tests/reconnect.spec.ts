@@ -61,6 +61,25 @@ test("a killed Redis shows, and its return brings the right data without a reloa
   await services.wasNotReloaded();
 });
 
+test("a server that cannot serve a stream is told from one that is gone", async ({ services, stack, browserConsole }, info) => {
+  browserConsole.announce(...GONE);
+  await services.settle();
+  await services.markLoad();
+  await stack.redis.kill();
+  await stack.killServer();
+  await services.shows("disconnected", 2_000);
+  await stack.startServerWithoutRedis();
+  await services.shows("unavailable", 10_000);
+  await expect(services.connection).toContainText("Service unavailable, retrying");
+  for (const colorScheme of ["light", "dark"] as const) {
+    await services.page.emulateMedia({ colorScheme });
+    await services.page.screenshot({ path: info.outputPath(`unavailable-${colorScheme}.png`) });
+  }
+  await stack.redis.startAgain();
+  await services.isConnected(30_000);
+  await services.wasNotReloaded();
+});
+
 test("Retry now does not wait for the countdown", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(...GONE);
   const services = await openWithClock(visitor);

@@ -275,7 +275,10 @@ impl Shared {
             }
             names::REPLACED | names::SIGNED_OUT => self.end(),
             names::DROPPED => {
-                if let Ok(Dropped { n }) = serde_json::from_str(&data) {
+                // Between lines that were searched for, a gap says nothing.
+                if self.listening.needle.is_empty()
+                    && let Ok(Dropped { n }) = serde_json::from_str(&data)
+                {
                     self.waiting.borrow_mut().push_gap(n);
                     self.frames.ask();
                 }

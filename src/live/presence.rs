@@ -1,7 +1,6 @@
 //! Tells the server that somebody is there, so that a session in use does not run out.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use gloo_net::http::Request;
 use leptos::task::spawn_local;
@@ -15,33 +14,32 @@ const TELL_EVERY_MS: f64 = 60_000.0;
 /// What counts as somebody being there. Moving the pointer does not: tables move under pointers.
 const INPUT: [&str; 2] = ["pointerdown", "keydown"];
 
+thread_local! {
+    /// When the server was told last, whichever page that was on: loading the first one told it.
+    static TOLD_AT: Cell<f64> = Cell::new(monotonic_ms());
+}
+
 /// Listens to input until it is dropped.
 pub struct Presence {
     _listeners: Vec<Listener>,
 }
 
 impl Presence {
-    /// Begins to listen. Loading the page has just told the server, so the first message comes a minute later at the
-    /// earliest. In the browser alone.
+    /// Begins to listen; the server is told a minute after it was told last at the earliest. In the browser alone.
     pub fn start() -> Self {
-        let told_at = Rc::new(Cell::new(monotonic_ms()));
+        TOLD_AT.with(|_| ());
         let document = web_sys::window().and_then(|window| window.document());
-        let listeners = document.iter().flat_map(|document| {
-            INPUT.map(|name| {
-                let told_at = told_at.clone();
-                Listener::new(document, name, move |_| tell(&told_at))
-            })
-        });
-        Self { _listeners: listeners.collect() }
+        let listen = |document: &web_sys::Document| INPUT.map(|name| Listener::new(document, name, |_| tell()));
+        Self { _listeners: document.iter().flat_map(listen).collect() }
     }
 }
 
-fn tell(told_at: &Cell<f64>) {
+fn tell() {
     let now = monotonic_ms();
-    if now - told_at.get() < TELL_EVERY_MS {
+    if now - TOLD_AT.get() < TELL_EVERY_MS {
         return;
     }
-    told_at.set(now);
+    TOLD_AT.set(now);
     // Whether it arrives does not matter to the page: a session that ended shows on the stream.
     spawn_local(async {
         let _ = Request::post("/api/session").send().await;

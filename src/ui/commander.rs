@@ -5,9 +5,10 @@ use leptos::task::spawn_local;
 
 use crate::api::command_service::command_service;
 use crate::live::Live;
+use crate::live::table::digest::Digest;
 use crate::model::command::{Command, CommandState};
 use crate::model::job_list::LaneCounts;
-use crate::model::service::{Control, ServiceId};
+use crate::model::service::{BuiltIn, Control, ServiceId};
 use crate::ui::components::confirmation::{Confirmation, Confirmed, Question};
 use crate::ui::components::live_page::Frame;
 use crate::ui::errands::Errands;
@@ -70,7 +71,20 @@ impl Commander {
         let lanes = self.live.news.lanes().unwrap_or_default();
         match lanes.iter().find(|lanes| lanes.service == service) {
             Some(lanes) => format!("{} {} {after}.", finishing(lanes), staying(lanes)),
-            None => format!("It finishes what it has begun and takes nothing new {after}."),
+            None if BuiltIn::of(service).is_some() => {
+                format!("It finishes what it has begun and takes nothing new {after}.")
+            }
+            None => {
+                let row = self.live.table.row(service).get();
+                let asked = format!(
+                    "It is asked to finish what it has begun and to take nothing new {after}; what it does is its own to say."
+                );
+                match row.map_or(0, |row| Digest::of(&row).waiting) {
+                    0 => asked,
+                    1 => format!("{asked} It says that 1 job waits."),
+                    many => format!("{asked} It says that {} jobs wait.", format::count(&many.to_string())),
+                }
+            }
         }
     }
 }

@@ -51,20 +51,23 @@ impl OwnLines {
 
     /// Publishes what is said, in the name of that instance, until `shutdown`.
     pub async fn publish(mut self, redis: Redis, instance: String, shutdown: CancellationToken) {
-        let mut lines = Vec::new();
-        // Not cut off in the middle of publishing, unless that takes too long.
-        while shutdown.run_until_cancelled(self.0.recv_many(&mut lines, BATCH)).await.is_some_and(|said| said > 0) {
-            tokio::select! {
-                () = publish(&redis, &instance, &mut lines) => {}
-                () = past(&shutdown, LAST_WORDS) => return,
+        let everything = async {
+            let mut lines = Vec::new();
+            // Never cut off in the middle of publishing.
+            while shutdown.run_until_cancelled(self.0.recv_many(&mut lines, BATCH)).await.is_some_and(|said| said > 0) {
+                publish(&redis, &instance, &mut lines).await;
             }
-        }
-        self.0.close();
-        while let Ok(line) = self.0.try_recv() {
-            lines.push(line);
-        }
-        if !lines.is_empty() {
-            let _ = tokio::time::timeout(LAST_WORDS, publish(&redis, &instance, &mut lines)).await;
+            self.0.close();
+            while let Ok(line) = self.0.try_recv() {
+                lines.push(line);
+            }
+            if !lines.is_empty() {
+                publish(&redis, &instance, &mut lines).await;
+            }
+        };
+        tokio::select! {
+            () = everything => {}
+            () = past(&shutdown, LAST_WORDS) => {}
         }
     }
 }

@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::model::command::LONGEST_REASON;
+use crate::ui::components::icon::{Icon, IconName};
 
 /// What is asked.
 #[derive(Clone)]
@@ -180,6 +181,7 @@ pub fn ConfirmationDialog(
                         title=move || obstacle.get()
                         on:click=move |_| state.confirm()
                     >
+                        {move || is_busy().then(|| view! { <Icon name=IconName::Spinner/> })}
                         {text(|question| question.button.clone())}
                     </button>
                 </div>

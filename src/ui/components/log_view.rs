@@ -95,6 +95,7 @@ fn LogBar(
                 <span class="needs-script">{move || said.get()}</span>
             </p>
             <div class="log-tools">
+                <span class="quiet">"Times are UTC."</span>
                 <Show when=move || is_paused.get()>
                     <button type="button" class="button button-primary button-small needs-script" on:click=move |_| set(Pace::Following)>
                         "Jump to latest"

@@ -159,7 +159,12 @@ pub fn SyncDialog(
                 })}
                 <div class="dialog-actions">
                     <button type="button" class="button" on:click=move |_| state.close()>"Cancel"</button>
-                    <button type="submit" class="button button-primary" disabled=cannot_send>
+                    <button
+                        type="submit"
+                        class="button button-primary"
+                        disabled=cannot_send
+                        title=move || live.connection().obstacle()
+                    >
                         {move || if state.sending.get() { "Sending…" } else { "Sync" }}
                     </button>
                 </div>
