@@ -8,6 +8,6 @@ set -euo pipefail
 has redis-server || install_package redis-server redis-server redis 'half a minute'
 
 export SOAK=${SOAK:-20}
-heading "Every fault $SOAK times (usually 12 minutes after the build)"
+heading "Every fault $SOAK times (usually 18 minutes after the build)"
 keep_test_files_in_memory
 LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr --test it -- faults:: many_streams:: --nocapture

@@ -70,12 +70,16 @@ async fn whichever_instance_answers_shows_all_of_them_and_itself_while_redis_is_
     let apps = [App::start(&server).await, App::start(&server).await];
     let browser = apps[0].signed_in("ana", Role::Viewer).await;
     let _stream = browser.get(apps[1].url("/api/services/status/stream")).send().await.expect("a stream");
-    for app in &apps {
-        app.state.dashboard.measure().await;
-    }
-    let [one, other] = [apps[0].state.dashboard.shown().await, apps[1].state.dashboard.shown().await];
+    let [one, other] = eventually("both show both", || async {
+        for app in &apps {
+            app.state.dashboard.measure().await;
+        }
+        let both = [apps[0].state.dashboard.shown().await, apps[1].state.dashboard.shown().await];
+        both.iter().all(|shown| shown.instances.len() == 2).then_some(both)
+    })
+    .await;
     let names = |shown: &Dashboard| shown.instances.iter().map(|one| one.instance.clone()).collect::<Vec<_>>();
-    assert_eq!((one.instances.len(), names(&one)), (2, names(&other)));
+    assert_eq!(names(&one), names(&other));
     let mut streams: Vec<_> =
         one.instances.iter().map(|instance| tile(&instance.tiles, "Open streams").value.as_str()).collect();
     streams.sort_unstable();

@@ -23,14 +23,20 @@ impl Instances {
         Self { redis, own }
     }
 
-    /// Tells the others what this one measured until `now`, in ms by Redis's clock.
+    /// Tells the others, if there are any, what this one measured until `now`, in ms by Redis's clock.
     pub async fn tell(&self, tiles: &[Tile], now: u64) -> RedisResult<()> {
-        let told_for = TOLD_FOR.as_millis() as u64;
-        let mut tell = redis::pipe();
-        tell.cmd("SET").arg(keys::dashboard_of(&self.own)).arg(written(tiles)).arg("PX").arg(told_for).ignore();
-        tell.cmd("ZADD").arg(keys::DASHBOARDS).arg(now).arg(&self.own).ignore();
-        tell.cmd("ZREMRANGEBYSCORE").arg(keys::DASHBOARDS).arg("-inf").arg(now.saturating_sub(told_for)).ignore();
-        tell.exec_async(&mut self.redis.commands()).await
+        let (mut commands, told_for) = (self.redis.commands(), TOLD_FOR.as_millis() as u64);
+        let mut greet = redis::pipe();
+        greet.cmd("ZADD").arg(keys::DASHBOARDS).arg(now).arg(&self.own).ignore();
+        greet.cmd("ZREMRANGEBYSCORE").arg(keys::DASHBOARDS).arg("-inf").arg(now.saturating_sub(told_for)).ignore();
+        greet.cmd("ZCARD").arg(keys::DASHBOARDS);
+        let (instances,): (usize,) = greet.query_async(&mut commands).await?;
+        if instances > 1 {
+            let mut tell = redis::cmd("SET");
+            tell.arg(keys::dashboard_of(&self.own)).arg(written(tiles)).arg("PX").arg(told_for);
+            tell.exec_async(&mut commands).await?;
+        }
+        Ok(())
     }
 
     /// What the others told lately, by name.

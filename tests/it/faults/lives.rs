@@ -115,10 +115,12 @@ async fn lose_the_end(server: &mut RedisServer, bytes: u64) -> SystemTime {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_loads_its_data_for_long_is_waited_for() {
     let mut trial = Trial::start().await;
-    for _ in 0..trial.times() {
+    for time in 1..=trial.times() {
+        // In µs for each command that it loads: each time there are as many more.
+        let delay = (300 / time).to_string();
         let load = async |server: &mut RedisServer, _: &Pages| {
             server.kill();
-            let slowly = ["--key-load-delay", "300", "--loading-process-events-interval-bytes", "1024"];
+            let slowly = ["--key-load-delay", &delay, "--loading-process-events-interval-bytes", "1024"];
             server.start_again_unready(&slowly);
             let began = Instant::now();
             eventually("Redis says that it loads", || async {
