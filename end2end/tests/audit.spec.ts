@@ -57,7 +57,7 @@ test("what an operator does appears with its outcome, without a reload", async (
   await expect(records(page).nth(1)).toBeVisible();
 });
 
-test("no record moves under the pointer", async ({ services, stack }) => {
+test("no record moves under the pointer", async ({ services }) => {
   await services.settle();
   const { page } = services;
   await page.goto("/audit");

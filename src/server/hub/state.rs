@@ -1,16 +1,17 @@
 //! What the hub knows, and the frames that say it.
 
 mod reading;
+mod snapshots;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use bytes::Bytes;
 
 use crate::model::command::Command;
 use crate::model::event::{
-    AccountNews, Change, EntryId, EventId, LogSnapshot, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot,
-    StatusMessage, names,
+    AccountNews, Change, EntryId, EventId, Ping, RedisHealth, Removed, ServiceView, ServicesSnapshot, StatusMessage,
+    names,
 };
 use crate::model::job_list::Lanes;
 use crate::model::service::{BuiltIn, ServiceId};
@@ -86,71 +87,6 @@ impl State {
     /// Notes what Redis's clock says.
     pub fn set_time(&mut self, now: u64) {
         self.clock.set(now);
-    }
-
-    /// Takes what the log knows.
-    pub fn reset(&mut self, snapshot: LogSnapshot) {
-        self.set_time(snapshot.now);
-        let goes_on = self.position.as_ref().is_some_and(|position| position.epoch == snapshot.id.epoch);
-        if goes_on { self.catch_up(snapshot) } else { self.start_over(snapshot) }
-    }
-
-    /// The same life of Redis: only what differs is news. What stands in the log comes first and in its order, for whoever is
-    /// cut off in between goes on from there; removals are known at the snapshot's own place alone.
-    fn catch_up(&mut self, mut snapshot: LogSnapshot) {
-        let epoch = snapshot.id.epoch.clone();
-        let kept: HashSet<_> = snapshot.statuses.iter().map(|status| status.service).collect();
-        snapshot.statuses.sort_by_key(|status| status.entry);
-        for status in snapshot.statuses {
-            let known = self.services.get(&status.service);
-            let Some(entry) = status.entry.filter(|entry| Some(*entry) > known.and_then(|view| view.entry)) else {
-                continue;
-            };
-            let was_forgotten =
-                known.is_some_and(|view| view.command.is_some()) && !snapshot.commanded.contains(&status.service);
-            let at = EventId { epoch: epoch.clone(), entry };
-            if was_forgotten {
-                // It is there again, without its command. Without an id, so that whoever is cut off in between gets both.
-                self.apply_removed(&at, None, Removed { service: status.service });
-            }
-            self.apply(&at, Change::Status(status));
-        }
-        let gone: Vec<_> = self
-            .services
-            .values()
-            .filter(|view| view.entry.is_some() && !kept.contains(&view.id))
-            .map(|view| view.id)
-            .collect();
-        for service in gone {
-            self.apply(&snapshot.id, Change::Removed(Removed { service }));
-        }
-        for command in snapshot.commands {
-            self.apply(&snapshot.id, Change::Command(command));
-        }
-        self.move_to(snapshot.id);
-    }
-
-    /// Another life of Redis, or of this program: what was known is void, and every reader gets the full message.
-    fn start_over(&mut self, snapshot: LogSnapshot) {
-        self.begun_at = snapshot.id.entry;
-        self.services = built_in_services();
-        self.newest = Newest::default();
-        self.past = Past::default();
-        self.lanes = None;
-        for status in &snapshot.statuses {
-            self.past.note(status.entry.unwrap_or_default(), status);
-        }
-        self.services.extend(snapshot.statuses.into_iter().map(|status| (status.service, status.into())));
-        for command in snapshot.commands {
-            if let Some(view) = self.services.get_mut(&command.service) {
-                view.command = Some(command);
-            }
-        }
-        self.move_to(snapshot.id);
-        self.reset_at = self.head();
-        if let Some(full) = self.full_frame() {
-            self.ring.push(full);
-        }
     }
 
     /// Takes one change that stands at `position` of the log.

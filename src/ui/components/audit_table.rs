@@ -8,7 +8,7 @@ use crate::model::audit_list::{AuditPage, AuditQuestion};
 use crate::model::event::EntryId;
 use crate::ui::audit_address;
 use crate::ui::components::audit_row::AuditRow;
-use crate::ui::components::order_changed::OrderChanged;
+use crate::ui::components::held_frame::HeldFrame;
 use crate::ui::held_list::HeldList;
 use crate::ui::refetch::{Questions, when_there_is_news};
 
@@ -41,13 +41,7 @@ pub fn AuditTable(
     let newest = (newest != question).then(|| audit_address::page(&newest));
     let (empty, pager) = (question.clone(), question);
     view! {
-        <div
-            class="table-frame"
-            class:not-current=move || !live.is_current()
-            on:pointerover=move |_| hold.point(true)
-            on:pointerleave=move |_| hold.point(false)
-        >
-            <OrderChanged words="New records" has_moved=Signal::derive(move || list.has_moved()) apply=Callback::new(move |()| list.apply())/>
+        <HeldFrame live hold words="New records" has_moved=Signal::derive(move || list.has_moved()) apply=Callback::new(move |()| list.apply())>
             <table class="list audit">
                 <caption class="only-heard">"Audit, newest first"</caption>
                 <thead>
@@ -69,7 +63,7 @@ pub fn AuditTable(
             <Show when=move || is_empty.get()>
                 <Empty question=empty.clone() searched_to=next/>
             </Show>
-        </div>
+        </HeldFrame>
         <p class="pager">
             {newest.map(|href| view! { <a href=href>"Newest"</a> })}
             {move || next.get().map(|next| view! { <a href=audit_address::older(&pager, next.to_string())>"Older"</a> })}

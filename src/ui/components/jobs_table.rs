@@ -6,11 +6,11 @@ use crate::api::jobs_page::jobs_page;
 use crate::model::job::{JobId, JobRecord};
 use crate::model::job_list::{JobList, JobsPage};
 use crate::model::user::Role;
+use crate::ui::components::held_frame::HeldFrame;
 use crate::ui::components::job_changes::{Verb, Which, ask};
 use crate::ui::components::job_row::{JobForm, JobRow, RowActions};
 use crate::ui::components::lane_tiles::LaneTiles;
 use crate::ui::components::live_page::Frame;
-use crate::ui::components::order_changed::OrderChanged;
 use crate::ui::held_list::HeldList;
 use crate::ui::jobs_filter::JobsFilter;
 use crate::ui::refetch::{Questions, when_there_is_news};
@@ -65,13 +65,7 @@ pub fn JobsTable(
             <JobForm/>
             <BulkActions frame filter=filter.clone() actions lanes/>
         })}
-        <div
-            class="table-frame"
-            class:not-current=move || !live.is_current()
-            on:pointerover=move |_| hold.point(true)
-            on:pointerleave=move |_| hold.point(false)
-        >
-            <OrderChanged words="List changed" has_moved=Signal::derive(move || list.has_moved()) apply=Callback::new(move |()| list.apply())/>
+        <HeldFrame live hold words="List changed" has_moved=Signal::derive(move || list.has_moved()) apply=Callback::new(move |()| list.apply())>
             <table class="list jobs">
                 <caption class="only-heard">"Jobs"</caption>
                 <thead>
@@ -94,7 +88,7 @@ pub fn JobsTable(
             <Show when=move || is_empty.get()>
                 <Empty filter=empty.clone()/>
             </Show>
-        </div>
+        </HeldFrame>
         <p class="pager">
             {(!pager.cursor.is_empty()).then(|| view! { <a href=pager.page(String::new())>"First page"</a> })}
             {move || next.get().map(|next| view! { <a href=pager.page(next)>"Next page"</a> })}

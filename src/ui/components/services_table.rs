@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::live::Live;
-use crate::ui::components::order_changed::OrderChanged;
+use crate::ui::components::held_frame::HeldFrame;
 use crate::ui::components::service_row::{Controls, ServiceRow};
 use crate::ui::services_filter::SortKey;
 use crate::ui::services_view::ServicesView;
@@ -21,13 +21,7 @@ pub fn ServicesTable(
     let is_empty = Memo::new(move |_| view.shown().is_empty());
     let hold = view.hold;
     view! {
-        <div
-            class="table-frame"
-            class:not-current=move || !live.is_current()
-            on:pointerover=move |_| hold.point(true)
-            on:pointerleave=move |_| hold.point(false)
-        >
-            <OrderChanged words="Order changed" has_moved=Signal::derive(move || view.has_moved()) apply=Callback::new(move |()| view.apply())/>
+        <HeldFrame live hold words="Order changed" has_moved=Signal::derive(move || view.has_moved()) apply=Callback::new(move |()| view.apply())>
             // As rows of a grid these are a table by their roles alone.
             <table role="table" class="services" class:for-reading=controls.is_none()>
                 <caption class="only-heard">"Background services and what they are doing"</caption>
@@ -56,7 +50,7 @@ pub fn ServicesTable(
             <Show when=move || is_empty.get()>
                 <Empty view/>
             </Show>
-        </div>
+        </HeldFrame>
     }
 }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::model::administration::SessionEntry;
 use crate::ui::administrator::Administrator;
 use crate::ui::components::deed_button::DeedButton;
-use crate::ui::components::order_changed::OrderChanged;
+use crate::ui::components::held_frame::HeldFrame;
 use crate::ui::components::time_ago::TimeAgo;
 use crate::ui::deed::Deed;
 use crate::ui::held_list::HeldList;
@@ -21,12 +21,7 @@ pub fn SessionList(
     view! {
         <section class="section" id="sessions" aria-labelledby="sessions-title">
             <h2 id="sessions-title">"Sessions"</h2>
-            <div
-                class="table-frame"
-                on:pointerover=move |_| hold.point(true)
-                on:pointerleave=move |_| hold.point(false)
-            >
-                <OrderChanged words="Sessions changed" has_moved=Signal::derive(move || list.has_moved()) apply=Callback::new(move |()| list.apply())/>
+            <HeldFrame live=administrator.frame.live hold words="Sessions changed" has_moved=Signal::derive(move || list.has_moved()) apply=Callback::new(move |()| list.apply())>
                 <table class="list sessions">
                     <caption class="only-heard">"Sessions"</caption>
                     <thead>
@@ -45,7 +40,7 @@ pub fn SessionList(
                         </For>
                     </tbody>
                 </table>
-            </div>
+            </HeldFrame>
         </section>
     }
 }
