@@ -15,20 +15,29 @@ export interface Heard {
   text: string;
 }
 
+/** Where a Redis that works in this folder keeps its append-only file. */
+export const filesIn = (folder: string): string => join(folder, "appendonlydir");
+
 /** A `redis-server` of one test's own, with a password and an append-only file that survives `kill`. */
 export class Redis {
   readonly password = PASSWORD;
   private constructor(
     readonly port: number,
     private readonly program: Program,
+    private readonly folder: string,
   ) {}
+
+  /** The folder of its append-only file. */
+  get files(): string {
+    return filesIn(this.folder);
+  }
 
   static async start(folder: string): Promise<Redis> {
     const port = await freePort();
     const lines = [`port ${port}`, "bind 127.0.0.1", `requirepass ${PASSWORD}`, `dir ${folder}`, 'save ""'];
     const settings = join(folder, "redis.conf");
     writeFileSync(settings, [...lines, "appendonly yes", "appendfsync always", ""].join("\n"), { mode: 0o600 });
-    const redis = new Redis(port, new Program("redis-server", [settings], {}, folder));
+    const redis = new Redis(port, new Program("redis-server", [settings], {}, folder), folder);
     await redis.startAgain();
     return redis;
   }
@@ -40,6 +49,10 @@ export class Redis {
 
   kill(): Promise<void> {
     return this.program.kill();
+  }
+
+  stop(): Promise<void> {
+    return this.program.stop();
   }
 
   /** What `redis-cli` answers to a command. */

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 
 import { Program, freePort, until } from "./processes.ts";
 import { Redis } from "./redis.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** The folder of the whole project. */
 export const repository = resolve(import.meta.dirname, "../..");
@@ -26,6 +27,8 @@ export function settings(redis: Redis, sandboxPort: number): Record<string, stri
     REDIS_PORT: String(redis.port),
     SANDBOX_ADDR: `127.0.0.1:${sandboxPort}`,
     SANDBOX_CUSTOMERS: "200",
+    // No round begins by itself while a test looks on, however long ago the snapshot was taken.
+    BALANCE_SYNC_INTERVAL: "3600000",
   };
 }
 
@@ -41,8 +44,10 @@ export class Stack {
     private readonly sandboxUrl: string,
   ) {}
 
-  static async start(): Promise<Stack> {
+  /** Begins with what the snapshot holds, or with an empty Redis. */
+  static async start(snapshot?: Snapshot): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), "service-manager-"));
+    snapshot?.copyTo(folder);
     const [redis, site_port, sandbox_port] = await Promise.all([Redis.start(folder), freePort(), freePort()]);
     const env = { ...settings(redis, sandbox_port), LEPTOS_SITE_ADDR: `127.0.0.1:${site_port}` };
     const home = serverFolder(folder);
@@ -103,6 +108,12 @@ export class Stack {
   /** What the server wrote to its log. */
   get log(): string {
     return this.server.output;
+  }
+
+  /** Ends all three in order. Their files stay until `end`. */
+  async stop(): Promise<void> {
+    await Promise.all([this.server.stop(), this.sandbox.stop()]);
+    await this.redis.stop();
   }
 
   async end(): Promise<void> {

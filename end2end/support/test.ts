@@ -1,7 +1,8 @@
-import { type BrowserContext, type BrowserContextOptions, type Page, test as base, expect } from "@playwright/test";
+import { type BrowserContext, type BrowserContextOptions, test as base, expect } from "@playwright/test";
 
-import { until } from "./processes.ts";
 import { ServicesPage } from "./services-page.ts";
+import { addUser, signIn, signInAs } from "./sign-in.ts";
+import { Snapshot } from "./snapshot.ts";
 import { Stack, admin } from "./stack.ts";
 
 /** What the browser's console said that no test announced. */
@@ -27,7 +28,9 @@ export class ConsoleWatch {
 }
 
 interface Fixtures {
-  /** The test's own Redis, sandbox and server. */
+  /** Whether the test begins before anything was discovered. */
+  startsEmpty: boolean;
+  /** The test's own Redis, sandbox and server; nothing but the test moves them, unless it `startsEmpty`. */
   stack: Stack;
   /** Fails the test on any warning or error that it did not announce. */
   browserConsole: ConsoleWatch;
@@ -37,9 +40,18 @@ interface Fixtures {
   services: ServicesPage;
 }
 
-export const test = base.extend<Fixtures>({
-  stack: async ({}, use, info) => {
-    const stack = await Stack.start();
+export const test = base.extend<Fixtures, { snapshot: Snapshot }>({
+  snapshot: [
+    async ({}, use) => {
+      const snapshot = await Snapshot.take();
+      await use(snapshot);
+      snapshot.delete();
+    },
+    { scope: "worker" },
+  ],
+  startsEmpty: [false, { option: true }],
+  stack: async ({ snapshot, startsEmpty }, use, info) => {
+    const stack = await Stack.start(startsEmpty ? undefined : snapshot);
     await use(stack);
     await stack.end();
     if (info.status !== info.expectedStatus) await info.attach("server.log", { body: stack.log });
@@ -60,39 +72,27 @@ export const test = base.extend<Fixtures>({
     // Before the server ends, so that pages do not complain about that.
     for (const context of contexts) await context.close();
   },
-  services: async ({ visitor }, use) => {
-    const page = await (await visitor()).newPage();
-    await signIn(page);
+  services: async ({ visitor, stack }, use) => {
+    const context = await visitor();
+    await signInAs(context, stack);
+    const page = await context.newPage();
+    await page.goto("/services");
     const services = new ServicesPage(page);
     await services.isConnected();
     await use(services);
   },
 });
 
-/** Adds somebody of that role, with the administrator's password, as soon as there is an administrator. */
-export async function addUser({ redis }: Stack, name: string, role: string): Promise<void> {
-  const copy = () => redis.cli("COPY", `sm:console-user:${admin.name}`, `sm:console-user:${name}`);
-  await until("there is an administrator", async () => (await copy()) === "1");
-  await redis.cli("HSET", `sm:console-user:${name}`, "role", role);
-  await redis.cli("SADD", "sm:console-users", name);
-}
-
-/** Signs in by the form, wherever the page is asked for it. */
-export async function signIn(page: Page, password = admin.password, name = admin.name): Promise<void> {
-  if (!page.url().includes("/login")) await page.goto("/services");
-  await page.locator("input[name=name]").fill(name);
-  await page.locator("input[name=password]").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
-
 /** The services page with a clock that the test can move. */
-export async function openWithClock(visitor: () => Promise<BrowserContext>): Promise<ServicesPage> {
-  const page = await (await visitor()).newPage();
+export async function openWithClock(visitor: () => Promise<BrowserContext>, stack: Stack): Promise<ServicesPage> {
+  const context = await visitor();
+  await signInAs(context, stack);
+  const page = await context.newPage();
   await page.clock.install();
-  await signIn(page);
+  await page.goto("/services");
   const services = new ServicesPage(page);
   await services.isConnected();
   return services;
 }
 
-export { admin, expect };
+export { addUser, admin, expect, signIn, signInAs };

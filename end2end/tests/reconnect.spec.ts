@@ -82,7 +82,7 @@ test("a server that cannot serve a stream is told from one that is gone", async 
 
 test("Retry now does not wait for the countdown", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(...GONE);
-  const services = await openWithClock(visitor);
+  const services = await openWithClock(visitor, stack);
   await services.markLoad();
   await stack.killServer();
   await services.shows("disconnected", 2_000);

@@ -2,7 +2,7 @@ import { ServicesPage } from "../support/services-page.ts";
 import { expect, openWithClock, signIn, test } from "../support/test.ts";
 
 test("a silent stream is amber after 32 s and never green on data nobody confirms", async ({ visitor, stack }) => {
-  const services = await openWithClock(visitor);
+  const services = await openWithClock(visitor, stack);
   stack.freezeServer();
   await services.page.clock.runFor(33_000);
   await services.shows("stale", 2_000);
@@ -16,7 +16,7 @@ test("a silent stream is amber after 32 s and never green on data nobody confirm
 
 test("while Redis is out of reach no service is blamed for its silence", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(/status of 503/);
-  const services = await openWithClock(visitor);
+  const services = await openWithClock(visitor, stack);
   await stack.redis.kill();
   await services.shows("redis-down", 10_000);
   await services.page.clock.runFor(25_000);
@@ -25,7 +25,7 @@ test("while Redis is out of reach no service is blamed for its silence", async (
 });
 
 test("a service that falls silent never shows as running", async ({ visitor, stack }) => {
-  const services = await openWithClock(visitor);
+  const services = await openWithClock(visitor, stack);
   await stack.redis.publish("email-sender", { state: "running" }, { reportEvery: 2_000 });
   await expect(services.cell("email-sender", "status")).toContainText("Running");
   await services.page.clock.runFor(11_000);
@@ -33,8 +33,8 @@ test("a service that falls silent never shows as running", async ({ visitor, sta
   await expect(services.cell("email-sender", "status")).not.toContainText("Running");
 });
 
-test("input tells the server that somebody is there, at most once a minute", async ({ visitor }) => {
-  const services = await openWithClock(visitor);
+test("input tells the server that somebody is there, at most once a minute", async ({ visitor, stack }) => {
+  const services = await openWithClock(visitor, stack);
   const touches: string[] = [];
   services.page.on("request", (request) => {
     if (request.method() === "POST" && request.url().endsWith("/api/session")) touches.push(request.url());
