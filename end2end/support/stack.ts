@@ -58,20 +58,35 @@ export class Stack {
     sandbox.start();
     await sandbox.ready(() => answers(`${sandboxUrl}/customers`));
     await stack.startServer();
+    await isThereAnAdmin(redis);
     return stack;
   }
 
   /** Starts the server, for the first time or again, and waits until it is ready and hears what services publish. */
   async startServer(): Promise<void> {
     this.server.start();
-    await this.server.ready(() => answers(`${this.url}/readyz`));
+    await this.isReady();
     await until("the server subscribes", async () => (await this.redis.cli("PUBSUB", "NUMPAT")) !== "0");
+  }
+
+  /** Waits until the server can serve. */
+  isReady(): Promise<void> {
+    return this.server.ready(() => answers(`${this.url}/readyz`));
   }
 
   /** Starts the server while Redis is away: it lives, and is not ready. */
   async startServerWithoutRedis(): Promise<void> {
     this.server.start();
     await this.server.ready(() => answers(`${this.url}/healthz`));
+  }
+
+  /** Holds back every answer of the core banking sandbox until it is thawed; callers give up after 5 s. */
+  freezeSandbox(): void {
+    this.sandbox.freeze();
+  }
+
+  thawSandbox(): void {
+    this.sandbox.thaw();
   }
 
   /** Makes each answer of the core banking sandbox take that long. */
@@ -117,10 +132,17 @@ export class Stack {
   }
 
   async end(): Promise<void> {
+    // A frozen program does not hear that it is asked to end.
+    this.sandbox.thaw();
     await Promise.all([this.server.stop(), this.sandbox.stop()]);
     await this.redis.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Waits until somebody can sign in: the server makes the first administrator after it has answered that it is ready. */
+export function isThereAnAdmin(redis: Redis): Promise<void> {
+  return until("there is an administrator", async () => (await redis.cli("EXISTS", `sm:console-user:${admin.name}`)) === "1");
 }
 
 /** A working directory without anyone's `.env`: an empty one ends the search for it. */

@@ -1,4 +1,4 @@
-import { type BrowserContext, type BrowserContextOptions, test as base, expect } from "@playwright/test";
+import { type BrowserContext, type BrowserContextOptions, type Page, test as base, expect } from "@playwright/test";
 
 import { ServicesPage } from "./services-page.ts";
 import { addUser, signIn, signInAs } from "./sign-in.ts";
@@ -93,6 +93,11 @@ export async function openWithClock(visitor: () => Promise<BrowserContext>, stac
   const services = new ServicesPage(page);
   await services.isConnected();
   return services;
+}
+
+/** From here on the page's time stands still until the test moves it. */
+export async function stopClock(page: Page): Promise<void> {
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 2_000);
 }
 
 export { addUser, admin, expect, signIn, signInAs };
