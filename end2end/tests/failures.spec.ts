@@ -1,7 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
 
 import type { ServicesPage } from "../support/services-page.ts";
-import { admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, expect, openWithClock, signInAs, stopClock, test } from "../support/test.ts";
 
 const UNKNOWN = "99999999";
 
@@ -23,9 +23,9 @@ async function stop(services: ServicesPage, service: string, reason: string): Pr
   await dialog.getByRole("button", { name: `Stop ${service}` }).click();
 }
 
-test("what was refused stays, with its cause and its request, and is tried again", async ({ services, browserConsole }, info) => {
+test("what was refused stays, with its cause and its request, and is tried again", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(/status of 422/);
-  await services.settle();
+  const services = await openWithClock(visitor, stack);
   const { page } = services;
   const answered = page.waitForResponse(/\/fn\/command_service/);
   await stop(services, "balance-sync", "\u202egninrom");
@@ -37,16 +37,14 @@ test("what was refused stays, with its cause and its request, and is tried again
   await refused.getByRole("button", { name: "Copy" }).click();
   await expect(refused.getByRole("button", { name: "Copied" })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(id);
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: info.outputPath(`refused-${colorScheme}.png`) });
-  }
 
   await services.row("account-discovery").getByLabel("More actions for account-discovery").click();
   await services.row("account-discovery").locator('[data-control="pause"] button').click();
   const good = toast(page, /^account-discovery: /);
   await expect(good).toBeVisible();
-  await expect(good, "good news goes by itself").toHaveCount(0, { timeout: 8_000 });
+  await stopClock(page);
+  await page.clock.runFor(8_000);
+  await expect(good, "good news goes by itself").toHaveCount(0);
   await expect(refused, "bad news stays").toBeVisible();
 
   await refused.getByRole("button", { name: "Retry" }).click();
@@ -57,7 +55,6 @@ test("what was refused stays, with its cause and its request, and is tried again
 });
 
 test("a command that failed names the request under which the audit has it", async ({ services, stack }) => {
-  await services.settle();
   const { page } = services;
   await stack.redis.publish("mail", { state: "stopped" }, { controls: ["start"] });
   const heard = await stack.redis.subscribe("service:commands");
@@ -81,7 +78,6 @@ test("a command that failed names the request under which the audit has it", asy
 });
 
 test("a sync and many jobs that failed are tried again from the message", async ({ services, stack }) => {
-  await services.settle();
   const { page } = services;
   await stack.redis.cli("SADD", "sm:bank:accounts:3", UNKNOWN);
   await services.row("balance-sync").getByRole("button", { name: "Sync now" }).click();
@@ -127,12 +123,8 @@ test("a sync and many jobs that failed are tried again from the message", async 
 test("what an administrator was refused is tried again", async ({ services, stack, visitor, browserConsole }) => {
   browserConsole.announce(/status of 404/);
   const { page } = services;
-  const other = await (await visitor()).newPage();
-  await stack.redis.cli("COPY", `sm:console-user:${admin.name}`, "sm:console-user:otto");
-  await stack.redis.cli("SADD", "sm:console-users", "otto");
-  await signIn(other, admin.password, "otto");
-  await expect(other).toHaveURL(/\/services$/);
-  await other.goto("about:blank");
+  await addUser(stack, "otto", "admin");
+  await signInAs(await visitor(), stack, "otto");
   await page.goto("/admin");
   await services.isConnected();
   const row = page.locator("tr[data-session]").filter({ hasText: "otto" });
