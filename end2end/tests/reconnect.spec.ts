@@ -1,21 +1,26 @@
-import { expect, openWithClock, test } from "../support/test.ts";
+import { until } from "../support/processes.ts";
+import { expect, openWithClock, stopClock, test } from "../support/test.ts";
 
 /** What the browser itself says when a server is gone. */
 const GONE = [/net::ERR_/, /status of 50[0-9]/];
 
+/** A little more than the 5 s, a fifth more or less, after which a lost stream is asked for again. */
+const UNTIL_THE_NEXT_ATTEMPT = 6_500;
+
 test("a killed server shows at once, and its return heals the page without a reload", async ({
-  services,
+  visitor,
   stack,
   browserConsole,
 }) => {
   browserConsole.announce(...GONE);
+  const services = await openWithClock(visitor, stack);
   await stack.redis.publish("email-sender", { state: "running", queued: 3 });
   await expect(services.cell("email-sender", "details")).toContainText("3");
   await services.markLoad();
 
   await stack.killServer();
 
-  await services.shows("disconnected", 2_000);
+  await services.shows("disconnected", 10_000);
   await expect(services.connection).toContainText("Disconnected");
   await expect(services.connection).toContainText(/Reconnecting in [1-6] s/);
   await expect(services.cell("email-sender", "details")).toContainText("3");
@@ -24,14 +29,15 @@ test("a killed server shows at once, and its return heals the page without a rel
   await stack.startServer();
   // While nobody listened, that message was lost to Pub/Sub; the next one must not be.
   await stack.redis.publish("email-sender", { state: "paused", queued: 7 });
+  await services.page.clock.runFor(UNTIL_THE_NEXT_ATTEMPT);
 
-  await services.isConnected(10_000);
+  await services.isConnected();
   await expect(services.cell("email-sender", "details")).toContainText("7");
   await expect(services.cell("email-sender", "status")).toContainText("Paused");
   await services.wasNotReloaded();
 
   await stack.redis.publish("email-sender", { state: "running", queued: 8 });
-  await expect(services.cell("email-sender", "details")).toContainText("8", { timeout: 1_000 });
+  await expect(services.cell("email-sender", "details")).toContainText("8");
 });
 
 test("a killed Redis shows, and its return brings the right data without a reload", async ({
@@ -53,44 +59,82 @@ test("a killed Redis shows, and its return brings the right data without a reloa
 
   await services.isConnected(10_000);
   await expect(services.cell("email-sender", "details")).toContainText("3");
-  // The inbox may still be on its way back, so the service reports until it is heard.
-  await expect(async () => {
-    await stack.redis.publish("email-sender", { state: "paused", queued: 5 });
-    await expect(services.cell("email-sender", "details")).toContainText("5", { timeout: 500 });
-  }).toPass({ timeout: 5_000 });
+  await until("the server subscribes again", async () => (await stack.redis.cli("PUBSUB", "NUMPAT")) !== "0");
+  await stack.redis.publish("email-sender", { state: "paused", queued: 5 });
+  await expect(services.cell("email-sender", "details")).toContainText("5");
   await services.wasNotReloaded();
 });
 
-test("a server that cannot serve a stream is told from one that is gone", async ({ services, stack, browserConsole }, info) => {
+test("a server that cannot serve a stream is told from one that is gone", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(...GONE);
-  await services.settle();
+  const services = await openWithClock(visitor, stack);
   await services.markLoad();
   await stack.redis.kill();
   await stack.killServer();
-  await services.shows("disconnected", 2_000);
+  await services.shows("disconnected", 10_000);
   await stack.startServerWithoutRedis();
+  await services.page.clock.runFor(UNTIL_THE_NEXT_ATTEMPT);
   await services.shows("unavailable", 10_000);
   await expect(services.connection).toContainText("Service unavailable, retrying");
-  for (const colorScheme of ["light", "dark"] as const) {
-    await services.page.emulateMedia({ colorScheme });
-    await services.page.screenshot({ path: info.outputPath(`unavailable-${colorScheme}.png`) });
-  }
   await stack.redis.startAgain();
-  await services.isConnected(30_000);
+  await stack.isReady();
+  await services.page.clock.runFor(UNTIL_THE_NEXT_ATTEMPT);
+  await services.isConnected();
   await services.wasNotReloaded();
 });
 
-test("Retry now does not wait for the countdown", async ({ visitor, stack, browserConsole }) => {
+test("Retry now does not wait for the countdown, and a short absence is not worth a word", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(...GONE);
   const services = await openWithClock(visitor, stack);
   await services.markLoad();
   await stack.killServer();
-  await services.shows("disconnected", 2_000);
+  await services.shows("disconnected", 10_000);
   // From here on no countdown of the page's ends.
-  await services.page.clock.pauseAt((await services.page.evaluate(() => Date.now())) + 100);
+  await stopClock(services.page);
   await stack.startServer();
   await services.page.getByRole("button", { name: "Retry now" }).click();
-  await services.isConnected(3_000);
+  await services.isConnected();
+  await services.page.clock.resume();
+  await stack.redis.publish("mail", { state: "running" });
+  await expect(services.row("mail")).toBeVisible();
+  await expect(services.page.getByTestId("away")).toHaveCount(0);
+  await services.wasNotReloaded();
+});
+
+test("after ten seconds without a connection the page tells what changed meanwhile, and shows it", async ({
+  visitor,
+  stack,
+  browserConsole,
+}) => {
+  browserConsole.announce(...GONE);
+  const services = await openWithClock(visitor, stack);
+  const { page } = services;
+  await stack.redis.publish("mail", { state: "running" });
+  await stack.redis.publish("sms", { state: "running" });
+  await expect(services.row("sms")).toBeVisible();
+  await services.markLoad();
+  const banner = page.getByTestId("away");
+  // The connection is cut in the browser; the services go on.
+  await page.context().setOffline(true);
+  await stack.killServer();
+  await services.shows("disconnected", 10_000);
+  await stack.startServer();
+  await stack.redis.publish("mail", { state: "failed" });
+  await page.clock.runFor(11_000);
+  await expect(banner, "only who comes back is told").toHaveCount(0);
+  await page.context().setOffline(false);
+  await page.clock.runFor(UNTIL_THE_NEXT_ATTEMPT);
+
+  await services.isConnected();
+  await expect(banner).toContainText(/^Disconnected [1-9]\d s: mail Running → Failed\. Show$/);
+  await banner.getByRole("link", { name: "Show" }).click();
+  await expect(page).toHaveURL(/\/services\?only=mail$/);
+  await expect(page.locator("tr[data-service]")).toHaveCount(1);
+  await expect(page.getByText("Only 1 service")).toBeVisible();
+  await banner.getByRole("button", { name: "Dismiss" }).click();
+  await expect(banner).toHaveCount(0);
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(services.row("sms")).toBeVisible();
   await services.wasNotReloaded();
 });
 
