@@ -1,12 +1,11 @@
 import type { Page } from "@playwright/test";
 
-import { addUser, admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, expect, signInAs, test } from "../support/test.ts";
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.closest("tr")?.getAttribute("data-service"));
 
 test("keys find, move, open, and lead to every tab; while typing they are text", async ({ services }) => {
   const { page } = services;
-  await services.settle();
   await services.markLoad();
 
   await page.keyboard.press("/");
@@ -38,6 +37,8 @@ test("keys find, move, open, and lead to every tab; while typing they are text",
     ["j", "/jobs"],
     ["a", "/accounts"],
     ["u", "/audit"],
+    ["l", "/logs"],
+    ["d", "/dashboard"],
     ["s", "/services"],
   ] as const) {
     await page.keyboard.press("g");
@@ -46,16 +47,6 @@ test("keys find, move, open, and lead to every tab; while typing they are text",
     await expect(page.getByRole("navigation", { name: "Pages" }).locator('[aria-current="page"]')).toHaveAttribute("href", path);
   }
   await services.wasNotReloaded();
-  for (const [key, path] of [
-    ["l", "/logs"],
-    ["d", "/dashboard"],
-  ] as const) {
-    await services.page.goto("/services");
-    await services.isConnected();
-    await page.keyboard.press("g");
-    await page.keyboard.press(key);
-    await expect(page).toHaveURL(new RegExp(`${path}$`));
-  }
 });
 
 test("t goes through the themes, and the next visit keeps the choice", async ({ services }) => {
@@ -93,7 +84,6 @@ test("? opens the help, which has the keys for itself until it is closed", async
 
 test("the palette finds pages, services and actions, and asks before it stops anything", async ({ services }) => {
   const { page } = services;
-  await services.settle();
   await page.getByRole("searchbox", { name: "Filter services by name" }).focus();
   await page.keyboard.press("Control+k");
   const palette = page.getByRole("dialog", { name: "Find a page, a service or an action" });
@@ -129,11 +119,12 @@ test("the palette finds pages, services and actions, and asks before it stops an
   await expect(page.getByTestId("toast"), "its outcome is told on any page").toContainText("account-enrichment");
 });
 
-test("a viewer finds pages and services, and no action", async ({ services, visitor, stack }) => {
-  await services.settle();
+test("a viewer finds pages and services, and no action", async ({ visitor, stack }) => {
   await addUser(stack, "vera", "viewer");
-  const page = await (await visitor()).newPage();
-  await signIn(page, admin.password, "vera");
+  const context = await visitor();
+  await signInAs(context, stack, "vera");
+  const page = await context.newPage();
+  await page.goto("/services");
   await expect(page.locator('[data-connection="connected"]')).toBeVisible();
   await page.keyboard.press("Control+k");
   const palette = page.getByRole("dialog", { name: "Find a page, a service or an action" });
@@ -146,29 +137,7 @@ test("a viewer finds pages and services, and no action", async ({ services, visi
   await expect(page.getByRole("link", { name: "Administration" })).toHaveCount(0);
 });
 
-test("the header keeps to two rows at 390 px in every state, and shows the tab that is open", async ({
-  services,
-  stack,
-  browserConsole,
-}, info) => {
-  browserConsole.announce(/net::ERR_/, /status of 50/);
-  const { page } = services;
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.goto("/audit");
-  await services.isConnected();
-  await expect(page.getByRole("link", { name: "Audit", exact: true })).toBeInViewport({ ratio: 0.9 });
-  const height = () => page.locator("header.header").evaluate((header) => header.getBoundingClientRect().height);
-  expect(await height()).toBeLessThan(96);
-  await page.screenshot({ path: info.outputPath("connected.png") });
-  await stack.killServer();
-  await services.shows("disconnected", 2_000);
-  await page.screenshot({ path: info.outputPath("disconnected.png") });
-  expect(await height()).toBeLessThan(96);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-});
-
 test("j and k go through whatever a page lists; the user's menu closes like a menu", async ({ services }) => {
-  await services.settle();
   const { page } = services;
   for (const [path, listed] of [
     ["/audit", "tr[data-record]"],
