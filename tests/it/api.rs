@@ -11,7 +11,7 @@ use service_manager::model::service::BuiltIn;
 use service_manager::model::user::Role;
 use service_manager::server::core_banking::wire::Customer;
 
-use crate::jobs::take;
+use crate::support::jobs::take;
 use crate::support::{App, PASSWORD, RedisServer, client};
 
 const SYNC: &str = "/api/services/balance-sync";

@@ -20,12 +20,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 struct Source {
-    /// Relative to `src`, such as `server/hub.rs`.
+    /// Relative to its folder, such as `server/hub.rs` in `src`.
     name: String,
     text: String,
 }
 
 fn sources() -> Vec<Source> {
+    files_below("src")
+}
+
+/// The Rust files below a folder of this project, named from there.
+fn files_below(folder: &str) -> Vec<Source> {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -36,13 +41,13 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
     collect(&root, &mut files);
     files
         .iter()
         .map(|path| Source {
-            name: path.strip_prefix(&root).expect("below src").to_string_lossy().into_owned(),
+            name: path.strip_prefix(&root).expect("below the folder").to_string_lossy().into_owned(),
             text: fs::read_to_string(path).expect("text"),
         })
         .collect()
@@ -97,6 +102,30 @@ fn every_room_imports_only_what_it_may() {
     }
     assert!(seen > 50, "imports are found at all");
     assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[test]
+fn test_files_import_helpers_from_support_alone() {
+    let files = files_below("tests/it");
+    let mut seen = 0;
+    for file in files.iter().filter(|file| file.name != "architecture.rs") {
+        // The files of one folder, such as `faults/`, may name one another.
+        let own_folder = file.name.split(['/', '.']).next().expect("a name");
+        for (start, found) in file.text.match_indices("crate::") {
+            if file.text[..start].ends_with(|before: char| before.is_alphanumeric() || before == '_') {
+                continue;
+            }
+            let rest = &file.text[start + found.len()..];
+            let module = rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().expect("a text");
+            seen += 1;
+            assert!(
+                [own_folder, "support"].contains(&module),
+                "tests/it/{} names crate::{module}: helpers of several tests belong in tests/it/support",
+                file.name
+            );
+        }
+    }
+    assert!(seen > 50, "imports are found at all");
 }
 
 #[test]

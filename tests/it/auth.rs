@@ -1,40 +1,14 @@
 //! Signing in and out, and the first administrator.
 
 use redis::AsyncCommands;
-use redis::aio::MultiplexedConnection;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::StatusCode;
 use secrecy::SecretString;
 use service_manager::model::user::Role;
 use service_manager::server::auth::users::{Account, UserError};
 use service_manager::server::config::AuthConfig;
 
+use crate::support::browser::{get, is_signed_in, only_session, sign_in, sign_out};
 use crate::support::{App, PASSWORD, RedisServer, client, eventually};
-
-pub async fn get(browser: &Client, app: &App, path: &str) -> Response {
-    browser.get(app.url(path)).send().await.expect("an answer")
-}
-
-pub async fn sign_in(browser: &Client, app: &App, form: &[(&str, &str)]) -> Response {
-    let request = browser.post(app.url("/login")).header("sec-fetch-site", "same-origin").form(form);
-    request.send().await.expect("an answer")
-}
-
-pub async fn sign_out(browser: &Client, app: &App) -> Response {
-    browser.post(app.url("/logout")).header("sec-fetch-site", "same-origin").send().await.expect("an answer")
-}
-
-pub async fn is_signed_in(browser: &Client, app: &App) -> bool {
-    let status = get(browser, app, "/api/session").await.status();
-    assert!([StatusCode::OK, StatusCode::UNAUTHORIZED].contains(&status), "{status}");
-    status == StatusCode::OK
-}
-
-/// The key of the only session there is.
-pub async fn only_session(redis: &mut MultiplexedConnection) -> String {
-    let keys: Vec<String> = redis.keys("sm:session:*").await.expect("keys");
-    assert_eq!(keys.len(), 1, "{keys:?}");
-    keys.into_iter().next().expect("one")
-}
 
 fn first_admin(name: &str) -> AuthConfig {
     AuthConfig {

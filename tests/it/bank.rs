@@ -7,13 +7,12 @@ use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::{Bank, Met, Stored};
 
-use crate::lanes::{calls, with_users};
 use crate::support::RedisServer;
+use crate::support::core_banking::LATER;
+use crate::support::jobs::with_users;
+use crate::support::redis_calls::calls;
 
 const ACCOUNT: &str = "10000001001";
-
-/// A list that was asked for after everything else.
-pub const LATER: u64 = u64::MAX;
 
 fn balances(cents: i64) -> Balances {
     let money = || Money::from_cents(cents);

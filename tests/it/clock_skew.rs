@@ -15,10 +15,9 @@ use service_manager::server::redis::keys;
 use service_manager::server::worker::queue::Work;
 use tokio::sync::mpsc;
 
-use crate::lost_workers::{assert_each_ended_once, bank_with, slow_bank};
-use crate::requested_work::ask;
-use crate::support::{EventReader, Program, RedisServer, Sandbox, WorkerProcess, show};
-use crate::worker::until;
+use crate::support::core_banking::{bank_with, slow_bank};
+use crate::support::jobs::{ask, assert_each_ended_once};
+use crate::support::{EventReader, Program, RedisServer, Sandbox, WorkerProcess, eventually, show};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 const HOUR: i64 = 3_600_000;
@@ -88,17 +87,19 @@ async fn workers_an_hour_apart_keep_their_leases_and_take_over_only_what_was_los
         let counts = context.jobs.counts(SYNC).await.expect("counts");
         (counts.priority + counts.running + counts.retrying == 0).then_some(())
     };
-    until("all jobs have ended", all_ended).await;
+    eventually("all jobs have ended", all_ended).await;
     let (done, attempts) = assert_each_ended_once(&redis, &context, &ledger).await;
     assert_eq!((done, attempts), (60, 60), "no lease of a worker at work ran out for the other one");
 
     // A worker that is really lost is missed after its lease by Redis's clock, not an hour later.
     let second = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
-    until("it works again", async || (context.jobs.counts(SYNC).await.expect("counts").running == 8).then_some(()))
-        .await;
+    eventually("it works again", async || {
+        (context.jobs.counts(SYNC).await.expect("counts").running == 8).then_some(())
+    })
+    .await;
     let killed = redis.now().await.cast_signed();
     ahead.kill();
-    until("all jobs have ended", all_ended).await;
+    eventually("all jobs have ended", all_ended).await;
     let mut taken_over = 0;
     for id in &second {
         let record = context.jobs.find(id).await.expect("Redis answers").expect("a record");
@@ -137,7 +138,7 @@ async fn two_workers_an_hour_apart_share_one_schedule_by_the_clock_of_redis() {
     for sign in [1, -1] {
         until_one_is_off(&mut messages, &redis, sign).await;
     }
-    until("five rounds have begun", async || (rounds().await >= 5).then_some(())).await;
+    eventually("five rounds have begun", async || (rounds().await >= 5).then_some(())).await;
     let (rounds, took) = (rounds().await, redis.now().await.cast_signed() - began);
     show(&format!("clocks an hour apart: {rounds} rounds in {took} ms, one every {EVERY} ms at most"));
     assert!(rounds <= took / EVERY + 1, "{rounds} rounds in {took} ms");

@@ -11,7 +11,7 @@ use service_manager::model::status::ServiceState;
 use service_manager::model::user::Role;
 use service_manager::server::audit::Filter;
 
-use crate::commands::{Foreign, give, give_once, is_known, outcome, refused, stage, stop, until_it_is};
+use crate::support::foreign_service::{Foreign, give, give_once, is_known, outcome, refused, stage, stop, until_it_is};
 use crate::support::{App, RedisServer, eventually, intent};
 
 #[tokio::test]

@@ -8,10 +8,10 @@ use service_manager::model::user::Role;
 use service_manager::server::worker::queue::{Counts, Work};
 use service_manager::server::worker::schedule::Runs;
 
-use crate::lanes::with_users;
-use crate::requested_work::without_periodic_runs;
+use crate::support::jobs::with_users;
+use crate::support::runs::without_periodic_runs;
+use crate::support::workers::{context, context_with, quick, start};
 use crate::support::{App, Gate, RedisServer, Sandbox, WorkerProcess, eventually};
-use crate::worker::{context, context_with, quick, start};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 

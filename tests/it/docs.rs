@@ -15,6 +15,7 @@ use service_manager::server::redis::Redis;
 use service_manager::server::worker::{self, WorkerContext};
 use tokio_util::sync::CancellationToken;
 
+use crate::support::pages_of_docs::{Shown, blocks, shown};
 use crate::support::{App, RedisServer, Sandbox, eventually};
 
 /// Where the pages say that the server is.
@@ -29,54 +30,12 @@ const MARK: &str = "=-=-= next =-=-=";
 /// The time that one page's commands may take.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// A command with what it is said to print.
-#[derive(Debug)]
-pub struct Shown {
-    pub command: String,
-    output: String,
-}
-
 fn pages() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = fs::read_dir(root.join("docs")).expect("a folder").map(|entry| entry.expect("an entry").path());
     let pages = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
     let pages = pages.chain([root.join("README.md")]);
     pages.map(|path| (path.clone(), fs::read_to_string(&path).expect("text"))).collect()
-}
-
-/// The fenced blocks of a page: their mark and their lines.
-fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
-    let mut blocks = Vec::new();
-    let mut open: Option<(&str, Vec<&str>)> = None;
-    for line in page.lines() {
-        match (&mut open, line.trim_start().strip_prefix("```")) {
-            (Some(_), Some(_)) => blocks.extend(open.take()),
-            (Some((_, lines)), None) => lines.push(line),
-            (None, Some(mark)) => open = Some((mark, Vec::new())),
-            (None, None) => {}
-        }
-    }
-    assert!(open.is_none(), "every block ends");
-    blocks
-}
-
-/// What a page shows a shell doing, in its order.
-pub fn shown(page: &str) -> Vec<Shown> {
-    let mut all: Vec<Shown> = Vec::new();
-    for (_, lines) in blocks(page).into_iter().filter(|(mark, _)| *mark == "console") {
-        for line in lines {
-            if let Some(command) = line.strip_prefix("$ ") {
-                all.push(Shown { command: command.to_owned(), output: String::new() });
-                continue;
-            }
-            let last = all.last_mut().expect("a block begins with a command");
-            match line.strip_prefix("> ") {
-                Some(more) if last.output.is_empty() => last.command.extend(["\n", more]),
-                _ => last.output.extend([line, "\n"]),
-            }
-        }
-    }
-    all
 }
 
 /// Whether a text is the expected one, where `…` stands for anything.

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use service_manager::model::service::Control;
 use service_manager::model::status::ServiceState;
 
-use crate::docs;
 use crate::examples::desk::Desk;
 use crate::examples::process::{Example, LANGUAGES};
+use crate::support::pages_of_docs::shown;
 use crate::support::{RedisServer, eventually};
 
 /// How many listen to commands.
@@ -136,7 +136,7 @@ async fn each_example_takes_part_with_the_rights_that_the_guide_gives_and_with_n
     let desk = Desk::at_with(&server, &[("REDIS_PASSWORD", everything)]).await;
     let guide =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/publishing.md")).expect("the guide");
-    let gives = docs::shown(&guide).into_iter().find(|shown| shown.command.contains("ACL SETUSER"));
+    let gives = shown(&guide).into_iter().find(|shown| shown.command.contains("ACL SETUSER"));
     let gives = gives.expect("the guide makes a user").command;
     for language in LANGUAGES {
         let name = format!("letters-{language}");

@@ -6,7 +6,7 @@ use std::process::Command;
 use reqwest::{Response, StatusCode};
 use tempfile::TempDir;
 
-use crate::security::with_site;
+use crate::support::browser::with_site;
 use crate::support::{App, RedisServer, client};
 
 const NAME: &str = "pkg/service_manager.QUlSa0xK3dWmVQabcdefgh.wasm";

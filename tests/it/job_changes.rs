@@ -15,11 +15,8 @@ use service_manager::server::worker::bank::Bank;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::{Changed, Jobs, Settled, Taken, Timing, Work};
 
-use crate::job_lists::{SYNC, failed, hopeless, let_die, listed};
-use crate::jobs::{settle, take, take_over};
-use crate::lanes::with_users;
-use crate::requested_work::logged_ends;
 use crate::support::RedisServer;
+use crate::support::jobs::{SYNC, failed, hopeless, let_die, listed, logged_ends, settle, take, take_over, with_users};
 
 async fn state_of(jobs: &Jobs, id: &JobId) -> JobState {
     jobs.find(id).await.expect("Redis answers").expect("a record").state

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use redis::AsyncCommands;
-use service_manager::model::job::{JobId, JobRecord, Lane};
+use service_manager::model::job::{JobId, Lane};
 use service_manager::model::job_history::AttemptOutcome;
 use service_manager::model::job_list::JobList;
 use service_manager::model::service::BuiltIn;
@@ -13,44 +13,8 @@ use service_manager::server::worker::bank::Bank;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::{Jobs, Settled, Timing, Work};
 
-use crate::jobs::{settle, take, take_over};
-use crate::lanes::with_users;
 use crate::support::RedisServer;
-
-pub const SYNC: BuiltIn = BuiltIn::BalanceSync;
-
-/// Reads a list to its end, so many at a time, and answers all pages.
-async fn pages(jobs: &Jobs, services: &[BuiltIn], lists: &[JobList], most: usize) -> Vec<Vec<JobRecord>> {
-    let (mut pages, mut cursor) = (Vec::new(), None);
-    loop {
-        let (page, next) = jobs.list(services, lists, cursor.as_ref(), most).await.expect("a page");
-        pages.push(page);
-        if next.is_none() {
-            return pages;
-        }
-        cursor = next;
-    }
-}
-
-pub async fn listed(jobs: &Jobs, list: JobList) -> Vec<JobId> {
-    let found = pages(jobs, &BuiltIn::ALL, &[list], 7).await;
-    found.into_iter().flatten().map(|job| job.id).collect()
-}
-
-pub fn failed() -> Ending {
-    Ending::Failed("It failed.".to_owned())
-}
-
-pub fn hopeless() -> Ending {
-    Ending::Hopeless("It is nobody's.".to_owned())
-}
-
-/// Lets the next `count` jobs die.
-pub async fn let_die(jobs: &Jobs, count: usize) {
-    for _ in 0..count {
-        settle(jobs, &take(jobs, SYNC).await, hopeless()).await;
-    }
-}
+use crate::support::jobs::{SYNC, failed, hopeless, let_die, listed, pages, settle, take, take_over, with_users};
 
 #[tokio::test]
 async fn each_job_is_on_one_page_of_the_list_it_is_in_and_pages_keep_their_order() {

@@ -17,8 +17,8 @@ use service_manager::server::redis::keys;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::Work;
 
-use crate::bank::LATER;
-use crate::jobs::{settle, take};
+use crate::support::core_banking::LATER;
+use crate::support::jobs::{settle, take};
 use crate::support::{App, EventReader, Proxy, RedisServer, Swallows, eventually};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;

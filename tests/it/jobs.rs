@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use redis::AsyncCommands;
-use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
+use service_manager::model::job::{JobId, JobState, Lane, Subject};
 use service_manager::model::service::BuiltIn;
 use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::Bank;
 use service_manager::server::worker::ending::Ending;
-use service_manager::server::worker::queue::{Job, Jobs, Once, QueueError, Settled, Taken, Timing, Work};
+use service_manager::server::worker::queue::{Jobs, Once, QueueError, Settled, Timing, Work};
 
-use crate::support::{RedisServer, Sandbox, eventually};
+use crate::support::jobs::{settle, take, take_over};
+use crate::support::{RedisServer, Sandbox};
 
 const DISCOVERY: BuiltIn = BuiltIn::AccountDiscovery;
 
@@ -24,34 +25,6 @@ async fn with_one_user() -> (RedisServer, Bank, Jobs) {
     bank.meet_customers(&[customer]).await.expect("a number");
     assert_eq!(bank.meet_accounts(1, &["known".to_owned()]).await.expect("it is kept").new, 1);
     (redis, bank, jobs)
-}
-
-/// Takes the next job, which there is.
-pub async fn take(jobs: &Jobs, service: BuiltIn) -> Job {
-    let taken = jobs.take(service, "a worker").await.expect("Redis answers");
-    match taken {
-        Some(Taken::Job(job)) => job,
-        other => panic!("a job: {other:?}"),
-    }
-}
-
-/// Takes a job whose lease is over in no time, with a queue that has such leases.
-pub async fn take_over(jobs: &Jobs, service: BuiltIn) -> Job {
-    eventually("a lease runs out", || async {
-        match jobs.take(service, "another worker").await.expect("Redis answers") {
-            Some(Taken::Job(job)) => Some(job),
-            _ => None,
-        }
-    })
-    .await
-}
-
-/// How a job ended that was settled.
-pub async fn settle(jobs: &Jobs, job: &Job, ending: Ending) -> JobOutcome {
-    match jobs.settle(job, &ending).await.expect("Redis answers") {
-        Settled::Ended(outcome) => outcome,
-        other => panic!("an end: {other:?}"),
-    }
 }
 
 fn once(fingerprint: &str) -> Once {

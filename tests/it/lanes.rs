@@ -8,25 +8,16 @@ use futures::future::join_all;
 use redis::AsyncCommands;
 use service_manager::model::job::{JobId, JobRecord, JobState, Lane};
 use service_manager::model::service::BuiltIn;
-use service_manager::server::core_banking::wire::Customer;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::Bank;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::{Job, Jobs, Once, Settled, Taken, Timing, Work};
 
-use crate::jobs::{settle, take, take_over};
-use crate::requested_work::logged_ends;
+use crate::support::jobs::{logged_ends, settle, take, take_over, with_users};
+use crate::support::redis_calls::{Calls, calls};
 use crate::support::{RedisServer, show};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
-
-/// Users with the numbers 1 to `count`.
-pub async fn with_users(redis: &RedisServer, count: usize) -> Vec<u64> {
-    let bank = Bank::new(redis.redis());
-    let customer = |number| Customer { customer_id: format!("{number}"), display_name: "Ana".to_owned() };
-    let customers: Vec<Customer> = (10_000_001..).take(count).map(customer).collect();
-    bank.meet_customers(&customers).await.expect("numbers")
-}
 
 fn with_lease(redis: &RedisServer, milliseconds: u64) -> Jobs {
     Jobs::with_timing(redis.redis(), Timing { lease: Duration::from_millis(milliseconds), ..Timing::default() })
@@ -227,20 +218,6 @@ async fn a_round_joins_what_waits_already_and_is_queued_in_few_round_trips() {
     assert_eq!((first.len(), &first[499]), (1_000, &asked));
     let counts = jobs.counts(SYNC).await.expect("counts");
     assert_eq!((counts.priority, counts.background), (1, 999));
-}
-
-/// Of each command how often Redis ran it so far, those of scripts included, and how many µs it took in all.
-pub type Calls = HashMap<String, (u64, u64)>;
-
-pub async fn calls(redis: &RedisServer) -> Calls {
-    let stats: String =
-        redis::cmd("INFO").arg("commandstats").query_async(&mut redis.connection().await).await.expect("counts");
-    let read = |line: &str| {
-        let (name, facts) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
-        let (calls, facts) = facts.split_once(",usec=")?;
-        Some((name.to_owned(), (calls.parse().ok()?, facts.split(',').next()?.parse().ok()?)))
-    };
-    stats.lines().filter_map(read).collect()
 }
 
 #[tokio::test]

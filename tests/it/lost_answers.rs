@@ -7,12 +7,10 @@ use service_manager::model::service::BuiltIn;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::{Jobs, Once, Settled, Timing, Work};
 
-use crate::jobs::{take, take_over};
-use crate::lanes::with_users;
-use crate::lost_workers::{Chance, assert_each_ended_once, bank_with, slow_bank};
-use crate::requested_work::logged_ends;
-use crate::support::{Proxy, RedisServer, Sandbox, WorkerProcess, show};
-use crate::worker::until;
+use crate::support::chance::Chance;
+use crate::support::core_banking::{bank_with, slow_bank};
+use crate::support::jobs::{assert_each_ended_once, logged_ends, take, take_over, with_users};
+use crate::support::{Proxy, RedisServer, Sandbox, WorkerProcess, eventually, show};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 
@@ -109,7 +107,7 @@ async fn a_worker_that_loses_answers_all_the_time_ends_each_job_once() {
     let mut chance = Chance(u64::from(seed));
     let worker = WorkerProcess::start(&redis, &bank, &[("JOB_LEASE_MS", "1000"), ("REDIS_PORT", &port)]);
     for lost in 0..LOST {
-        until("it works on jobs", async || {
+        eventually("it works on jobs", async || {
             let counts = context.jobs.counts(SYNC).await.expect("counts");
             assert!(counts.priority + counts.running > 0, "answer {lost} comes too late");
             (counts.running > 0).then_some(())
@@ -117,9 +115,9 @@ async fn a_worker_that_loses_answers_all_the_time_ends_each_job_once() {
         .await;
         // Not always the first answer after a loss: that would be about the same job again and again.
         proxy.lose_answer_after(3 + chance.below(30));
-        until("an answer is lost", async || (proxy.answers_lost() > lost).then_some(())).await;
+        eventually("an answer is lost", async || (proxy.answers_lost() > lost).then_some(())).await;
     }
-    until("all jobs have ended", async || {
+    eventually("all jobs have ended", async || {
         let counts = context.jobs.counts(SYNC).await.expect("counts");
         (counts.priority + counts.background + counts.running + counts.retrying == 0).then_some(())
     })

@@ -1,6 +1,5 @@
 //! Workers that are killed, stopped or told to end in the middle of jobs, and a Redis that is: real processes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,38 +7,22 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use futures::future::join_all;
 use redis::AsyncCommands;
-use service_manager::model::job::{JobId, JobRecord, JobState, Lane};
+use service_manager::model::job::{JobId, JobState, Lane};
 use service_manager::model::service::BuiltIn;
 use service_manager::server::config::SandboxConfig;
 use service_manager::server::core_banking::sandbox;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::WorkerContext;
-use service_manager::server::worker::queue::{Timing, Work};
+use service_manager::server::worker::queue::Work;
 use tokio::sync::Semaphore;
 
-use crate::lanes::with_users;
-use crate::requested_work::{ask, logged_ends, without_periodic_runs};
-use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, serve, show};
-use crate::worker::{context, context_with, end_of, start, until};
+use crate::support::chance::Chance;
+use crate::support::core_banking::{LEASE, bank_with, slow_bank};
+use crate::support::jobs::{ask, assert_each_ended_once, logged_ends, record};
+use crate::support::workers::{context, end_of, start};
+use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, eventually, serve, show};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
-
-/// The shortest lease that these tests give; a worker that is slow for once should not lose its job.
-const LEASE: Duration = Duration::from_secs(1);
-
-fn timing() -> Timing {
-    Timing { lease: LEASE, ..Timing::default() }
-}
-
-/// The sandbox at an address of its own, with answers that take a little.
-pub async fn slow_bank(customers: u64, delay: Duration) -> String {
-    let slow = middleware::from_fn(move |request: Request, next: Next| async move {
-        tokio::time::sleep(delay).await;
-        next.run(request).await
-    });
-    let config = SandboxConfig { address: "127.0.0.1:0".to_owned(), customers, token: None };
-    format!("http://{}", serve(sandbox::router(config).layer(slow)).await)
-}
 
 /// The same, and it gives only as many answers as there are permits: the work cannot run out before a test is through.
 async fn metered_bank(customers: u64, delay: Duration) -> (String, Arc<Semaphore>) {
@@ -55,44 +38,6 @@ async fn metered_bank(customers: u64, delay: Duration) -> (String, Arc<Semaphore
     });
     let config = SandboxConfig { address: "127.0.0.1:0".to_owned(), customers, token: None };
     (format!("http://{}", serve(sandbox::router(config).layer(slow)).await), permits)
-}
-
-/// Users with one account each, and no periodic runs.
-pub async fn bank_with(redis: &RedisServer, sandbox: &Sandbox, users: usize) -> (WorkerContext, Vec<u64>) {
-    let context = context_with(redis, sandbox, timing());
-    let users = with_users(redis, users).await;
-    for user in &users {
-        let account = format!("{}001", 10_000_000 + user);
-        context.bank.meet_accounts(*user, &[account]).await.expect("kept");
-    }
-    without_periodic_runs(&context).await;
-    (context, users)
-}
-
-async fn record(context: &WorkerContext, id: &JobId) -> Option<JobRecord> {
-    context.jobs.find(id).await.ok()?
-}
-
-/// Every job of the ledger has ended, once, and nothing else has. Answers how many are done, and how many attempts there
-/// were.
-pub async fn assert_each_ended_once(redis: &RedisServer, context: &WorkerContext, ledger: &[JobId]) -> (usize, u64) {
-    let mut ends: HashMap<JobId, usize> = HashMap::new();
-    for outcome in logged_ends(redis).await {
-        *ends.entry(outcome.id).or_default() += 1;
-    }
-    let (mut done, mut attempts) = (0, 0);
-    for id in ledger {
-        let record = record(context, id).await.expect("a record");
-        assert!(matches!(record.state, JobState::Done | JobState::Dead), "lost: {record:?}");
-        assert_eq!(ends.remove(id), Some(1), "{record:?}");
-        done += usize::from(record.state == JobState::Done);
-        attempts += record.attempts;
-    }
-    assert!(ends.is_empty(), "ends of jobs that nobody asked for: {ends:?}");
-    let counts = context.jobs.counts(SYNC).await.expect("counts");
-    assert_eq!([counts.priority, counts.background, counts.running, counts.retrying], [0; 4]);
-    assert_eq!(counts.dead, (ledger.len() - done) as u64);
-    (done, attempts)
 }
 
 #[tokio::test]
@@ -121,16 +66,6 @@ async fn a_worker_that_was_stopped_past_its_lease_changes_nothing_when_it_goes_o
     assert_each_ended_once(&redis, &context, &[id]).await;
     shutdown.cancel();
     running.await.expect("the services end");
-}
-
-/// Numbers that look random and can be had again from their seed.
-pub struct Chance(pub u64);
-
-impl Chance {
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
-    }
 }
 
 /// Whether a job is in its last attempt. It would be dead, and rightly so, if its worker were lost a third time.
@@ -180,7 +115,7 @@ async fn a_hundred_kills_of_three_workers_in_the_middle_of_jobs_lose_none_of_a_t
         permits.add_permits(6);
         // Any moment of a job's life.
         tokio::time::sleep(Duration::from_millis(100 + chance.below(250))).await;
-        until("a worker works", async || {
+        eventually("a worker works", async || {
             let counts = context.jobs.counts(SYNC).await.expect("counts");
             assert!(counts.priority + counts.running > 0, "seed {seed}: kill {kill} comes too late");
             (counts.running > 0).then_some(())
@@ -190,7 +125,7 @@ async fn a_hundred_kills_of_three_workers_in_the_middle_of_jobs_lose_none_of_a_t
     }
     let killed = began.elapsed();
     permits.add_permits(10 * JOBS);
-    until("all jobs have ended", async || {
+    eventually("all jobs have ended", async || {
         let counts = context.jobs.counts(SYNC).await.expect("counts");
         (counts.priority + counts.background + counts.running + counts.retrying == 0).then_some(())
     })
@@ -220,13 +155,13 @@ async fn redis_killed_and_started_again_during_a_run_loses_no_job() {
     let ledger = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
     let workers = [(); 2].map(|()| WorkerProcess::start(&redis, &bank, &[("JOB_LEASE_MS", "1000")]));
     for part in [20, 60] {
-        until("part of them has ended", async || (logged_ends(&redis).await.len() >= part).then_some(())).await;
+        eventually("part of them has ended", async || (logged_ends(&redis).await.len() >= part).then_some(())).await;
         redis.kill();
         redis.start_again().await;
-        let counts = until("Redis answers", async || context.jobs.counts(SYNC).await.ok()).await;
+        let counts = eventually("Redis answers", async || context.jobs.counts(SYNC).await.ok()).await;
         assert!(counts.priority > 0 && counts.running > 0, "it came in the middle: {counts:?}");
     }
-    until("all jobs have ended", async || {
+    eventually("all jobs have ended", async || {
         let counts = context.jobs.counts(SYNC).await.ok()?;
         (counts.priority + counts.background + counts.running + counts.retrying == 0).then_some(())
     })
@@ -252,7 +187,7 @@ async fn a_worker_told_to_end_finishes_the_four_jobs_in_its_hands_and_takes_no_m
     let ledger = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
     let worker = WorkerProcess::start(&redis, &gate.url, &[("JOB_LEASE_MS", "1000")]);
     gate.until_one_is_held().await;
-    let counts = until("it works on four at a time", async || {
+    let counts = eventually("it works on four at a time", async || {
         let counts = context.jobs.counts(SYNC).await.expect("counts");
         (counts.running == 4).then_some(counts)
     })

@@ -2,25 +2,15 @@
 
 use axum::Router;
 use axum::routing::get;
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use service_manager::model::job::{JobState, Lane};
 use service_manager::model::user::Role;
 use service_manager::server::router::enclose;
 use service_manager::server::worker::queue::Work;
 
-use crate::metrics::scraped_app;
-use crate::support::{
-    App, EventReader, RedisServer, Sandbox, Scrape, client, eventually, serve, status_message, until_it_is,
-};
-use crate::worker::{context, end_of, start};
-
-pub async fn open(browser: &Client, app: &App, query: &str) -> EventReader {
-    EventReader::new(asked(browser, app, query).await)
-}
-
-async fn asked(browser: &Client, app: &App, query: &str) -> reqwest::Response {
-    browser.get(app.url(&format!("/api/services/status/stream{query}"))).send().await.expect("an answer")
-}
+use crate::support::browser::{asked, open, scraped_app};
+use crate::support::workers::{context, end_of, start};
+use crate::support::{App, RedisServer, Sandbox, Scrape, client, eventually, serve, status_message, until_it_is};
 
 async fn publish(server: &RedisServer, channel: &str, payload: &str) {
     let mut connection = server.connection().await;

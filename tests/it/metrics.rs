@@ -8,12 +8,8 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use service_manager::model::user::Role;
 
-use crate::metric_counts::open;
+use crate::support::browser::{open, scraped_app};
 use crate::support::{App, METRICS_TOKEN, RedisServer, Scrape, ask, client};
-
-pub async fn scraped_app(server: &RedisServer) -> App {
-    App::start_with(server, &[("METRICS_TOKEN", METRICS_TOKEN)]).await
-}
 
 fn promtool(arguments: &[&str], input: &str) -> Output {
     let mut promtool = Command::new("promtool")

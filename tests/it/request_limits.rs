@@ -11,7 +11,7 @@ use service_manager::model::user::Role;
 use service_manager::server::router::limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::security::{post, send};
+use crate::support::browser::{post, send};
 use crate::support::{App, RedisServer, client, serve};
 
 #[tokio::test]

@@ -1,47 +1,18 @@
 //! What operators ask of account-discovery and account-enrichment, on a real Redis and the real sandbox.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use service_manager::model::job::{JobId, JobOutcome, JobState, Lane, Subject};
+use service_manager::model::job::{JobState, Subject};
 use service_manager::model::service::BuiltIn;
 use service_manager::server::core_banking::wire::Customer;
-use service_manager::server::redis::keys;
-use service_manager::server::worker::WorkerContext;
 use service_manager::server::worker::queue::{Jobs, Timing, Work};
-use service_manager::server::worker::schedule::{RunCount, Schedule};
 
-use crate::jobs::take;
-use crate::runs::only;
-use crate::support::{Gate, RedisServer, Sandbox};
-use crate::worker::{context, context_with, customers, end_of, quick, start, until};
-use crate::worker_status::{listen, until_it_says};
-
-/// Lets no periodic run be due, so that nothing but jobs is done.
-pub async fn without_periodic_runs(context: &WorkerContext) {
-    context.bank.mark_discovered().await.expect("noted");
-    for service in BuiltIn::ALL {
-        let (interval, lease) = (Duration::from_secs(3_600), Duration::from_secs(30));
-        let schedule = Schedule::new(context.redis.clone(), service, interval, lease);
-        let run = schedule.begin("nobody").await.expect("Redis answers").expect("a run that is due");
-        assert!(schedule.end(&run, &RunCount::default(), None).await.expect("Redis answers"));
-    }
-}
-
-pub async fn ask(context: &WorkerContext, work: &Work) -> JobId {
-    context.jobs.enqueue(work, Lane::Priority, None).await.expect("it is queued")
-}
-
-/// The ends of jobs in the event log.
-pub async fn logged_ends(redis: &RedisServer) -> Vec<JobOutcome> {
-    let mut read = redis::cmd("XRANGE");
-    read.arg(keys::EVENTS).arg(&["-", "+"]);
-    let entries: Vec<(String, HashMap<String, String>)> =
-        read.query_async(&mut redis.connection().await).await.expect("the log");
-    let jobs = entries.iter().filter(|(_, fields)| fields["kind"] == "job");
-    jobs.map(|(_, fields)| serde_json::from_str(&fields["message"]).expect("an outcome")).collect()
-}
+use crate::support::jobs::{ask, logged_ends, take};
+use crate::support::runs::{only, without_periodic_runs};
+use crate::support::statuses::{listen, until_it_says};
+use crate::support::workers::{context, context_with, customers, end_of, quick, start};
+use crate::support::{Gate, RedisServer, Sandbox, eventually};
 
 #[tokio::test]
 async fn a_discovery_asked_for_reads_all_pages_and_says_what_is_new() {
@@ -71,8 +42,10 @@ async fn a_discovery_asked_for_reads_all_pages_and_says_what_is_new() {
 
     let again = end_of(&context.jobs, &ask(&context, &Work::DiscoverAccounts(50)).await).await;
     assert_eq!(again.message, format!("{total} accounts found for {user}, none new."));
-    until("both ends are told", async || (logged_ends(&redis).await == [outcome.clone(), again.clone()]).then_some(()))
-        .await;
+    eventually("both ends are told", async || {
+        (logged_ends(&redis).await == [outcome.clone(), again.clone()]).then_some(())
+    })
+    .await;
     shutdown.cancel();
     running.await.expect("the services end");
 }
@@ -97,7 +70,7 @@ async fn an_enrichment_asked_for_reads_details_that_were_known_anew() {
     assert_eq!((outcome.state, &outcome.subject), (JobState::Done, &Subject::Account("10000001001".to_owned())));
     let kept = context.bank.details("10000001001").await.expect("Redis answers").expect("details");
     assert_eq!(kept, sandbox.client().details("10000001001").await.expect("details"));
-    until("the end is told", async || (logged_ends(&redis).await == [outcome.clone()]).then_some(())).await;
+    eventually("the end is told", async || (logged_ends(&redis).await == [outcome.clone()]).then_some(())).await;
     shutdown.cancel();
     running.await.expect("the services end");
 }
@@ -130,7 +103,7 @@ async fn a_job_about_what_core_banking_does_not_know_dies_and_says_so() {
     ))])
     .await;
     assert_eq!(status["state"], Value::Null, "the others can be worked on");
-    until("both ends are told", async || (logged_ends(&redis).await.len() == 2).then_some(())).await;
+    eventually("both ends are told", async || (logged_ends(&redis).await.len() == 2).then_some(())).await;
     shutdown.cancel();
     running.await.expect("the services end");
 }
@@ -150,7 +123,7 @@ async fn jobs_wait_with_the_reason_while_core_banking_is_down_and_are_done_after
     let mut ids = Vec::new();
     for work in &works {
         let id = ask(&context, work).await;
-        let record = until("it is to be tried again", async || {
+        let record = eventually("it is to be tried again", async || {
             let record = context.jobs.find(&id).await.expect("Redis answers").expect("a record");
             (record.state == JobState::Retrying).then_some(record)
         })
@@ -169,7 +142,7 @@ async fn jobs_wait_with_the_reason_while_core_banking_is_down_and_are_done_after
         assert_eq!(end_of(&context.jobs, id).await.state, JobState::Done);
     }
     let mut told: Vec<JobState> = Vec::new();
-    until("each end is told once, and nothing before it", async || {
+    eventually("each end is told once, and nothing before it", async || {
         told = logged_ends(&redis).await.iter().map(|outcome| outcome.state).collect();
         (told.len() == 2).then_some(())
     })
@@ -201,7 +174,8 @@ async fn a_job_does_not_wait_for_the_end_of_a_discovery() {
     assert!(!context.bank.is_discovered().await.expect("Redis answers"));
 
     gate.permits.add_permits(100);
-    until("the discovery ends", async || context.bank.is_discovered().await.expect("an answer").then_some(())).await;
+    eventually("the discovery ends", async || context.bank.is_discovered().await.expect("an answer").then_some(()))
+        .await;
     for user in 1..=10 {
         assert!(!context.bank.accounts(user).await.expect("accounts").is_empty(), "user {user}");
     }
@@ -234,7 +208,7 @@ async fn a_job_does_not_wait_for_the_end_of_an_enrichment() {
     );
 
     gate.permits.add_permits(100);
-    until("all details are read", async || {
+    eventually("all details are read", async || {
         let details = context.bank.details(&accounts[3]).await.expect("Redis answers");
         details.map(|_| ())
     })
@@ -255,7 +229,7 @@ async fn an_idle_service_waits_for_its_lane_and_does_not_poll_it() {
     for work in [Work::SyncBalances(1), Work::DiscoverAccounts(1), Work::EnrichAccount("10000001001".to_owned())] {
         let mut fastest = Duration::MAX;
         for _ in 0..5 {
-            until("all three are blocked in a read", async || {
+            eventually("all three are blocked in a read", async || {
                 let clients: String =
                     redis::cmd("CLIENT").arg("LIST").query_async(&mut watching).await.expect("clients");
                 let blocked = clients.lines().filter(|line| line.contains(" flags=b ") && line.contains(" cmd=xread "));

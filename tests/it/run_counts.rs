@@ -1,76 +1,26 @@
 //! What runs count and say: accounts that are new, closed or changed, how far a run is, and no more than ten statuses a second.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::{self, Next};
-use axum::response::IntoResponse;
-use futures::StreamExt;
 use redis::AsyncCommands;
 use serde_json::{Value, json};
 use service_manager::model::job::{JobState, Lane};
 use service_manager::model::run::RunRecord;
 use service_manager::model::service::BuiltIn;
-use service_manager::server::config::{CoreBankingConfig, SandboxConfig};
-use service_manager::server::core_banking::client::CoreBanking;
-use service_manager::server::core_banking::sandbox;
 use service_manager::server::core_banking::sandbox::data::accounts_of;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::WorkerContext;
 use service_manager::server::worker::counter::Counter;
 use service_manager::server::worker::queue::Work;
 use service_manager::server::worker::services;
-use tokio::sync::mpsc;
 
-use crate::bank::LATER;
-use crate::lanes::with_users;
-use crate::requested_work::{ask, without_periodic_runs};
-use crate::runs::ended;
-use crate::support::{Gate, RedisServer, Sandbox, metrics, serve};
-use crate::worker::{context, context_with, end_of, quick, start, until};
-use crate::worker_status::{listen, until_it_says};
-
-/// The address of a core banking system that answers some questions with `fault`: those for which `fails` says so, given how
-/// often that very question came before.
-pub async fn faulty_bank(
-    customers: u64,
-    fault: StatusCode,
-    fails: impl Fn(&str, usize) -> bool + Clone + Send + Sync + 'static,
-) -> String {
-    let asked = Arc::new(Mutex::new(HashMap::<String, usize>::new()));
-    let faults = middleware::from_fn(move |request: Request, next: Next| {
-        let (asked, fails) = (asked.clone(), fails.clone());
-        async move {
-            let question = request.uri().to_string();
-            let before = {
-                let mut asked = asked.lock().expect("no panic");
-                let count = asked.entry(question.clone()).or_default();
-                *count += 1;
-                *count - 1
-            };
-            match fails(&question, before) {
-                true => fault.into_response(),
-                false => next.run(request).await,
-            }
-        }
-    });
-    let config = SandboxConfig { address: "127.0.0.1:0".to_owned(), customers, token: None };
-    format!("http://{}", serve(sandbox::router(config).layer(faults)).await)
-}
-
-/// The same as services ask it.
-pub async fn faulty(
-    customers: u64,
-    fault: StatusCode,
-    fails: impl Fn(&str, usize) -> bool + Clone + Send + Sync + 'static,
-) -> CoreBanking {
-    let url = faulty_bank(customers, fault, fails).await;
-    let config = CoreBankingConfig { url, is_sandbox: true, token: None, concurrency: 8 };
-    CoreBanking::new(&config, metrics()).expect("a client")
-}
+use crate::support::core_banking::{LATER, faulty};
+use crate::support::jobs::{ask, with_users};
+use crate::support::runs::{ended, without_periodic_runs};
+use crate::support::statuses::{listen, listen_for_all, until_it_says};
+use crate::support::workers::{context, context_with, end_of, quick, start};
+use crate::support::{Gate, RedisServer, Sandbox, eventually};
 
 fn counts(run: &RunRecord) -> [u64; 5] {
     [run.done, run.total, run.checked, run.changed, run.errors]
@@ -211,23 +161,6 @@ async fn an_enrichment_counts_accounts_and_says_how_far_it_is_and_then_when_the_
     assert_eq!((tally.tally().checked, tally.tally().changed), (2, 1));
 }
 
-/// The statuses of a service as they are published: when, by the service's own clock, and what they say.
-pub async fn listen_for_all(redis: &RedisServer, service: &str) -> mpsc::UnboundedReceiver<(u64, Value)> {
-    let client = redis::Client::open(("127.0.0.1", redis.port)).expect("a client");
-    let mut listener = client.get_async_pubsub().await.expect("Redis answers");
-    listener.subscribe(format!("service:{service}")).await.expect("subscribed");
-    let (heard, statuses) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        let mut messages = listener.into_on_message();
-        while let Some(message) = messages.next().await {
-            let payload: String = message.get_payload().expect("text");
-            let mut message: Value = serde_json::from_str(&payload).expect("JSON");
-            let _ = heard.send((message["timestamp"].as_u64().expect("a time"), message["status"].take()));
-        }
-    });
-    statuses
-}
-
 #[tokio::test]
 async fn whatever_comes_and_goes_there_are_at_most_ten_statuses_a_second_and_the_last_one_is_told() {
     let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
@@ -242,7 +175,7 @@ async fn whatever_comes_and_goes_there_are_at_most_ten_statuses_a_second_and_the
         context.jobs.enqueue(&Work::SyncBalances(*user), Lane::Priority, None).await.expect("queued");
         if user.is_multiple_of(4) {
             let jobs = &context.jobs;
-            until("they are done", async || {
+            eventually("they are done", async || {
                 let counts = jobs.counts(BuiltIn::BalanceSync).await.expect("counts");
                 (counts.priority + counts.running == 0).then_some(())
             })

@@ -13,13 +13,11 @@ use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::{USERS_AT_ONCE, Work};
 use service_manager::server::worker::schedule::{RunCount, Runs, Schedule};
 
-use crate::bank::LATER;
-use crate::jobs::{settle, take};
-use crate::lanes::with_users;
-use crate::lost_workers::slow_bank;
-use crate::requested_work::without_periodic_runs;
-use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, show};
-use crate::worker::{context, start, until};
+use crate::support::core_banking::{LATER, slow_bank};
+use crate::support::jobs::{settle, take, with_users};
+use crate::support::runs::{ended, only, runs};
+use crate::support::workers::{context, start};
+use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, eventually, show};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 const DISCOVERY: BuiltIn = BuiltIn::AccountDiscovery;
@@ -27,27 +25,6 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 fn schedule(redis: &RedisServer, service: BuiltIn, interval: Duration, lease: Duration) -> Schedule {
     Schedule::new(redis.redis(), service, interval, lease)
-}
-
-pub async fn runs(context: &WorkerContext, service: BuiltIn) -> Vec<RunRecord> {
-    Runs::new(context.redis.clone()).latest(service, 100).await.expect("Redis answers")
-}
-
-/// Waits until so many runs of a service have ended, and answers them, newest first.
-pub async fn ended(context: &WorkerContext, service: BuiltIn, count: usize) -> Vec<RunRecord> {
-    let kept = Runs::new(context.redis.clone());
-    until("runs have ended", async || {
-        let runs = kept.latest(service, 100).await.ok()?;
-        (runs.len() >= count && runs.iter().all(|run| run.ended_at.is_some())).then_some(runs)
-    })
-    .await
-}
-
-/// Lets the periodic run of that service alone be due.
-pub async fn only(context: &WorkerContext, service: BuiltIn) {
-    without_periodic_runs(context).await;
-    let mut outside = context.redis.commands();
-    outside.del::<_, ()>(&[keys::schedule(service), keys::runs(service)]).await.expect("forgotten");
 }
 
 /// Users with one account each.
@@ -81,7 +58,8 @@ async fn a_round_of_a_thousand_users_whose_worker_is_killed_between_batches_is_c
     let schedule = schedule(&redis, SYNC, HOUR, HOUR);
     let bank = slow_bank(1_000, Duration::from_millis(5)).await;
     let worker = WorkerProcess::start(&redis, &bank, &[("JOB_LEASE_MS", "1000")]);
-    until("a batch is queued", async || schedule.look().await.expect("Redis answers").is_queueing.then_some(())).await;
+    eventually("a batch is queued", async || schedule.look().await.expect("Redis answers").is_queueing.then_some(()))
+        .await;
     worker.kill();
     let left = schedule.look().await.expect("Redis answers");
     assert!(left.is_queueing, "it was killed between two batches: {left:?}");
@@ -175,7 +153,7 @@ async fn tick(redis: [&RedisServer; 2], sandbox: &Sandbox, interval: Duration, t
         workers.push((start(&context), context));
     }
     let mut all: HashMap<String, RunRecord> = HashMap::new();
-    until("there were enough ticks", async || {
+    eventually("there were enough ticks", async || {
         for (_, context) in &workers {
             all.extend(runs(context, SYNC).await.into_iter().map(|run| (run.id.0.clone(), run)));
         }
@@ -222,7 +200,8 @@ async fn a_schedule_survives_a_new_worker_and_a_new_redis_and_fires_neither_earl
         redis.kill();
         redis.start_again().await;
     }
-    let runs = until("Redis answers", async || Runs::new(context.redis.clone()).latest(SYNC, 100).await.ok()).await;
+    let runs =
+        eventually("Redis answers", async || Runs::new(context.redis.clone()).latest(SYNC, 100).await.ok()).await;
     let starts: Vec<u64> = runs.iter().map(|run| run.started_at).collect();
     let [second, first] = starts.as_slice() else { panic!("two runs: {runs:?}") };
     let between = second - first;
@@ -277,7 +256,7 @@ async fn who_lost_a_run_can_neither_keep_nor_end_nor_give_it_back() {
     let context = context(&redis, &sandbox);
     let schedule = schedule(&redis, DISCOVERY, HOUR, Duration::from_millis(100));
     let stale = schedule.begin("one").await.expect("Redis answers").expect("a run");
-    let holder = until("its lease runs out", async || schedule.begin("two").await.expect("Redis answers")).await;
+    let holder = eventually("its lease runs out", async || schedule.begin("two").await.expect("Redis answers")).await;
     let before = runs(&context, DISCOVERY).await;
     let count = RunCount::default();
     assert!(!schedule.keep(&stale, &count).await.expect("Redis answers"));

@@ -2,22 +2,13 @@
 
 use axum::Router;
 use axum::routing::get;
-use leptos::config::LeptosOptions;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use service_manager::model::user::Role;
-use service_manager::server::application::{AppState, Rooms};
-use service_manager::server::router::{enclose, router};
+use service_manager::server::router::enclose;
 
+use crate::support::browser::{post, send, with_site};
 use crate::support::{App, RedisServer, client, serve};
-
-pub async fn send(request: RequestBuilder) -> Response {
-    request.send().await.expect("an answer")
-}
-
-pub fn post(browser: &Client, app: &App, path: &str) -> RequestBuilder {
-    browser.post(app.url(path)).header("sec-fetch-site", "same-origin")
-}
 
 fn nonce(answer: &Response) -> String {
     let policy = answer.headers()["content-security-policy"].to_str().expect("text");
@@ -47,17 +38,6 @@ fn assert_sealed(what: &str, answer: &Response) {
     assert!(answer.headers().contains_key("x-request-id"), "{what}");
     assert!(answer.headers().contains_key("cache-control"), "{what}");
     assert!(!answer.headers().contains_key("strict-transport-security"), "{what}: plain http promises no TLS");
-}
-
-/// The same program with files of its own.
-pub async fn with_site(state: &AppState, root: &std::path::Path) -> String {
-    let leptos = LeptosOptions::builder()
-        .output_name("service_manager")
-        .site_root(root.to_string_lossy().into_owned())
-        .hash_files(true)
-        .build();
-    let address = serve(router(Rooms { leptos, ..Rooms::clone(state) }.into())).await;
-    format!("http://{address}")
 }
 
 #[tokio::test]

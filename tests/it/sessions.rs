@@ -9,7 +9,7 @@ use service_manager::server::auth::credentials::{Credential, Credentials};
 use service_manager::server::auth::sessions::SessionKey;
 use service_manager::server::auth::tokens::key;
 
-use crate::auth::{get, is_signed_in, only_session, sign_in, sign_out};
+use crate::support::browser::{get, is_signed_in, only_session, sign_in, sign_out};
 use crate::support::{App, PASSWORD, RedisServer, client, intent};
 
 const MINUTE: i64 = 60_000;

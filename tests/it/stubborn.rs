@@ -11,13 +11,13 @@ use service_manager::server::redis::keys;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::{Jobs, Settled, Timing, Work};
 
-use crate::jobs::take;
-use crate::lanes::{calls, with_users};
-use crate::requested_work::without_periodic_runs;
-use crate::run_counts::{faulty, faulty_bank, listen_for_all};
-use crate::runs::ended;
-use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, intent};
-use crate::worker::{context, context_with, end_of, quick, start, until};
+use crate::support::core_banking::{faulty, faulty_bank};
+use crate::support::jobs::{take, with_users};
+use crate::support::redis_calls::calls;
+use crate::support::runs::{ended, without_periodic_runs};
+use crate::support::statuses::listen_for_all;
+use crate::support::workers::{context, context_with, end_of, quick, start};
+use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, eventually, intent};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 
@@ -156,7 +156,7 @@ async fn no_log_says_which_account_or_customer_was_not_answered() {
     let worker = WorkerProcess::start(&redis, &url, &[]);
     let context = context(&redis, &sandbox);
     ended(&context, BuiltIn::AccountEnrichment, 1).await;
-    until("a job has failed", async || (context.jobs.counts(SYNC).await.ok()?.retrying > 0).then_some(())).await;
+    eventually("a job has failed", async || (context.jobs.counts(SYNC).await.ok()?.retrying > 0).then_some(())).await;
     worker.logs("An account's details were not read").await;
     worker.logs("A user's list of accounts was not read to its end").await;
     let log = worker.log();

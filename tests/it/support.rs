@@ -1,4 +1,4 @@
-//! What tests stand on.
+//! Helpers of the tests.
 
 mod app;
 mod event_reader;
@@ -11,6 +11,18 @@ mod sandbox;
 mod scrape;
 mod worker_process;
 
+pub mod browser;
+pub mod chance;
+pub mod core_banking;
+pub mod foreign_service;
+pub mod jobs;
+pub mod log_lines;
+pub mod pages_of_docs;
+pub mod redis_calls;
+pub mod runs;
+pub mod statuses;
+pub mod workers;
+
 pub use app::{App, PASSWORD, client, serve};
 pub use event_reader::{Event, EventReader};
 pub use gate::Gate;
@@ -22,7 +34,6 @@ pub use sandbox::Sandbox;
 pub use scrape::{METRICS_TOKEN, Scrape, ask, until_it_is};
 pub use worker_process::WorkerProcess;
 
-use std::future::Future;
 use std::io::Write;
 use std::time::Duration;
 
@@ -30,9 +41,12 @@ use service_manager::model::audit::Intent;
 use service_manager::model::event::StatusMessage;
 use service_manager::server::metrics::Metrics;
 
-/// Waits until `check` gives something, looking again every 10 ms; fails with `what` after 10 s.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut check: impl FnMut() -> F) -> T {
-    let looking = async {
+/// The time after which a test gives up waiting: far more than a slow machine needs, and less than a test runner waits.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until `check` gives something, asking again every 10 ms; fails with `what` after [`PATIENCE`].
+pub async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
         loop {
             if let Some(found) = check().await {
                 return found;
@@ -40,7 +54,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut check:
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), looking).await.unwrap_or_else(|_| panic!("never happened: {what}"))
+    tokio::time::timeout(PATIENCE, asking).await.unwrap_or_else(|_| panic!("not within {PATIENCE:?}: {what}"))
 }
 
 /// How many times as long as in `make test` the fault tests are: 1, or what `make soak` says.

@@ -16,17 +16,10 @@ use service_manager::server::core_banking::client::{ClientLimits, CoreBanking, C
 use service_manager::server::core_banking::reading::Reading;
 use service_manager::server::metrics::{Malformation, Metrics};
 
+use crate::support::core_banking::unbroken;
 use crate::support::{Sandbox, Scrape, metrics, serve};
 
 const ACCOUNT: &str = "10000001001";
-
-/// A breaker that stays closed, for tests of what stands behind it.
-const UNBREAKABLE: BreakerLimits =
-    BreakerLimits { outages: u32::MAX, first_pause: Duration::ZERO, longest_pause: Duration::ZERO };
-
-pub fn unbroken() -> ClientLimits {
-    ClientLimits { breaker: UNBREAKABLE, ..ClientLimits::default() }
-}
 
 fn value(metrics: &Metrics, series: &str) -> f64 {
     Scrape::of(metrics.text().expect("text")).value(&format!("core_banking_{series}"))

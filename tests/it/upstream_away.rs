@@ -14,9 +14,9 @@ use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::Work;
 use service_manager::server::worker::services;
 
-use crate::support::{RedisServer, Sandbox, Scrape, metrics, serve};
-use crate::worker::{context, customers, end_of, start, until};
-use crate::worker_status::{listen, until_it_says};
+use crate::support::statuses::{listen, until_it_says};
+use crate::support::workers::{context, customers, end_of, start};
+use crate::support::{RedisServer, Sandbox, Scrape, eventually, metrics, serve};
 
 const SERVICES: [&str; 3] = ["balance-sync", "account-discovery", "account-enrichment"];
 
@@ -56,7 +56,7 @@ async fn while_it_is_away_the_services_say_since_when_and_nothing_is_lost() {
         heard.push(listen(&redis, service).await);
     }
     let (running, shutdown) = start(&context);
-    until("no account lacks details, and all are known", async || {
+    eventually("no account lacks details, and all are known", async || {
         let is_discovered = context.bank.is_discovered().await.expect("an answer");
         let lacking = context.bank.accounts_lacking_details().await.expect("accounts");
         (is_discovered && lacking.is_empty()).then_some(())
@@ -84,7 +84,7 @@ async fn while_it_is_away_the_services_say_since_when_and_nothing_is_lost() {
     }
     until_it_says(&mut heard[0], &[("priority", 5.into()), ("processing", false.into())]).await;
     let asked = unreachable(&context);
-    until("several probes have failed", async || (unreachable(&context) >= asked + 5.0).then_some(())).await;
+    eventually("several probes have failed", async || (unreachable(&context) >= asked + 5.0).then_some(())).await;
     for job in &jobs {
         let record = context.jobs.find(job).await.expect("Redis answers").expect("a record");
         assert_eq!(record.state, JobState::Waiting, "it waits for core banking");

@@ -3,82 +3,20 @@
 use std::time::{Duration, Instant};
 
 use redis::AsyncCommands;
-use service_manager::model::job::{JobId, JobOutcome, JobRecord, JobState, Lane, Subject};
+use service_manager::model::job::{JobState, Lane, Subject};
 use service_manager::model::service::BuiltIn;
-use service_manager::server::commands::Commands;
-use service_manager::server::config::WorkerConfig;
 use service_manager::server::core_banking::wire::Customer;
-use service_manager::server::event_log::EventLog;
-use service_manager::server::logs::own::OwnLines;
 use service_manager::server::redis::keys;
 use service_manager::server::worker::bank::Bank;
 use service_manager::server::worker::ending::Ending;
 use service_manager::server::worker::queue::{Jobs, QueueError, Settled, Timing, Work};
-use service_manager::server::worker::{self, WorkerContext};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
-use crate::jobs::{settle, take, take_over};
-use crate::support::{Gate, RedisServer, Sandbox, metrics};
-use crate::upstream::unbroken;
+use crate::support::core_banking::unbroken;
+use crate::support::jobs::{settle, take, take_over};
+use crate::support::workers::{context, context_with, customers, end_of, quick, start};
+use crate::support::{Gate, RedisServer, Sandbox, eventually};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
-
-pub fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
-    let redis = redis.redis();
-    WorkerContext {
-        event_log: EventLog::new(redis.clone(), Duration::from_secs(3600)),
-        bank: Bank::new(redis.clone()),
-        jobs: Jobs::new(redis.clone()),
-        commands: Commands::new(redis.clone()),
-        core_banking: sandbox.client(),
-        metrics: metrics(),
-        config: WorkerConfig {
-            balance_sync_interval: Duration::from_secs(3_600),
-            account_discovery_interval: Duration::from_secs(3_600),
-            account_discovery_batch_size: 50,
-            account_enrichment_interval: Duration::from_secs(3_600),
-            account_enrichment_batch_size: 20,
-            job_lease: Duration::from_secs(30),
-        },
-        redis,
-    }
-}
-
-/// Times so short that a test need not wait for them.
-pub fn quick() -> Timing {
-    let retries = vec![Duration::from_millis(100), Duration::from_millis(300)];
-    Timing { lease: Duration::from_secs(30), retries, outage: Duration::from_millis(100) }
-}
-
-/// The same with these times.
-pub fn context_with(redis: &RedisServer, sandbox: &Sandbox, timing: Timing) -> WorkerContext {
-    WorkerContext { jobs: Jobs::with_timing(redis.redis(), timing), ..context(redis, sandbox) }
-}
-
-pub fn start(context: &WorkerContext) -> (JoinHandle<()>, CancellationToken) {
-    let shutdown = CancellationToken::new();
-    (tokio::spawn(worker::run(context.clone(), OwnLines::new().1, shutdown.clone())), shutdown)
-}
-
-pub async fn customers(sandbox: &Sandbox) -> Vec<Customer> {
-    sandbox.client().customers(None).await.expect("customers").body
-}
-
-pub async fn until<T>(promise: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        if let Some(seen) = look().await {
-            return seen;
-        }
-        assert!(Instant::now() < deadline, "within 30 s: {promise}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-pub async fn end_of(jobs: &Jobs, id: &JobId) -> JobOutcome {
-    until("the job ends", async || jobs.find(id).await.expect("Redis answers").and_then(JobRecord::outcome)).await
-}
 
 #[tokio::test]
 async fn users_are_numbered_in_the_order_they_are_met_and_keep_their_numbers() {
@@ -171,7 +109,7 @@ async fn a_fresh_worker_discovers_enriches_and_syncs_everyone() {
     let context = context(&redis, &sandbox);
     let (running, shutdown) = start(&context);
     let total = sandbox.client().accounts("10000050", None).await.expect("a page").header.total_size;
-    until("all accounts of user 50 are known", async || {
+    eventually("all accounts of user 50 are known", async || {
         (context.bank.accounts(50).await.expect("accounts").len() as u64 == total).then_some(())
     })
     .await;
@@ -185,11 +123,11 @@ async fn a_fresh_worker_discovers_enriches_and_syncs_everyone() {
         assert_eq!(kept.balances, sandbox.client().balances(&account).await.expect("balances"));
         assert!(kept.asked_at > 0);
     }
-    until("no account lacks details", async || {
+    eventually("no account lacks details", async || {
         context.bank.accounts_lacking_details().await.expect("accounts").is_empty().then_some(())
     })
     .await;
-    until("both lanes are empty", async || {
+    eventually("both lanes are empty", async || {
         let (priority, background) = (Lane::Priority, Lane::Background);
         let jobs = &context.jobs;
         (jobs.is_finished(SYNC, priority).await.expect("a length")
@@ -214,7 +152,7 @@ async fn an_outage_of_core_banking_uses_up_no_attempt_and_the_job_is_done_after_
     let id = context.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("it is queued");
     let record = async || context.jobs.find(&id).await.expect("Redis answers").expect("a record");
     let mut attempts_began = Vec::new();
-    until("it was tried more often than a job may fail", async || {
+    eventually("it was tried more often than a job may fail", async || {
         let record = record().await;
         assert!(record.attempts <= 1 && record.message.is_none(), "{record:?}");
         let error = record.last_error.unwrap_or_default();
@@ -237,14 +175,14 @@ async fn the_worker_goes_on_after_redis_was_away() {
     let (mut redis, sandbox) = (RedisServer::start().await, Sandbox::start(2).await);
     let context = context(&redis, &sandbox);
     let (running, shutdown) = start(&context);
-    until("users are known", async || (context.bank.user_count().await.ok()? == 2).then_some(())).await;
+    eventually("users are known", async || (context.bank.user_count().await.ok()? == 2).then_some(())).await;
     redis.kill();
     redis.start_again().await;
-    let id = until("a job is queued", async || {
+    let id = eventually("a job is queued", async || {
         context.jobs.enqueue(&Work::SyncBalances(2), Lane::Priority, None).await.ok()
     })
     .await;
-    let state = until("the job ends", async || context.jobs.find(&id).await.ok()??.outcome()).await.state;
+    let state = eventually("the job ends", async || context.jobs.find(&id).await.ok()??.outcome()).await.state;
     assert_eq!(state, JobState::Done);
     shutdown.cancel();
     running.await.expect("the services end");
@@ -270,7 +208,7 @@ async fn a_run_that_redis_broke_off_is_done_anew_and_not_left_for_its_next_time(
     refuse_writes(1).await;
     gate.permits.add_permits(1);
     let mut looking = redis.connection().await;
-    until("the run cannot be given back", async || {
+    eventually("the run cannot be given back", async || {
         let stats: String = redis::cmd("INFO").arg("commandstats").query_async(&mut looking).await.expect("counts");
         let given_back = stats.lines().find(|line| line.starts_with("cmdstat_hdel:"))?;
         (!given_back.contains("rejected_calls=0")).then_some(())
@@ -278,7 +216,7 @@ async fn a_run_that_redis_broke_off_is_done_anew_and_not_left_for_its_next_time(
     .await;
     refuse_writes(0).await;
     gate.permits.add_permits(100);
-    until("everybody's accounts are known", async || {
+    eventually("everybody's accounts are known", async || {
         for user in 1..=3 {
             if context.bank.accounts(user).await.expect("accounts").is_empty() {
                 return None;

@@ -1,44 +1,12 @@
 //! What the services say of themselves while they work, as anyone hears it on Redis.
 
-use futures::StreamExt;
 use serde_json::Value;
 use service_manager::model::job::{JobState, Lane};
 use service_manager::server::worker::queue::Work;
-use tokio::sync::mpsc;
 
+use crate::support::statuses::{listen, until_it_says};
+use crate::support::workers::{context, end_of, start};
 use crate::support::{RedisServer, Sandbox};
-use crate::worker::{context, end_of, start};
-
-/// Everything published on `service:<id>` from now on, in its order.
-pub async fn listen(redis: &RedisServer, service: &str) -> mpsc::UnboundedReceiver<Value> {
-    let client = redis::Client::open(("127.0.0.1", redis.port)).expect("a client");
-    let mut listener = client.get_async_pubsub().await.expect("Redis answers");
-    listener.subscribe(format!("service:{service}")).await.expect("subscribed");
-    let (heard, statuses) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        let mut messages = listener.into_on_message();
-        while let Some(message) = messages.next().await {
-            let payload: String = message.get_payload().expect("text");
-            let _ = heard.send(serde_json::from_str::<Value>(&payload).expect("JSON")["status"].take());
-        }
-    });
-    statuses
-}
-
-/// Waits for a status in which each of these fields has this value.
-pub async fn until_it_says(statuses: &mut mpsc::UnboundedReceiver<Value>, fields: &[(&str, Value)]) -> Value {
-    let waiting = async {
-        loop {
-            let status = statuses.recv().await.expect("the listener listens");
-            if fields.iter().all(|(name, value)| status[name] == *value) {
-                return status;
-            }
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(20), waiting)
-        .await
-        .unwrap_or_else(|_| panic!("no status with {fields:?}"))
-}
 
 #[tokio::test]
 async fn a_sync_is_seen_waiting_then_worked_on_then_done() {

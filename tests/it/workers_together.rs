@@ -10,12 +10,11 @@ use service_manager::server::redis::keys;
 use service_manager::server::worker::orders::Ear;
 use tokio_util::sync::CancellationToken;
 
-use crate::lanes::calls;
-use crate::requested_work::without_periodic_runs;
-use crate::runs::{ended, only, runs};
+use crate::support::redis_calls::calls;
+use crate::support::runs::{ended, only, runs, without_periodic_runs};
+use crate::support::statuses::{listen, until_it_says};
+use crate::support::workers::{context, start};
 use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, eventually, intent, show};
-use crate::worker::{context, start, until};
-use crate::worker_status::{listen, until_it_says};
 
 const DISCOVERY: BuiltIn = BuiltIn::AccountDiscovery;
 
@@ -91,13 +90,13 @@ async fn a_stop_waits_for_the_step_of_a_run_that_another_worker_is_at() {
     let order = Order { service, control, actor: "ana".to_owned(), reason: None, params: None, is_silent: false };
     let id = context.commands.issue(&order, &intent(), None).await.expect("a command");
     let stands = async || context.commands.find(&id.id).await.expect("Redis answers").expect("a command").outcome;
-    until("it is taken up", async || (stands().await == CommandState::Accepted).then_some(())).await;
+    eventually("it is taken up", async || (stands().await == CommandState::Accepted).then_some(())).await;
     until_it_says(&mut statuses, &[("state", "stopping".into())]).await;
     // The one that does nothing looks once a second.
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     assert_eq!(stands().await, CommandState::Accepted, "the other one has not ended its step");
     gate.permits.add_permits(100);
-    until("it has stopped", async || (stands().await == CommandState::Succeeded).then_some(())).await;
+    eventually("it has stopped", async || (stands().await == CommandState::Succeeded).then_some(())).await;
     let run = runs(&context, DISCOVERY).await.remove(0);
     assert_eq!(run.message.as_deref(), Some("It was told to stop or to wait."));
     assert!(run.ended_at.is_some());
@@ -157,7 +156,7 @@ async fn a_discovery_that_met_nobody_comes_again_within_a_minute() {
     let mut statuses = listen(&redis, DISCOVERY.name()).await;
     let (running, shutdown) = start(&context);
     until_it_says(&mut statuses, &[("nextRun", (began + 60_000).into())]).await;
-    until("users are known", async || (context.bank.user_count().await.ok()? == 2).then_some(())).await;
+    eventually("users are known", async || (context.bank.user_count().await.ok()? == 2).then_some(())).await;
     let run = runs(&context, DISCOVERY).await.remove(0);
     assert!(run.started_at >= began + 60_000, "not before its time");
     until_it_says(&mut statuses, &[("nextRun", (run.started_at + HOUR).into())]).await;

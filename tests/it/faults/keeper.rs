@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use redis::aio::MultiplexedConnection;
 use service_manager::model::user::Role;
 
-use crate::logs::{are_heard_by, is_kept, kept, next, say, stream, text};
+use crate::support::log_lines::{are_heard_by, is_kept, kept, next, say, stream, text};
 use crate::support::{App, EventReader, Program, RedisServer, show, soak};
 
 /// How soon another instance keeps lines.

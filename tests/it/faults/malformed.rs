@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use service_manager::model::user::Role;
 
-use crate::lost_workers::Chance;
+use crate::support::chance::Chance;
 use crate::support::{App, EventReader, METRICS_TOKEN, RedisServer, Scrape, eventually, show, soak, status_message};
 
 const MESSAGES: u64 = 10_000;
