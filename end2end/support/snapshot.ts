@@ -27,7 +27,7 @@ export class Snapshot {
         const rest = ({ status }: Statuses["services"][number]) =>
           status.lastRun !== undefined && !status.processing && !status.priority && !status.background;
         return services.length === 3 && services.every(rest);
-      });
+      }, 60_000);
       await stack.stop();
       cpSync(stack.redis.files, folder, { recursive: true });
     } finally {

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
-import { signIn } from "../support/test.ts";
-import { expect, test } from "../support/test.ts";
+import { ServicesPage } from "../support/services-page.ts";
+import { expect, openWithClock, signInAs, test } from "../support/test.ts";
 
 async function choose(page: Page, service: string, action: string): Promise<void> {
   const row = page.locator(`tr[data-service="${service}"]`);
@@ -10,7 +10,6 @@ async function choose(page: Page, service: string, action: string): Promise<void
 }
 
 test("Stop asks first, shows who asked until the service has stopped, and Start brings it back", async ({ services }) => {
-  await services.settle();
   const { page } = services;
   await services.markLoad();
   const states = await services.record("balance-sync", "status");
@@ -41,54 +40,43 @@ test("Stop asks first, shows who asked until the service has stopped, and Start 
   await services.wasNotReloaded();
 });
 
-test("Stop's question has its counts also on a page that comes while nothing moves", async ({ services, visitor }) => {
-  await services.settle();
-  const { page } = services;
-  // Somebody else looks all the time, so that nobody is told anything anew.
-  const other = await (await visitor()).newPage();
-  await signIn(other);
-  await expect(other.locator("[data-connection]").first()).toContainText("Connected");
-  await page.reload();
+test("Pause and Resume ask nothing; what another page asked shows here, and its end is told there alone", async ({
+  services,
+  visitor,
+  stack,
+}) => {
+  const context = await visitor();
+  await signInAs(context, stack);
+  const other = new ServicesPage(await context.newPage());
+  await other.page.goto("/services");
+  await other.isConnected();
+  // Somebody looks all the time, so that nobody is told anything anew: the question has its counts all the same.
+  await services.page.reload();
   await services.isConnected();
-  await choose(page, "balance-sync", "stop");
-  const dialog = page.getByRole("dialog", { name: "Stop balance-sync?" });
+  await choose(services.page, "balance-sync", "stop");
+  const dialog = services.page.getByRole("dialog", { name: "Stop balance-sync?" });
   await expect(dialog).toContainText("No job is running.");
   await dialog.getByRole("button", { name: "Cancel" }).click();
-});
 
-test("Pause and Resume ask nothing", async ({ services }) => {
-  await services.settle();
-  await choose(services.page, "account-discovery", "pause");
-  await expect(services.cell("account-discovery", "status")).toHaveText("Paused");
-  await services.row("account-discovery").getByRole("button", { name: "Resume", exact: true }).click();
-  await expect(services.cell("account-discovery", "status")).toHaveText("Idle");
-});
-
-test("what another page asked shows here, and a refusal says why", async ({ services, visitor, stack }) => {
-  await services.settle();
-  const other = await (await visitor()).newPage();
-  await signIn(other);
-  await expect(other.locator("[data-connection]").first()).toContainText("Connected");
-  await choose(other, "account-enrichment", "pause");
+  await choose(other.page, "account-enrichment", "pause");
   await expect(services.cell("account-enrichment", "status")).toHaveText("Paused");
+  await expect(other.page.getByTestId("toast")).toBeVisible();
   await expect(services.page.getByTestId("toast"), "whoever asked is told").toHaveCount(0);
 
   const heard = await stack.redis.subscribe("service:commands");
   await services.row("account-enrichment").getByRole("button", { name: "Resume", exact: true }).click();
   await expect(services.cell("account-enrichment", "status")).toHaveText("Idle");
+  await expect.poll(() => heard.heard.length).toBe(1);
   heard.stop();
-  expect(heard.heard.map(({ text }) => JSON.parse(text))).toEqual([
-    expect.objectContaining({ command: "resume", service: "account-enrichment", actor: "admin" }),
-  ]);
+  expect(JSON.parse(heard.heard[0]!.text)).toMatchObject({ command: "resume", service: "account-enrichment", actor: "admin" });
 });
 
-test("each service's button spins and stays disabled until its own command has ended", async ({ services, stack }) => {
-  await services.settle();
+test("each service's button, and a menu that was chosen from, spins until its own command has ended", async ({ services, stack }) => {
   const { page } = services;
   const ids = ["letters", "mail"];
   const button = (id: string) => services.row(id).getByRole("button", { name: "Run now" });
   for (const id of ids) {
-    await stack.redis.publish(id, { state: "idle" }, { controls: ["trigger"], reportEvery: 600_000 });
+    await stack.redis.publish(id, { state: "idle" }, { controls: ["trigger", "pause"], reportEvery: 600_000 });
     await expect(button(id)).toBeEnabled();
   }
   const heard = await stack.redis.subscribe("service:commands");
@@ -107,47 +95,47 @@ test("each service's button spins and stays disabled until its own command has e
     await expect(button(id).locator(".icon-spins")).toBeVisible();
   }
   await expect.poll(() => heard.heard.length).toBe(2);
-  heard.stop();
   for (const id of ids) await expect(services.cell(id, "status")).toContainText("Triggering… requested by admin");
   expect(await enabled.jsonValue()).toEqual([]);
-  const asked = heard.heard.map(({ text }) => JSON.parse(text) as { id: string; service: string });
-  const { id } = asked.find(({ service }) => service === "mail")!;
-  const said = { id, service: "mail", outcome: "succeeded", message: "All sent.", timestamp: Date.now() };
-  await stack.redis.cli("PUBLISH", "service:commands:outcomes", JSON.stringify(said));
+  /** mail answers the command that it heard last. */
+  const answer = async (message: string) => {
+    const asked = heard.heard.map(({ text }) => JSON.parse(text) as { id: string; service: string });
+    const { id } = asked.findLast(({ service }) => service === "mail")!;
+    const said = { id, service: "mail", outcome: "succeeded", message, timestamp: Date.now() };
+    await stack.redis.cli("PUBLISH", "service:commands:outcomes", JSON.stringify(said));
+  };
+  await answer("All sent.");
   await expect(button("mail")).toBeEnabled();
   await expect(page.getByTestId("toast").filter({ hasText: "mail: All sent." })).toBeVisible();
   await expect(button("letters")).toBeDisabled();
   expect(await enabled.jsonValue()).toEqual(["mail"]);
-});
 
-test("what was chosen from a menu spins where the menu is", async ({ services, stack }) => {
-  await services.settle();
-  await stack.redis.publish("mail", { state: "idle" }, { controls: ["trigger", "pause"], reportEvery: 600_000 });
-  const heard = await stack.redis.subscribe("service:commands");
-  await choose(services.page, "mail", "pause");
+  await choose(page, "mail", "pause");
   const menu = services.row("mail").getByLabel("More actions for mail");
   await expect(services.row("mail").locator(".menu-panel")).toBeHidden();
   await expect(menu.locator(".icon-spins")).toBeVisible();
-  await expect.poll(() => heard.heard.length).toBe(1);
+  await expect.poll(() => heard.heard.length).toBe(3);
   heard.stop();
-  const { id } = JSON.parse(heard.heard[0]!.text) as { id: string };
-  const said = { id, service: "mail", outcome: "succeeded", timestamp: Date.now() };
-  await stack.redis.cli("PUBLISH", "service:commands:outcomes", JSON.stringify(said));
+  await answer("Paused.");
   await expect(menu.locator(".icon-spins")).toHaveCount(0);
 });
 
-test("a silent service can be asked for anything, whatever it last said", async ({ services, stack }) => {
-  await services.settle();
+test("a silent service can be asked for anything, whatever it last said", async ({ visitor, stack }) => {
+  const services = await openWithClock(visitor, stack);
   const { page } = services;
-  await stack.redis.publish("mail", { state: "running" }, { controls: ["start", "stop"], reportEvery: 1_000 });
+  await stack.redis.publish("mail", { state: "running" }, { controls: ["start", "stop"], reportEvery: 600_000 });
   await expect(services.cell("mail", "status")).toContainText("Running");
   const start = services.row("mail").locator('[data-control="start"] button');
   await services.row("mail").getByLabel("More actions for mail").click();
   await expect(start).toBeDisabled();
   await expect(services.row("mail").locator('[data-control="start"]')).toContainText("It runs already.");
-  await expect(services.cell("mail", "status")).toContainText("No signal", { timeout: 10_000 });
+  // No signal after five reports that did not come.
+  await stack.redis.publish("mail", { state: "running" }, { controls: ["start", "stop"], reportEvery: 100 });
+  await expect(services.cell("mail", "status")).toContainText("No signal");
   await expect(start).toBeEnabled();
   await page.keyboard.press("Escape");
+  // The palette's clock may be a second behind that of the row.
+  await page.clock.runFor(1_000);
   await page.keyboard.press("ControlOrMeta+k");
   await page.getByRole("combobox", { name: "Page, service or action" }).fill("start mail");
   await expect(page.getByRole("option", { name: "Start mail" })).toBeVisible();
@@ -157,18 +145,16 @@ test("a silent service can be asked for anything, whatever it last said", async 
   await expect(services.cell("mail", "status")).toContainText("Start by admin: No service is listening");
 });
 
-test("without JavaScript the buttons are forms", async ({ visitor }) => {
-  const page = await (await visitor({ javaScriptEnabled: false })).newPage();
-  await signIn(page);
+test("without JavaScript the buttons are forms", async ({ visitor, stack }) => {
+  const context = await visitor({ javaScriptEnabled: false });
+  await signInAs(context, stack);
+  const page = await context.newPage();
+  await page.goto("/services");
   const row = page.locator('tr[data-service="account-enrichment"]');
-  await expect(async () => {
-    await page.reload();
-    await expect(row.locator('[data-cell="status"]')).toHaveText("Idle", { timeout: 100 });
-  }).toPass({ timeout: 20_000 });
+  await expect(row.locator('[data-cell="status"]')).toHaveText("Idle");
   await row.locator("details.menu summary").click();
   await row.locator('[data-control="pause"] button').click();
-  await expect(async () => {
-    await page.goto("/services");
-    await expect(row.locator('[data-cell="status"]')).toHaveText("Paused", { timeout: 100 });
-  }).toPass();
+  await expect.poll(() => stack.redis.cli("HGET", "sm:status", "account-enrichment")).toContain("paused");
+  await page.goto("/services");
+  await expect(row.locator('[data-cell="status"]')).toHaveText("Paused");
 });

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 
+import type { BrowserContext, Locator } from "@playwright/test";
+
 import { Program } from "../support/processes.ts";
 import { ServicesPage } from "../support/services-page.ts";
 import { type Stack, repository } from "../support/stack.ts";
-import { addUser, admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, expect, signInAs, test } from "../support/test.ts";
 
 /** The example in that language, ready to be started as another team would. */
 function example(language: "node" | "python", stack: Stack): { id: string; program: Program } {
@@ -16,50 +18,83 @@ function example(language: "node" | "python", stack: Stack): { id: string; progr
   return { id, program: new Program(python, ["service.py"], env, folder) };
 }
 
-for (const language of ["node", "python"] as const) {
-  test(`a service in ${language} appears, is stopped and started from its row, and is missed when it is killed`, async ({
-    visitor,
-    stack,
-  }) => {
+/** The example, and what an operator does with it from its row. */
+class Letters {
+  private constructor(
+    readonly services: ServicesPage,
+    readonly id: string,
+    readonly program: Program,
+  ) {}
+
+  static async open(visitor: () => Promise<BrowserContext>, stack: Stack, language: "node" | "python"): Promise<Letters> {
     await addUser(stack, "olga", "operator");
-    const page = await (await visitor()).newPage();
-    await signIn(page, admin.password, "olga");
+    const context = await visitor();
+    await signInAs(context, stack, "olga");
+    const page = await context.newPage();
+    await page.goto("/services");
     const services = new ServicesPage(page);
     await services.isConnected();
     const { id, program } = example(language, stack);
-    const [row, status] = [services.row(id), services.cell(id, "status")];
-    const toast = (text: string) => page.getByTestId("toast").filter({ hasText: text });
-    const stop = async () => {
-      await row.getByLabel(`More actions for ${id}`).click();
-      await row.getByRole("button", { name: "Stop" }).click();
-      const dialog = page.getByRole("dialog", { name: `Stop ${id}?` });
-      await dialog.getByRole("button", { name: `Stop ${id}` }).click();
-      await expect(dialog).toBeHidden();
-    };
+    await expect(services.row(id)).toHaveCount(0);
+    return new Letters(services, id, program);
+  }
 
-    await expect(row).toHaveCount(0);
-    program.start();
+  get status(): Locator {
+    return this.services.cell(this.id, "status");
+  }
+
+  toast(text: string): Locator {
+    return this.services.page.getByTestId("toast").filter({ hasText: text });
+  }
+
+  async stop(): Promise<void> {
+    const [row, { page }] = [this.services.row(this.id), this.services];
+    await row.getByLabel(`More actions for ${this.id}`).click();
+    await row.getByRole("button", { name: "Stop" }).click();
+    const dialog = page.getByRole("dialog", { name: `Stop ${this.id}?` });
+    await dialog.getByRole("button", { name: `Stop ${this.id}` }).click();
+    await expect(dialog).toBeHidden();
+  }
+
+  /** Appears, and follows what is asked of it. */
+  async obeys(): Promise<void> {
+    this.program.start();
+    await expect(this.status).toContainText("Running", { timeout: 10_000 });
+    await this.stop();
+    await expect(this.toast(`${this.id}: It is stopped; letters sent`)).toBeVisible();
+    await expect(this.status).toContainText("Stopped");
+    await this.services.row(this.id).getByRole("button", { name: "Start" }).click();
+    await expect(this.toast(`${this.id}: It is running; letters sent`)).toBeVisible();
+    await expect(this.status).toContainText("Running");
+  }
+}
+
+test("a service in node appears, is stopped and started from its row, and gives no answer once it is killed", async ({ visitor, stack }) => {
+  const letters = await Letters.open(visitor, stack, "node");
+  try {
+    await letters.obeys();
+    await letters.program.kill();
+    await letters.stop();
+    await expect(letters.status).toContainText("Stopping… requested by olga");
+    // Our own services listen, so somebody might have answered.
+    await expect(letters.status).toContainText("Stop by olga: No answer", { timeout: 10_000 });
+    await expect(letters.toast("No answer. Nobody took it up within 5 s.")).toBeVisible();
+  } finally {
+    await letters.program.kill();
+  }
+});
+
+for (const language of ["node", "python"] as const) {
+  test(`a service in ${language} that is killed is not listening once it has no signal`, { tag: "@soak" }, async ({ visitor, stack }) => {
+    const letters = await Letters.open(visitor, stack, language);
     try {
-      await expect(status).toContainText("Running");
-      await stop();
-      await expect(toast(`${id}: It is stopped; letters sent`)).toBeVisible();
-      await expect(status).toContainText("Stopped");
-      await row.getByRole("button", { name: "Start" }).click();
-      await expect(toast(`${id}: It is running; letters sent`)).toBeVisible();
-      await expect(status).toContainText("Running");
-
-      await program.kill();
-      await stop();
-      await expect(status).toContainText("Stopping… requested by olga");
-      // Our own services listen, so somebody might have answered.
-      await expect(status).toContainText("Stop by olga: No answer", { timeout: 8_000 });
-      await expect(toast("No answer. Nobody took it up within 5 s.")).toBeVisible();
-
-      await expect(status).toContainText("No signal", { timeout: 30_000 });
-      await stop();
-      await expect(status).toContainText("Stop by olga: No service is listening");
+      await letters.obeys();
+      await letters.program.kill();
+      await expect(letters.status).toContainText("No signal", { timeout: 40_000 });
+      await letters.stop();
+      await expect(letters.status).toContainText("Stop by olga: No service is listening");
     } finally {
-      await program.kill();
+      await letters.program.kill();
     }
   });
 }
