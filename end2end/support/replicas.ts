@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { Nginx, frontPorts } from "./nginx.ts";
 import { Program, freePort, until } from "./processes.ts";
 import { Redis } from "./redis.ts";
-import { answers, program, serverFolder, settings } from "./stack.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { answers, isThereAnAdmin, program, serverFolder, settings } from "./stack.ts";
 
 /** What a server logs once it hears what services publish. */
 const LISTENS = "Redis subscriber connected";
@@ -61,8 +62,10 @@ export class Replicas {
     readonly nginx: Nginx,
   ) {}
 
-  static async start(): Promise<Replicas> {
+  /** Begins with what the snapshot holds. */
+  static async start(snapshot: Snapshot): Promise<Replicas> {
     const folder = mkdtempSync(join(tmpdir(), "service-manager-"));
+    snapshot.copyTo(folder);
     const redis = await Redis.start(folder);
     const [sandboxPort, one, other] = [await freePort(), await freePort(), await freePort()];
     const ports = await frontPorts();
@@ -76,6 +79,7 @@ export class Replicas {
       sandbox.start();
       await sandbox.ready(() => answers(`http://127.0.0.1:${sandboxPort}/customers`));
       await Promise.all(instances.map((instance) => instance.start()));
+      await isThereAnAdmin(redis);
       const nginx = await Nginx.start(folder, ports, [one, other]);
       return new Replicas(folder, redis, sandbox, instances, nginx);
     } catch (error) {

@@ -1,11 +1,11 @@
 import { ServicesPage } from "../support/services-page.ts";
-import { expect, openWithClock, signIn, test } from "../support/test.ts";
+import { expect, openWithClock, signInAs, test } from "../support/test.ts";
 
 test("a silent stream is amber after 32 s and never green on data nobody confirms", async ({ visitor, stack }) => {
   const services = await openWithClock(visitor, stack);
   stack.freezeServer();
   await services.page.clock.runFor(33_000);
-  await services.shows("stale", 2_000);
+  await services.shows("stale", 5_000);
   await expect(services.connection).toContainText(/No data for 3\d s/);
   await expect(services.page.getByText(/^Data as of/)).toBeVisible();
   await expect(services.row("balance-sync").getByRole("button", { name: "Sync now" })).toBeDisabled();
@@ -50,8 +50,10 @@ test("input tells the server that somebody is there, at most once a minute", asy
 });
 
 test("hovering a time tells the reader's own time beside UTC", async ({ visitor, stack }) => {
-  const page = await (await visitor({ timezoneId: "Asia/Kolkata" })).newPage();
-  await signIn(page);
+  const context = await visitor({ timezoneId: "Asia/Kolkata" });
+  await signInAs(context, stack);
+  const page = await context.newPage();
+  await page.goto("/services");
   const services = new ServicesPage(page);
   await services.isConnected();
   await stack.redis.publish("email-sender", { state: "running" });

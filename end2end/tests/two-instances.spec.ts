@@ -14,11 +14,11 @@ import { RawStream } from "../support/raw-stream.ts";
 import { type Instance, Replicas } from "../support/replicas.ts";
 import { ServicesPage } from "../support/services-page.ts";
 import { admin } from "../support/stack.ts";
-import { expect, signIn, test as base } from "../support/test.ts";
+import { expect, test as base } from "../support/test.ts";
 
-const WITHIN_A_SECOND = { timeout: 1_000 };
 const STREAM = "/api/services/status/stream";
-const folder = "test-results/screens";
+/** A little more than the 5 s, a fifth more or less, after which a lost stream is asked for again. */
+const UNTIL_THE_NEXT_ATTEMPT = 6_500;
 
 interface Fixtures {
   replicas: Replicas;
@@ -27,8 +27,8 @@ interface Fixtures {
 }
 
 const test = base.extend<Fixtures>({
-  replicas: async ({}, use, info) => {
-    const replicas = await Replicas.start();
+  replicas: async ({ snapshot }, use, info) => {
+    const replicas = await Replicas.start(snapshot);
     await use(replicas);
     if (info.status !== info.expectedStatus) await info.attach("replicas.log", { body: replicas.log });
     await replicas.end();
@@ -37,6 +37,8 @@ const test = base.extend<Fixtures>({
     // The certificate is the test's own.
     const context = await browser.newContext({ ...contextOptions, baseURL: replicas.url, ignoreHTTPSErrors: true });
     browserConsole.listenTo(context);
+    // Without a page, so that no stream is open.
+    await context.request.post("/login", { form: admin, headers: { "sec-fetch-site": "same-origin" } });
     await use(context);
     await context.close();
   },
@@ -49,19 +51,12 @@ async function cookieOf(context: BrowserContext): Promise<string> {
   return `${cookie!.name}=${cookie!.value}`;
 }
 
-/** Signs in without a page, so that no stream is open. */
-async function signedIn(context: BrowserContext): Promise<string> {
-  await context.request.post("/login", { form: admin, headers: { "sec-fetch-site": "same-origin" } });
-  return cookieOf(context);
-}
-
 /** Opens the services page, and again until its stream is on the wanted instance. */
 async function pageOn(replicas: Replicas, page: Page, wanted?: Instance): Promise<[ServicesPage, Instance]> {
   const services = new ServicesPage(page);
   for (let attempt = 0; attempt < 8; attempt += 1) {
     const instance = await replicas.whoOpens(async () => {
       await page.goto("/services");
-      if (page.url().includes("/login")) await signIn(page);
       await services.isConnected();
     });
     if (!wanted || instance === wanted) return [services, instance];
@@ -84,7 +79,7 @@ test("one message reaches pages on both instances, over HTTP/2, with one session
   await replicas.redis.publish("email-sender", { state: "running", queued: 3 });
 
   for (const services of [one, other]) {
-    await expect(services.cell("email-sender", "details")).toContainText("3", WITHIN_A_SECOND);
+    await expect(services.cell("email-sender", "details")).toContainText("3");
     await services.wasNotReloaded();
   }
   const protocols = await one.page.evaluate(() =>
@@ -94,7 +89,6 @@ test("one message reaches pages on both instances, over HTTP/2, with one session
   );
   expect([...new Set(protocols)], "of the page and all its files").toEqual(["h2"]);
   await expect(one.page.getByText("Sandbox data")).toBeVisible();
-  await one.page.screenshot({ path: `${folder}/through-nginx.png`, fullPage: true });
 
   const cookie = await cookieOf(person);
   for (const instance of replicas.instances) {
@@ -106,8 +100,20 @@ test("one message reaches pages on both instances, over HTTP/2, with one session
   await expect(other.page, "its stream, on the other instance, ends too").toHaveURL(/\/login/, { timeout: 5_000 });
 });
 
-test("the fourth stream is refused, on whichever instance the others are", async ({ replicas, person }) => {
-  const cookie = await signedIn(person);
+test("events pass nginx at once, uncompressed; the fourth stream is refused, on whichever instance the others are", async ({
+  replicas,
+  person,
+}) => {
+  const cookie = await cookieOf(person);
+  const stream = await RawStream.open(replicas.url, cookie);
+  await expect.poll(() => stream.text).toContain('"services":');
+  expect(stream.headers).toMatchObject({ "content-type": "text/event-stream" });
+  expect(stream.headers).not.toHaveProperty("content-encoding");
+  for (let queued = 101; queued <= 103; queued += 1) {
+    await replicas.redis.publish("email-sender", { state: "running", queued });
+    await expect.poll(() => stream.text, "the event alone, with nothing after it").toContain(`"queued":${queued}`);
+  }
+
   const aborting = new AbortController();
   const open = async (base: string) => {
     const answer = await fetch(`${base}${STREAM}`, { headers: { cookie }, signal: aborting.signal });
@@ -115,37 +121,22 @@ test("the fourth stream is refused, on whichever instance the others are", async
   };
   const [one, other] = replicas.instances;
   const refused = { status: 429, retryAfter: expect.stringMatching(/^[1-9][0-9]*$/) };
-  for (const instance of [one, other, one]) expect(await open(instance.url)).toMatchObject({ status: 200 });
+  for (const instance of [one, other]) expect(await open(instance.url)).toMatchObject({ status: 200 });
   expect(await open(other.url)).toEqual(refused);
   expect(await open(one.url)).toEqual(refused);
   const throughNginx = await RawStream.open(replicas.url, cookie);
   expect(throughNginx.status).toBe(429);
-  throughNginx.close();
+  for (const opened of [throughNginx, stream]) opened.close();
   aborting.abort();
 });
 
-test("events pass nginx at once, uncompressed", async ({ replicas, person }) => {
-  const cookie = await signedIn(person);
-  const connecting = performance.now();
-  const stream = await RawStream.open(replicas.url, cookie);
-  await expect.poll(() => stream.text, WITHIN_A_SECOND).toContain('"services":');
-  expect(performance.now() - connecting, "from connecting to the first event").toBeLessThan(1_000);
-  expect(stream.headers).toMatchObject({ "content-type": "text/event-stream" });
-  expect(stream.headers).not.toHaveProperty("content-encoding");
-
-  for (let queued = 101; queued <= 103; queued += 1) {
-    await replicas.redis.publish("email-sender", { state: "running", queued });
-    await expect.poll(() => stream.text, WITHIN_A_SECOND).toContain(`"queued":${queued}`);
-  }
-  stream.close();
-});
-
-test("a killed instance's page is back on the other one within 10 s, without a reload", async ({
+test("a killed instance's page is back on the other one at the next attempt, without a reload", async ({
   replicas,
   person,
   browserConsole,
 }) => {
   browserConsole.announce(/net::ERR_/, /status of 50[0-9]/);
+  await person.clock.install();
   const { one, other, here, there } = await pagesOnBoth(replicas, person);
   await replicas.redis.publish("email-sender", { state: "running", queued: 3 });
   for (const services of [one, other]) {
@@ -156,20 +147,19 @@ test("a killed instance's page is back on the other one within 10 s, without a r
 
   await here.kill();
 
-  await one.shows("disconnected", 2_000);
-  await one.page.screenshot({ path: `${folder}/instance-killed.png`, fullPage: true });
+  await one.shows("disconnected", 10_000);
   await replicas.redis.publish("email-sender", { state: "paused", queued: 7 });
-  await expect(other.cell("email-sender", "details")).toContainText("7", WITHIN_A_SECOND);
-  await one.isConnected(10_000);
+  await expect(other.cell("email-sender", "details")).toContainText("7");
+  await one.page.clock.runFor(UNTIL_THE_NEXT_ATTEMPT);
+  await one.isConnected();
   expect(there.streamsOpened, "streams that the other instance has opened since").toBe(streamsBefore + 1);
   await expect(one.cell("email-sender", "details")).toContainText("7");
   await expect(other.connection).toContainText("Connected");
   await replicas.redis.publish("email-sender", { state: "running", queued: 8 });
   for (const services of [one, other]) {
-    await expect(services.cell("email-sender", "details")).toContainText("8", WITHIN_A_SECOND);
+    await expect(services.cell("email-sender", "details")).toContainText("8");
     await services.wasNotReloaded();
   }
-  await one.page.screenshot({ path: `${folder}/instance-passed-over.png`, fullPage: true });
 
   // Whatever else the page asks for meanwhile meets the other instance, too.
   for (let time = 0; time < 10; time += 1) {
@@ -183,16 +173,20 @@ test("both instances are restarted one after the other, and no page is left behi
   browserConsole,
 }) => {
   browserConsole.announce(/net::ERR_/, /status of 50[0-9]/);
+  await person.clock.install();
   const { one, other } = await pagesOnBoth(replicas, person);
   for (const services of [one, other]) await services.markLoad();
 
   for (const [turn, instance] of replicas.instances.entries()) {
     await instance.stop();
     await instance.start();
-    for (const services of [one, other]) await services.isConnected(10_000);
+    for (const services of [one, other]) {
+      await services.page.clock.runFor(UNTIL_THE_NEXT_ATTEMPT);
+      await services.isConnected();
+    }
     await replicas.redis.publish("email-sender", { state: "running", queued: 51 + turn });
     for (const services of [one, other]) {
-      await expect(services.cell("email-sender", "details")).toContainText(String(51 + turn), WITHIN_A_SECOND);
+      await expect(services.cell("email-sender", "details")).toContainText(String(51 + turn));
       await services.wasNotReloaded();
     }
   }
@@ -269,16 +263,17 @@ test("a file of the page that only one instance has is found, whichever is asked
   });
 });
 
-test("an instance that is gone is passed over at once, by every request", async () => {
+test("an instance that is gone is passed over by every request", async () => {
   await nginxBefore([null, (_, response) => response.end()], async ({ url }) => {
-    const asking = performance.now();
     // A refused connection has received nothing, so a POST may go on, too.
     for (let time = 0; time < 10; time += 1) expect((await ask(url, "POST", {}, "x"))[0]).toBe(200);
-    expect(performance.now() - asking).toBeLessThan(1_000);
   });
 });
 
-test("plain http leads to https, metrics are not shown, and limits are the server's own", async ({ replicas }) => {
+test("plain http leads to https, metrics are not shown, limits are the server's own, and what nginx says itself is as well protected", async ({
+  replicas,
+  person,
+}) => {
   const { nginx, url } = replicas;
   const [moved, { location }] = await ask(`${nginx.plainUrl}/services?x=1`);
   expect([moved, location]).toEqual([308, "https://localhost/services?x=1"]);
@@ -295,9 +290,7 @@ test("plain http leads to https, metrics are not shown, and limits are the serve
   expect([long, said["content-type"]]).toEqual([414, "application/problem+json"]);
   expect(said["server"], "no version").toBe("nginx");
   expect(said["strict-transport-security"]).toMatch(/^max-age=/);
-});
 
-test("what nginx says itself is as well protected as what the server says", async ({ replicas, person }) => {
   const isProtected = (headers: Record<string, string>) =>
     expect(headers).toMatchObject({
       "cache-control": "no-store",
