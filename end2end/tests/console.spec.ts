@@ -1,8 +1,9 @@
 import type { Page } from "@playwright/test";
 
-import { expect, test } from "../support/test.ts";
+import { expect, openWithClock, test } from "../support/test.ts";
 
 const STREAM = "**/api/services/status/stream*";
+const LONGEST_WAIT_MS = 6_000;
 
 /** Everything the page says in the browser's console from here on. */
 function listenTo(page: Page): string[] {
@@ -11,12 +12,9 @@ function listenTo(page: Page): string[] {
   return said;
 }
 
-test("the console says when the stream opens, when it is lost and when it is back", async ({
-  services,
-  stack,
-  browserConsole,
-}) => {
+test("the console says when the stream opens, when it is lost and when it is back", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(/net::ERR_/, /status of 50[0-9]/);
+  const services = await openWithClock(visitor, stack);
   const said = listenTo(services.page);
   const connected = () => said.filter((text) => text === "SSE Connected").length;
 
@@ -25,34 +23,33 @@ test("the console says when the stream opens, when it is lost and when it is bac
   await expect.poll(connected, "the stream opened").toBe(1);
 
   await stack.killServer();
-  await services.shows("disconnected", 2_000);
+  await services.shows("disconnected", 10_000);
   await expect.poll(() => said, "the stream is lost").toContain("SSE lost, reconnecting in 5 s");
 
   await stack.startServer();
-  await services.isConnected(10_000);
+  await services.page.clock.runFor(LONGEST_WAIT_MS);
+  await services.isConnected();
   await expect.poll(connected, "the stream opened again").toBe(2);
 });
 
-test("the console names an event that could not be read, and the page goes on", async ({
-  services,
-  stack,
-  browserConsole,
-}) => {
+test("the console names an event that could not be read, and the page goes on", async ({ visitor, stack, browserConsole }) => {
   browserConsole.announce(/the event '(message|ping)' could not be read/, /net::ERR_/);
-  const said = listenTo(services.page);
+  const services = await openWithClock(visitor, stack);
+  const { page } = services;
+  const said = listenTo(page);
   // The first stream says what no page can read and ends there; the next one is the server's own.
   const unreadable = "retry: 5000\n\ndata: {\"service\":\"email-sender\",\"status\":\n\nevent: ping\ndata: never\n\n";
-  await services.page.route(STREAM, (route) => route.fulfill({ contentType: "text/event-stream", body: unreadable }), {
-    times: 1,
-  });
+  await page.route(STREAM, (route) => route.fulfill({ contentType: "text/event-stream", body: unreadable }), { times: 1 });
 
-  await services.page.reload();
+  await page.reload();
 
   for (const name of ["message", "ping"]) {
     const warning = new RegExp(`^the event '${name}' could not be read: .*line 1 column`);
     await expect.poll(() => said.some((text) => warning.test(text)), `a warning about '${name}'`).toBe(true);
   }
-  await services.isConnected(10_000);
+  await services.shows("disconnected", 10_000);
+  await page.clock.runFor(LONGEST_WAIT_MS);
+  await services.isConnected();
   await stack.redis.publish("email-sender", { state: "running", queued: 3 });
   await expect(services.cell("email-sender", "details")).toContainText("3");
 });
