@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::support::core_banking::{bank_with, slow_bank};
 use crate::support::jobs::{ask, assert_each_ended_once};
-use crate::support::{EventReader, Program, RedisServer, Sandbox, WorkerProcess, eventually, show};
+use crate::support::{EventReader, PATIENCE, Program, RedisServer, Sandbox, WorkerProcess, eventually, show};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 const HOUR: i64 = 3_600_000;
@@ -64,7 +64,7 @@ async fn until_one_is_off(messages: &mut mpsc::UnboundedReceiver<Value>, redis: 
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), looking).await.expect("a clock that is off")
+    tokio::time::timeout(PATIENCE, looking).await.expect("a clock that is off")
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{eventually, metrics};
+use crate::support::{PATIENCE, eventually, metrics};
 
 /// More than the kernels of both ends hold.
 const LONG: usize = 64 * 1024 * 1024;
@@ -40,7 +40,7 @@ async fn start(limits: Limits) -> (SocketAddr, CancellationToken, tokio::task::J
 /// What comes until the server closes the connection.
 async fn rest_of(connection: &mut TcpStream) -> String {
     let mut text = Vec::new();
-    tokio::time::timeout(Duration::from_secs(5), connection.read_to_end(&mut text)).await.expect("closed in time").ok();
+    tokio::time::timeout(PATIENCE, connection.read_to_end(&mut text)).await.expect("closed in time").ok();
     String::from_utf8_lossy(&text).into_owned()
 }
 
@@ -56,7 +56,7 @@ async fn a_head_that_comes_too_slowly_ends_its_connection() {
             tokio::time::sleep(SHORT / 10).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), drops).await.expect("the server gives up, whatever trickles in");
+    tokio::time::timeout(PATIENCE, drops).await.expect("the server gives up, whatever trickles in");
     assert!(began.elapsed() >= SHORT);
     assert_eq!(rest_of(&mut silent).await, "", "one that says nothing is closed as well");
 }
@@ -83,7 +83,7 @@ async fn a_kept_connection_serves_again_and_closes_when_told_to_stop() {
     }
     shutdown.cancel();
     assert_eq!(rest_of(&mut connection).await, "");
-    tokio::time::timeout(Duration::from_secs(5), serving).await.expect("it stops").expect("no panic");
+    tokio::time::timeout(PATIENCE, serving).await.expect("it stops").expect("no panic");
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
 }
 

@@ -139,7 +139,7 @@ async fn every_command_of_the_docs_prints_what_stands_there() {
         if shown.is_empty() {
             continue;
         }
-        let (server, sandbox) = (RedisServer::start().await, Sandbox::start(1_000).await);
+        let (server, sandbox) = (RedisServer::start().await, Sandbox::start(20).await);
         let password = "a-redis-password-for-the-docs";
         let set_password = redis::cmd("CONFIG").arg(&["SET", "requirepass", password]).to_owned();
         set_password.exec_async(&mut server.connection().await).await.expect("Redis takes a password");

@@ -6,7 +6,7 @@ mod process;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::StreamExt;
 use redis::AsyncCommands;
@@ -17,7 +17,7 @@ use service_manager::model::status::ServiceState;
 use crate::examples::desk::Desk;
 use crate::examples::process::{Example, LANGUAGES};
 use crate::support::pages_of_docs::shown;
-use crate::support::{RedisServer, eventually};
+use crate::support::{PATIENCE, RedisServer, eventually};
 
 /// How many listen to commands.
 async fn listeners(server: &RedisServer) -> u64 {
@@ -85,7 +85,7 @@ async fn each_example_answers_accepted_before_it_succeeds_and_only_for_itself() 
         }
         let mut told = Vec::new();
         while told.len() < 3 {
-            let message = tokio::time::timeout(Duration::from_secs(5), heard.next()).await.expect("in time");
+            let message = tokio::time::timeout(PATIENCE, heard.next()).await.expect("in time");
             let message: Value = serde_json::from_slice(message.expect("a message").get_payload_bytes()).expect("JSON");
             assert_eq!(message["service"], letters.id.as_str());
             let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
@@ -216,7 +216,7 @@ async fn a_killed_example_does_not_answer_where_another_one_listens_and_is_unhea
     }
     for stop in &stops {
         desk.until(stop, "no-answer").await;
-        assert!((5..8).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
+        assert!((5..20).contains(&asked.elapsed().as_secs()), "{:?}", asked.elapsed());
     }
 
     beside.kill();

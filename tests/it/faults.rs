@@ -1,5 +1,5 @@
-//! Faults of Redis and of the way to it, each with 1,000 updates while it lasts: every page equals Redis within five seconds
-//! of its end, hears nothing twice and nothing that is older than what it shows, and nothing that was accepted is lost.
+//! Faults of Redis and of the way to it, each with hundreds of updates while it lasts: every page equals Redis soon after its
+//! end, hears nothing twice and nothing that is older than what it shows, and nothing that was accepted is lost.
 //!
 //! `make soak` runs the same for longer.
 

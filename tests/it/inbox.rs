@@ -196,12 +196,13 @@ async fn a_flood_of_answers_to_commands_delays_no_status() {
         publish(&server, "service:commands:outcomes", answer).await;
     }
     publish(&server, "service:email-sender", payload("after")).await;
+    // One after the other, the answers would take ten seconds.
     let told = Instant::now();
     eventually("the status is taken in", || async {
         logged_states(&server).await.contains(&"after".to_owned()).then_some(())
     })
     .await;
-    assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());
+    assert!(told.elapsed() < Duration::from_secs(8), "{:?}", told.elapsed());
     assert!(proxy.delayed() > 0, "the delay was felt");
     let mut connection = server.connection().await;
     let refused: u64 =

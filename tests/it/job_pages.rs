@@ -19,7 +19,7 @@ use service_manager::server::worker::queue::Work;
 
 use crate::support::core_banking::LATER;
 use crate::support::jobs::{settle, take};
-use crate::support::{App, EventReader, Proxy, RedisServer, Swallows, eventually};
+use crate::support::{App, EventReader, PATIENCE, Proxy, RedisServer, Swallows, eventually};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 const STREAM: &str = "/api/services/status/stream";
@@ -328,7 +328,7 @@ async fn news_of_accounts_come_again_after_the_connection_they_came_on_was_half_
     proxy.swallow(None);
     user.store(3, Ordering::Relaxed);
     let told = async { while stream.next_named("account").await.data != r#"{"userId":3}"# {} };
-    tokio::time::timeout(Duration::from_secs(10), told).await.expect("it listens again");
+    tokio::time::timeout(PATIENCE, told).await.expect("it listens again");
     publishing.abort();
 }
 

@@ -10,7 +10,7 @@ use service_manager::server::logs::own::OwnLines;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::log_lines::{STREAM, are_heard_by, is_kept, kept, next, say, stream, text};
-use crate::support::{App, EventReader, METRICS_TOKEN, RedisServer, Scrape, eventually, show};
+use crate::support::{App, BUSY_MACHINE, EventReader, METRICS_TOKEN, RedisServer, Scrape, eventually, show};
 
 async fn message(reader: &mut EventReader) -> String {
     let event = next(reader).await;
@@ -365,8 +365,8 @@ async fn a_flood_of_lines_harms_no_status_stream_and_what_is_too_much_is_counted
     assert!(dropped > 0.0);
     assert!(kept <= 5_000.0 * (lasted.as_secs_f64() + 2.0).ceil(), "{kept} in {lasted:?}");
     assert_eq!(streamed + missing, sent, "each line came or was told as missing");
-    assert!(latencies.len() > 10);
-    assert!(most < Duration::from_secs(1), "{most:?}");
+    assert!(latencies.len() >= 3, "statuses came meanwhile: {}", latencies.len());
+    assert!(most < BUSY_MACHINE / 2, "{most:?}");
     for connection in ["logs", "subscriber", "publisher"] {
         assert_eq!(scrape.value(&format!("redis_connection_losses_total{{connection=\"{connection}\"}}")), 0.0);
     }

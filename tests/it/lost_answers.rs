@@ -10,7 +10,7 @@ use service_manager::server::worker::queue::{Jobs, Once, Settled, Timing, Work};
 use crate::support::chance::Chance;
 use crate::support::core_banking::{bank_with, slow_bank};
 use crate::support::jobs::{assert_each_ended_once, logged_ends, take, take_over, with_users};
-use crate::support::{Proxy, RedisServer, Sandbox, WorkerProcess, eventually, show};
+use crate::support::{Proxy, RedisServer, Sandbox, WorkerProcess, eventually, is_soaking, show};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 
@@ -96,17 +96,18 @@ async fn a_job_that_came_with_the_lost_answer_of_an_end_goes_to_somebody_else() 
 
 #[tokio::test]
 async fn a_worker_that_loses_answers_all_the_time_ends_each_job_once() {
-    const LOST: u64 = 20;
+    let losses: u64 = if is_soaking() { 20 } else { 8 };
+    let jobs = 10 * losses;
     let (redis, sandbox) = (RedisServer::start().await, Sandbox::start(1).await);
-    let (context, users) = bank_with(&redis, &sandbox, 200).await;
-    let bank = slow_bank(200, Duration::from_millis(100)).await;
+    let (context, users) = bank_with(&redis, &sandbox, jobs as usize).await;
+    let bank = slow_bank(jobs, Duration::from_millis(100)).await;
     let ledger = context.jobs.sync_all(&users, Lane::Priority).await.expect("jobs");
     let proxy = Proxy::start(redis.port).await;
     let port = proxy.port.to_string();
     let (seed, began) = (std::process::id(), Instant::now());
     let mut chance = Chance(u64::from(seed));
     let worker = WorkerProcess::start(&redis, &bank, &[("JOB_LEASE_MS", "1000"), ("REDIS_PORT", &port)]);
-    for lost in 0..LOST {
+    for lost in 0..losses {
         eventually("it works on jobs", async || {
             let counts = context.jobs.counts(SYNC).await.expect("counts");
             assert!(counts.priority + counts.running > 0, "answer {lost} comes too late");

@@ -12,7 +12,7 @@ use service_manager::server::router::limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::browser::{post, send};
-use crate::support::{App, RedisServer, client, serve};
+use crate::support::{App, PATIENCE, RedisServer, client, serve};
 
 #[tokio::test]
 async fn what_is_too_large_is_refused() {
@@ -44,7 +44,7 @@ async fn raw(app: &App, bytes: &str) -> String {
     let mut connection = tokio::net::TcpStream::connect(app.address).await.expect("connected");
     connection.write_all(bytes.as_bytes()).await.expect("written");
     let mut answer = vec![0; 4096];
-    let length = tokio::time::timeout(Duration::from_secs(5), connection.read(&mut answer)).await.expect("in time");
+    let length = tokio::time::timeout(PATIENCE, connection.read(&mut answer)).await.expect("in time");
     String::from_utf8_lossy(&answer[..length.expect("read")]).into_owned()
 }
 

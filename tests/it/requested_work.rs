@@ -241,7 +241,7 @@ async fn an_idle_service_waits_for_its_lane_and_does_not_poll_it() {
             assert_eq!(end_of(&context.jobs, &id).await.state, JobState::Done);
             fastest = fastest.min(asked.elapsed());
         }
-        assert!(fastest < Duration::from_millis(300), "{work:?}: {fastest:?}");
+        assert!(fastest < Duration::from_millis(900), "{work:?}: {fastest:?}");
     }
     shutdown.cancel();
     running.await.expect("the services end");

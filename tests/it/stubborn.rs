@@ -17,7 +17,7 @@ use crate::support::redis_calls::calls;
 use crate::support::runs::{ended, without_periodic_runs};
 use crate::support::statuses::listen_for_all;
 use crate::support::workers::{context, context_with, end_of, quick, start};
-use crate::support::{Gate, RedisServer, Sandbox, WorkerProcess, eventually, intent};
+use crate::support::{Gate, PATIENCE, RedisServer, Sandbox, WorkerProcess, eventually, intent};
 
 const SYNC: BuiltIn = BuiltIn::BalanceSync;
 
@@ -173,7 +173,7 @@ async fn a_service_that_has_nothing_to_do_is_heard_at_least_every_ten_seconds() 
     let (running, shutdown) = start(&context);
     let mut last: Option<u64> = None;
     for _ in 0..3 {
-        let heard = tokio::time::timeout(Duration::from_secs(20), statuses.recv()).await.expect("in time");
+        let heard = tokio::time::timeout(PATIENCE, statuses.recv()).await.expect("in time");
         let (at, _) = heard.expect("a listener");
         if let Some(before) = last.replace(at) {
             assert!(at - before <= 10_000, "{} ms", at - before);

@@ -44,6 +44,10 @@ use service_manager::server::metrics::Metrics;
 /// The time after which a test gives up waiting: far more than a slow machine needs, and less than a test runner waits.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A bound for what is promised within some seconds: wide enough for a machine that is busy with something else, and
+/// below every limit after which the program would give up by itself.
+pub const BUSY_MACHINE: Duration = Duration::from_secs(20);
+
 /// Waits until `check` gives something, asking again every 10 ms; fails with `what` after [`PATIENCE`].
 pub async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
     let asking = async {

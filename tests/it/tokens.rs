@@ -1,6 +1,6 @@
 //! API tokens: what they let in, what they never may, and how they end.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use redis::AsyncCommands;
 use reqwest::{Response, StatusCode};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use service_manager::model::user::Role;
 use service_manager::server::auth::tokens::{TokenError, key};
 
-use crate::support::{App, EventReader, PASSWORD, RedisServer, client};
+use crate::support::{App, BUSY_MACHINE, EventReader, PASSWORD, RedisServer, client};
 
 /// A user with that role and a token of theirs.
 async fn token_of(app: &App, name: &str, role: Role) -> SecretString {
@@ -80,7 +80,7 @@ async fn a_tokens_role_is_never_above_its_users() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_refused_at_once_and_its_streams_end_within_five_seconds() {
+async fn a_revoked_token_is_refused_at_once_and_its_streams_end() {
     let server = RedisServer::start().await;
     let app = App::start(&server).await;
     let token = token_of(&app, "ana", Role::Viewer).await;
@@ -92,7 +92,7 @@ async fn a_revoked_token_is_refused_at_once_and_its_streams_end_within_five_seco
     app.state.tokens.revoke(&entry.id).await.expect("revoked");
     assert_eq!(ask(&app, "/api/session", token).await.status(), StatusCode::UNAUTHORIZED);
     events.next_named("signed-out").await;
-    assert!(asked.elapsed() < Duration::from_secs(5));
+    assert!(asked.elapsed() < BUSY_MACHINE);
     assert!(matches!(app.state.tokens.revoke(&entry.id).await, Err(TokenError::Unknown(_))));
 }
 

@@ -17,7 +17,7 @@ use service_manager::server::core_banking::reading::Reading;
 use service_manager::server::metrics::{Malformation, Metrics};
 
 use crate::support::core_banking::unbroken;
-use crate::support::{Sandbox, Scrape, metrics, serve};
+use crate::support::{BUSY_MACHINE, Sandbox, Scrape, metrics, serve};
 
 const ACCOUNT: &str = "10000001001";
 
@@ -56,11 +56,11 @@ async fn a_slow_answer_is_given_up_and_asked_for_again() {
     let limits = ClientLimits { answer: Duration::from_millis(200), ..unbroken() };
     let (client, metrics) = sandbox.client_with(limits);
     assert!(client.balances(ACCOUNT).await.is_ok(), "it is quick enough by itself");
-    sandbox.behave(r#"{"latencyMs":5000}"#).await;
+    sandbox.behave(r#"{"latencyMs":60000}"#).await;
     let began = Instant::now();
     let said = client.balances(ACCOUNT).await.expect_err("too slow").to_string();
     assert!(said.ends_with("cannot be reached: no answer in time"), "{said}");
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(began.elapsed() < BUSY_MACHINE, "{:?}", began.elapsed());
     assert_eq!((replies(&metrics, "unreachable"), value(&metrics, "repeats_total")), (3.0, 2.0));
     sandbox.behave(r#"{"latencyMs":100}"#).await;
     assert!(client.balances(ACCOUNT).await.is_ok(), "slow within the limit is good");
@@ -105,7 +105,7 @@ async fn what_breaks_the_contract_is_counted_by_what_is_wrong_with_it() {
             other => panic!("{other:?}"),
         }
         assert_eq!(malformed(&metrics, malformation), before + 1.0);
-        assert!(began.elapsed() < Duration::from_secs(4), "an answer without end ends by its size, not by its time");
+        assert!(began.elapsed() < BUSY_MACHINE, "an answer without end ends by its size, not by its time");
     }
     let page = client.customers(None).await.expect("a page that leads to itself");
     let mut reading = Reading::default();
@@ -192,7 +192,7 @@ async fn whoever_asks_for_a_long_wait_is_left_alone_by_everybody() {
             let answer = client.balances(ACCOUNT).await;
             assert!(matches!(answer, Err(CoreBankingError::Away(_))), "{answer:?}");
         }
-        assert!(began.elapsed() < Duration::from_secs(4));
+        assert!(began.elapsed() < BUSY_MACHINE);
         assert_eq!(asked.load(Ordering::SeqCst), 1);
         assert_eq!(value(&metrics, "breaker{state=\"open\"}"), 1.0);
     }

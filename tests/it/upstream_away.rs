@@ -16,7 +16,7 @@ use service_manager::server::worker::services;
 
 use crate::support::statuses::{listen, until_it_says};
 use crate::support::workers::{context, customers, end_of, start};
-use crate::support::{RedisServer, Sandbox, Scrape, eventually, metrics, serve};
+use crate::support::{PATIENCE, RedisServer, Sandbox, Scrape, eventually, metrics, serve};
 
 const SERVICES: [&str; 3] = ["balance-sync", "account-discovery", "account-enrichment"];
 
@@ -114,11 +114,11 @@ async fn its_return_is_noticed_while_nobody_asks() {
     sandbox.behave(r#"{"down":true}"#).await;
     assert!(context.core_banking.balances("10000001001").await.is_err());
     let open = condition.wait_for(|condition| condition.state.name() == "open");
-    let away = tokio::time::timeout(Duration::from_secs(10), open).await.expect("it opens").expect("a breaker").away;
+    let away = tokio::time::timeout(PATIENCE, open).await.expect("it opens").expect("a breaker").away;
     assert!(away.is_some());
     sandbox.behave(r#"{"down":false}"#).await;
     let back = condition.wait_for(|condition| condition.state.name() == "closed" && condition.away.is_none());
-    tokio::time::timeout(Duration::from_secs(10), back).await.expect("it closes").expect("a breaker");
+    tokio::time::timeout(PATIENCE, back).await.expect("it closes").expect("a breaker");
     watching.abort();
 }
 
@@ -131,7 +131,7 @@ async fn services_that_are_held_back_still_end_when_they_are_told_to() {
     let (running, shutdown) = start(&context);
     until_it_says(&mut statuses, &[("coreBanking", "open".into())]).await;
     shutdown.cancel();
-    tokio::time::timeout(Duration::from_secs(5), running).await.expect("they end").expect("no panic");
+    tokio::time::timeout(PATIENCE, running).await.expect("they end").expect("no panic");
 }
 
 #[tokio::test]

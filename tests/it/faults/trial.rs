@@ -17,19 +17,24 @@ use tokio::task::JoinSet;
 
 use crate::faults::judge::{Known, Picture, Update, complaints_of_log};
 use crate::faults::pages::Pages;
-use crate::support::{App, EventReader, PASSWORD, Proxy, RedisServer, eventually, show, soak, status_message};
+use crate::support::{
+    App, BUSY_MACHINE, EventReader, PASSWORD, PATIENCE, Proxy, RedisServer, eventually, is_soaking, show, soak,
+    status_message,
+};
 
-/// Updates during each fault.
-const UPDATES: u64 = 1_000;
+/// How many updates come during each fault.
+pub fn updates() -> u64 {
+    if is_soaking() { 1_000 } else { 300 }
+}
 
 /// How many services of ours and of others they are about.
 const SERVICES: u64 = 5;
 
 /// When every page must equal Redis, from the end of the fault on.
-pub const WITHIN: Duration = Duration::from_secs(5);
+pub const WITHIN: Duration = BUSY_MACHINE;
 
 /// The same where the stream itself was cut.
-pub const CUT_WITHIN: Duration = Duration::from_secs(10);
+pub const CUT_WITHIN: Duration = PATIENCE;
 
 const PAGES: usize = 3;
 
@@ -79,7 +84,7 @@ impl Trial {
         soak()
     }
 
-    /// 1,000 updates, spread over that time: half of them of our own services, half published by others.
+    /// Updates, spread over that time: half of them of our own services, half published by others.
     pub async fn updates(&mut self, over: Duration) {
         self.updates_during(over, async |_, _| ()).await;
     }
@@ -90,11 +95,11 @@ impl Trial {
         over: Duration,
         fault: impl AsyncFnOnce(&mut RedisServer, &Pages) -> T,
     ) -> T {
-        let first = self.rounds * UPDATES + 1;
+        let first = self.rounds * updates() + 1;
         self.rounds += 1;
         let (ours, theirs) = (append(self.server.redis(), first, over), publish(self.server.client(), first, over));
         let (ours, (), result) = tokio::join!(ours, theirs, fault(&mut self.server, &self.pages));
-        self.unanswered += UPDATES / 2 - ours.len() as u64;
+        self.unanswered += updates() / 2 - ours.len() as u64;
         self.answered.extend(ours);
         result
     }
@@ -163,7 +168,7 @@ impl Trial {
     /// What was published during the last updates and is not in the log.
     pub async fn not_taken_in(&self) -> Vec<Update> {
         let log: BTreeSet<Update> = logged(&self.server).await.into_iter().map(|(_, update)| update).collect();
-        let published = numbers((self.rounds - 1) * UPDATES + 1).map(|n| (service("theirs", n), n));
+        let published = numbers((self.rounds - 1) * updates() + 1).map(|n| (service("theirs", n), n));
         published.filter(|update| !log.contains(update)).collect()
     }
 
@@ -211,11 +216,11 @@ fn service(kind: &str, n: u64) -> String {
 }
 
 fn numbers(first: u64) -> impl Iterator<Item = u64> {
-    first..first + UPDATES / 2
+    first..first + updates() / 2
 }
 
 fn pause(over: Duration) -> Duration {
-    over * 2 / u32::try_from(UPDATES).expect("a small number")
+    over * 2 / u32::try_from(updates()).expect("a small number")
 }
 
 /// Appends as our own services do, straight to Redis; gives what was answered. What was not is not known to be lost, and is

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use crate::faults::pages::Pages;
 use crate::faults::trial::{Trial, WITHIN};
-use crate::support::{RedisServer, Swallows};
+use crate::support::{BUSY_MACHINE, RedisServer, Swallows};
 
 /// How soon a way that carries nothing any more is noticed and told.
-const NOTICED_WITHIN: Duration = Duration::from_secs(5);
+const NOTICED_WITHIN: Duration = BUSY_MACHINE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_redis_kills_are_replaced() {
@@ -35,12 +35,12 @@ async fn connections_that_are_reset_are_replaced() {
     let mut trial = Trial::start().await;
     for _ in 0..trial.times() {
         let before = trial.proxy.connections_cut();
-        for _ in 0..5 {
+        for _ in 0..3 {
             trial.proxy.cut();
             trial.updates(Duration::from_millis(500)).await;
         }
         let cut = trial.proxy.connections_cut() - before;
-        assert!(cut >= 20, "connections were cut: {cut}");
+        assert!(cut >= 12, "connections were cut: {cut}");
         let after = trial.agree(WITHIN).await;
         trial.judge(&format!("{cut} halves of connections reset"), after).await;
     }
@@ -85,7 +85,7 @@ async fn are_waited_for() {
     let told = trial.pages.told();
     for _ in 0..trial.times() {
         trial.proxy.delay(Duration::from_millis(1_500));
-        trial.updates(Duration::from_secs(5)).await;
+        trial.updates(Duration::from_secs(3)).await;
         assert_eq!(trial.pages.told(), told, "nobody was told anything");
         trial.proxy.delay(Duration::ZERO);
         let after = trial.agree(WITHIN).await;
@@ -118,6 +118,6 @@ async fn bytes_that_come_one_by_one_make_no_difference() {
         trial.proxy.slice(false);
         trial.judge(&format!("{} bytes one by one", trial.proxy.sliced()), after).await;
     }
-    assert!(trial.proxy.sliced() > 100_000, "it was felt: {}", trial.proxy.sliced());
+    assert!(trial.proxy.sliced() > 30_000, "it was felt: {}", trial.proxy.sliced());
     assert_eq!(trial.pages.told(), told, "nobody was told anything");
 }

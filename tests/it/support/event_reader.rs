@@ -1,7 +1,7 @@
-use std::time::Duration;
-
 use futures::StreamExt;
 use futures::stream::BoxStream;
+
+use crate::support::PATIENCE;
 
 /// One event as a browser's `EventSource` would give it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,9 +24,9 @@ impl EventReader {
         Self { body, text: String::new() }
     }
 
-    /// The next event, pings included; `None` at the end. Fails after 10 s.
+    /// The next event, pings included; `None` at the end. Fails after [`PATIENCE`].
     pub async fn next(&mut self) -> Option<Event> {
-        tokio::time::timeout(Duration::from_secs(10), self.next_without_limit()).await.expect("an event in time")
+        tokio::time::timeout(PATIENCE, self.next_without_limit()).await.expect("an event in time")
     }
 
     /// The next event that is no ping, and no count of jobs, which comes whenever it is due.

@@ -1,7 +1,5 @@
 //! A service of another team, and commands that are given to it.
 
-use std::time::Duration;
-
 use futures::StreamExt;
 use redis::AsyncCommands;
 use redis::aio::PubSub;
@@ -9,7 +7,7 @@ use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use service_manager::model::user::Role;
 
-use crate::support::{App, RedisServer, eventually};
+use crate::support::{App, PATIENCE, RedisServer, eventually};
 
 /// A service of another team, as far as the contract asks: it reports, listens and answers.
 pub struct Foreign {
@@ -45,8 +43,7 @@ impl Foreign {
     /// The same as text.
     pub async fn next_text(&mut self) -> String {
         let mut messages = self.heard.on_message();
-        let message =
-            tokio::time::timeout(Duration::from_secs(5), messages.next()).await.expect("in time").expect("a message");
+        let message = tokio::time::timeout(PATIENCE, messages.next()).await.expect("in time").expect("a message");
         message.get_payload().expect("text")
     }
 

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::Request;
 use axum::middleware::{self, Next};
@@ -8,7 +7,7 @@ use service_manager::server::core_banking::client::CoreBanking;
 use service_manager::server::core_banking::sandbox;
 use tokio::sync::{Semaphore, watch};
 
-use crate::support::{metrics, serve};
+use crate::support::{PATIENCE, metrics, serve};
 
 /// A sandbox that holds back some of its answers until they are let go one by one.
 pub struct Gate {
@@ -44,6 +43,6 @@ impl Gate {
     /// Waits until a question has come whose answer is held back.
     pub async fn until_one_is_held(&mut self) {
         let held = self.arrived.wait_for(|count| *count > 0);
-        tokio::time::timeout(Duration::from_secs(20), held).await.expect("something is held").expect("a gate");
+        tokio::time::timeout(PATIENCE, held).await.expect("something is held").expect("a gate");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
 
-use crate::support::{PASSWORD, RedisServer, client, eventually, free_port};
+use crate::support::{PASSWORD, PATIENCE, RedisServer, client, eventually, free_port};
 
 /// The built program as a process of its own, in a folder of its own, with its log.
 pub struct Program {
@@ -83,7 +83,7 @@ impl Program {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(10), ends).await.expect("it ends within 10 s")
+        tokio::time::timeout(PATIENCE, ends).await.expect("it ends in time")
     }
 
     pub fn url(&self, path: &str) -> String {

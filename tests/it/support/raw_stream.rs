@@ -1,5 +1,4 @@
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use redis::AsyncCommands;
 use secrecy::{ExposeSecret, SecretString};
@@ -9,7 +8,7 @@ use service_manager::server::auth::users::Users;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::{PASSWORD, RedisServer};
+use crate::support::{PASSWORD, PATIENCE, RedisServer};
 
 /// A status stream as bytes on a socket, as cheap as many of them must be, and as careless as some of them are to be.
 pub struct RawStream {
@@ -60,8 +59,8 @@ impl RawStream {
             let kept = self.read.len().saturating_sub(text.len());
             self.read.drain(..kept);
             let mut piece = [0; 16 * 1024];
-            let reading = tokio::time::timeout(Duration::from_secs(20), self.connection.read(&mut piece)).await;
-            match reading.unwrap_or_else(|_| panic!("nothing came for 20 s, nor did {text}")) {
+            let reading = tokio::time::timeout(PATIENCE, self.connection.read(&mut piece)).await;
+            match reading.unwrap_or_else(|_| panic!("nothing came for {PATIENCE:?}, nor did {text}")) {
                 Ok(length @ 1..) => self.read.extend_from_slice(&piece[..length]),
                 _ => return false,
             }

@@ -5,9 +5,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
+use redis::AsyncConnectionConfig;
 use service_manager::server::config::RedisConfig;
 use service_manager::server::redis::Redis;
 use tempfile::TempDir;
+
+use crate::support::PATIENCE;
 
 /// How long it is left alone between two questions whether it is there.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
@@ -167,12 +170,15 @@ impl RedisServer {
     }
 
     async fn try_connection(&self) -> redis::RedisResult<redis::aio::MultiplexedConnection> {
-        self.client().get_multiplexed_async_connection().await
+        // The library waits for half a second, in which a busy machine does not run a long script.
+        let patient = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE));
+        let patient = patient.set_response_timeout(Some(PATIENCE));
+        self.client().get_multiplexed_async_connection_with_config(&patient).await
     }
 
     /// Waits until it answers and has loaded its files.
     pub async fn wait_until_it_answers(&self) {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + PATIENCE;
         while !self.answers().await {
             assert!(Instant::now() < deadline, "redis-server does not answer on port {}", self.port);
             tokio::time::sleep(BETWEEN_LOOKS).await;

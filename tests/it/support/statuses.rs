@@ -4,7 +4,7 @@ use futures::StreamExt;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::support::RedisServer;
+use crate::support::{PATIENCE, RedisServer};
 
 /// Everything published on `service:<id>` from now on, in its order.
 pub async fn listen(redis: &RedisServer, service: &str) -> mpsc::UnboundedReceiver<Value> {
@@ -32,9 +32,7 @@ pub async fn until_it_says(statuses: &mut mpsc::UnboundedReceiver<Value>, fields
             }
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(20), waiting)
-        .await
-        .unwrap_or_else(|_| panic!("no status with {fields:?}"))
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("no status with {fields:?}"))
 }
 
 /// The statuses of a service as they are published: when, by the service's own clock, and what they say.
