@@ -1,12 +1,12 @@
 import { until } from "../support/processes.ts";
 import { ServicesPage } from "../support/services-page.ts";
-import { addUser, admin, expect, signIn, test } from "../support/test.ts";
+import { addUser, expect, signInAs, test } from "../support/test.ts";
 
 /** What docs/operating.md tells under "At three in the morning", done by its words alone. */
 test("whoever follows the operator's guide finds the failure, restarts the service and finds that in the audit", async ({
   visitor,
   stack,
-}, info) => {
+}) => {
   const { redis } = stack;
   await addUser(stack, "olga", "operator");
   const id = "email-sender";
@@ -18,8 +18,10 @@ test("whoever follows the operator's guide finds the failure, restarts the servi
   await redis.publish(id, { state: "failed", lastError: "relay mx1: 550 refused" }, more);
 
   // 1. Look.
-  const page = await (await visitor()).newPage();
-  await signIn(page, admin.password, "olga");
+  const context = await visitor();
+  await signInAs(context, stack, "olga");
+  const page = await context.newPage();
+  await page.goto("/services");
   const services = new ServicesPage(page);
   await services.isConnected();
   const tiles = page.getByRole("navigation", { name: "Services by state" });
@@ -27,7 +29,6 @@ test("whoever follows the operator's guide finds the failure, restarts the servi
   const first = page.locator("tbody tr[data-service]").first();
   await expect(first).toHaveAttribute("data-service", id);
   await expect(first).toContainText("Failed");
-  await page.screenshot({ path: info.outputPath("look.png") });
 
   // 2. Why?
   await first.getByRole("link", { name: id }).click();
@@ -54,7 +55,6 @@ test("whoever follows the operator's guide finds the failure, restarts the servi
   await page.getByRole("button", { name: "Restart" }).click();
   const question = page.getByRole("dialog", { name: `Restart ${id}?` });
   await question.getByLabel("Reason (optional)").fill("hangs since 02:40, ticket 815");
-  await page.screenshot({ path: info.outputPath("question.png") });
   await question.getByRole("button", { name: `Restart ${id}` }).click();
 
   // 5. Did it help?
@@ -71,7 +71,6 @@ test("whoever follows the operator's guide finds the failure, restarts the servi
   await expect(page.getByTestId("toast").filter({ hasText: "It runs, with relay mx2." })).toBeVisible();
   await expect(status).toContainText("Running");
   await expect(page.getByText("Last error:")).toBeHidden();
-  await page.screenshot({ path: info.outputPath("helped.png"), fullPage: true });
 
   // 6. Hand over.
   await page.getByRole("navigation", { name: "More about this service" }).getByRole("link", { name: "Audit" }).click();
