@@ -1,27 +1,69 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
-import { expect, signIn, test } from "../support/test.ts";
+import { writeRecords } from "../support/audit.ts";
+import type { ServicesPage } from "../support/services-page.ts";
+import type { Stack } from "../support/stack.ts";
+import { addUser, admin, expect, signInAs, test } from "../support/test.ts";
 
-/** Every page that has an address of its own, by the name of its pictures. */
-const pages = {
-  services: "/services",
-  service: "/services/balance-sync",
-  sync: "/services/sync?q=1",
-  jobs: "/jobs",
-  accounts: "/accounts",
-  logs: "/logs",
-  audit: "/audit",
-  dashboard: "/dashboard",
-  administration: "/admin",
-};
+const LONGEST_ID = "s".repeat(64);
 
-const themes = ["light", "dark"] as const;
+/** Every page that has an address of its own. */
+const pages = [
+  "/services",
+  "/services/balance-sync",
+  "/services/sync?q=1",
+  "/jobs",
+  "/accounts",
+  "/logs",
+  "/audit",
+  "/dashboard",
+  "/admin",
+];
 
-/** Waits until the browser has taken the page over. */
-async function isAlive(page: Page, address: string): Promise<void> {
-  if (address.startsWith("/services/sync")) return;
-  await expect(page.locator("[data-connection]").first()).toHaveAttribute("data-connection", "connected", { timeout: 10_000 });
+/** A pass over all pages takes some ten seconds, and more on a busy machine. */
+const A_SLOW_PASS_MS = 180_000;
+
+const WIDTHS = [1280, 1024, 880, 768, 390, 320];
+
+/** Puts the longest texts on every page that the program takes, and gives the address of a job that is done. */
+async function fill(stack: Stack, page: Page): Promise<string> {
+  const { redis } = stack;
+  const headers = { "Sec-Fetch-Site": "same-origin" };
+  const job = page.request.post("/api/services/balance-sync", { data: { userId: 3 }, headers });
+  const metrics = Object.fromEntries(Array.from({ length: 12 }, (_, number) => [`${"n".repeat(52)}-${number}`, number * 1.5e9]));
+  const record = {
+    intent: {
+      ...{ actor: "a".repeat(64), role: "operator", action: "user-password", target: "t".repeat(80), reason: "r".repeat(120) },
+      ...{ requestId: "01234567-89ab-cdef-0123-456789abcdef", address: "192.0.2.7", parameters: { userId: "9".repeat(60) } },
+    },
+    outcome: `failed 9 ${"m".repeat(120)}`,
+  };
+  const token = { user: admin.name, name: "w".repeat(64), role: "viewer" };
+  const say = (channel: string, message: object) =>
+    redis.cli("PUBLISH", channel, JSON.stringify({ service: LONGEST_ID, timestamp: Date.now(), ...message }));
+  const long = { queued: 9007199254740991, note: "word".repeat(12), path: "/a/b/c".repeat(8), lastError: "e".repeat(500) };
+  await Promise.all([
+    redis.publish(LONGEST_ID, { state: "failed", error: "f".repeat(200), ...long }, { controls: ["start", "stop", "restart"] }),
+    redis.publish("quiet", {}, { version: "v".repeat(128), instance: "i".repeat(128) }),
+    redis.publish("card-import", { running: false, queued: 12 }),
+    say("service:metrics", { metrics }),
+    say("service:logs", { level: "error", message: "l".repeat(600), fields: { ["k".repeat(64)]: "v".repeat(200) } }),
+    redis.cli("PUBLISH", "service:mail", `{"service":"mail","timestamp":"soon","status":{"note":"${"x".repeat(600)}"}}`),
+    redis.cli("PUBLISH", "service:Upper", "{}"),
+    writeRecords(stack, [record]),
+    addUser(stack, "n".repeat(64), "operator"),
+    page.request.post("/fn/create_token", { form: token, headers }),
+  ]);
+  const { jobId } = (await (await job).json()) as { jobId: string };
+  await expect.poll(() => redis.cli("HGET", `sm:job:${jobId}`, "state"), { timeout: 15_000 }).toBe("done");
+  return `/jobs/${jobId}`;
+}
+
+/** Opens a page and waits until the browser has taken it over. */
+async function open(services: ServicesPage, address: string): Promise<void> {
+  await services.page.goto(address);
+  if (!/^\/services\/sync|^\/login/.test(address)) await services.isConnected();
 }
 
 /** Runs in the page: notes what moved although nobody moved it. */
@@ -29,7 +71,7 @@ function watchLayout(): void {
   type Shift = PerformanceEntry & { sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[] };
   const moved: string[] = [];
   Object.assign(window, { moved });
-  new PerformanceObserver((list) => {
+  const observer = new PerformanceObserver((list) => {
     for (const { node, previousRect, currentRect } of (list.getEntries() as Shift[]).flatMap(({ sources }) => sources)) {
       const [from, to] = [previousRect, currentRect].map(({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" "));
       // A text that grew in a place that stayed.
@@ -37,7 +79,10 @@ function watchLayout(): void {
       const name = node instanceof Element ? `${node.localName}.${node.className}` : `"${node?.textContent}"`;
       moved.push(`${name}: ${from} to ${to}`);
     }
-  }).observe({ type: "layout-shift", buffered: true });
+  });
+  // From the first frame of the whole page on: a slow browser also shows a page of which it has read a part.
+  const begin = () => requestAnimationFrame(() => setTimeout(() => observer.observe({ type: "layout-shift" })));
+  document.addEventListener("DOMContentLoaded", begin);
 }
 
 /** What moved so far, with the frame that is being drawn. */
@@ -48,107 +93,123 @@ function moved(page: Page): Promise<string[]> {
   });
 }
 
-/** In both themes and on a narrow screen. */
-async function photograph(page: Page, name: string): Promise<void> {
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png` });
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: `test-results/screens/${name}-390-px.png` });
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-}
-
-async function hasNoBarriers(page: Page): Promise<void> {
+/** The widths of the window at which a page is wider than it, with what reaches furthest. */
+async function tooNarrow(page: Page): Promise<string[]> {
   const found: string[] = [];
-  for (const colorScheme of themes) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    found.push(
-      ...violations.map(({ id, nodes }) => `${colorScheme}: ${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`),
-    );
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    const furthest = await page.evaluate((width) => {
+      if (document.documentElement.scrollWidth <= width) return undefined;
+      const right = (element: Element) => element.getBoundingClientRect().right;
+      const [first] = [...document.body.querySelectorAll("*")].sort((one, other) => right(other) - right(one));
+      return `${first!.localName}.${first!.className}`;
+    }, width);
+    if (furthest) found.push(`${width} px: ${furthest}`);
   }
-  expect(found, "what keeps people out").toEqual([]);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  return found;
 }
 
-for (const [name, address] of Object.entries(pages)) {
-  test(`${name}: nobody is kept out, nothing moves when it comes alive, nothing sticks out`, async ({ services, stack }) => {
-    await services.settle();
-    const page = services.page;
-    await stack.redis.publish("report-builder", { state: "failed", queued: 0, error: "disk is full" });
-    await stack.redis.publish("card-import", { running: false, queued: 12 });
-    await page.addInitScript(watchLayout);
-    await page.goto(address);
-    await isAlive(page, address);
-
-    expect(await moved(page), "what moved by itself").toEqual([]);
-    await page.evaluate(() => document.querySelector("main")!.prepend("a line ", document.createElement("hr")));
-    await expect.poll(() => moved(page), "a line that pushes the others down is noticed").not.toEqual([]);
-    await page.reload();
-    await isAlive(page, address);
-
-    await hasNoBarriers(page);
-    await photograph(page, name);
-  });
+/** What axe finds: all of its rules in the light theme, and those of colours in the dark one too. */
+async function barriers(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    // One document without frames needs no page of axe's own to put results together.
+    const axe = new AxeBuilder({ page }).setLegacyMode();
+    const { violations } = await (colorScheme === "dark" ? axe.withRules("color-contrast") : axe).analyze();
+    for (const { id, nodes } of violations) {
+      found.push(`${colorScheme}: ${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+    }
+  }
+  return found;
 }
 
-test("signing in: nobody is kept out", async ({ visitor }) => {
-  const page = await (await visitor()).newPage();
-  await page.goto("/login");
-  await hasNoBarriers(page);
-  await photograph(page, "login");
+test("nothing moves when the browser takes a page over", async ({ services, stack }) => {
+  test.setTimeout(A_SLOW_PASS_MS);
+  const { page } = services;
+  await stack.redis.publish("report-builder", { state: "failed", queued: 0, error: "disk is full" });
+  await stack.redis.publish("card-import", { running: false, queued: 12 });
+  await expect(services.row("card-import")).toBeVisible();
+  await page.addInitScript(watchLayout);
+  for (const address of pages) {
+    await open(services, address);
+    expect.soft(await moved(page), `what moved by itself on ${address}`).toEqual([]);
+  }
+  await page.evaluate(() => document.querySelector("main")!.prepend("a line ", document.createElement("hr")));
+  await expect.poll(() => moved(page), "a line that pushes the others down is noticed").not.toEqual([]);
 });
 
-test("a job: nobody is kept out, nothing sticks out", async ({ services }) => {
-  await services.settle();
+test("no page is wider than the window, whatever it shows", async ({ services, stack }) => {
+  test.setTimeout(A_SLOW_PASS_MS);
   const { page } = services;
-  const headers = { "Sec-Fetch-Site": "same-origin" };
-  const answer = await page.request.post("/api/services/balance-sync", { data: { userId: 3 }, headers });
-  await page.goto(`/jobs/${(await answer.json()).jobId}`);
-  await isAlive(page, "/jobs");
-  await expect(page.locator("[data-job]")).toContainText("Done", { timeout: 10_000 });
-  await hasNoBarriers(page);
-  await photograph(page, "job");
+  const job = await fill(stack, page);
+  for (const address of [...pages, job]) {
+    await open(services, address);
+    expect.soft(await tooNarrow(page), `widths that are too narrow for ${address}`).toEqual([]);
+  }
 });
 
-test("what opens over a page keeps nobody out", async ({ services }) => {
-  await services.settle();
+// The title and the last error do not wrap: `.service-title h1` and `[data-last-error]` need `overflow-wrap: anywhere`.
+test.fixme("the page of a service with the longest id and error is not wider than the window", async ({ services, stack }) => {
+  await fill(stack, services.page);
+  await open(services, `/services/${LONGEST_ID}`);
+  expect(await tooNarrow(services.page)).toEqual([]);
+});
+
+test("no page keeps anybody out", async ({ services, stack, visitor }) => {
+  test.setTimeout(A_SLOW_PASS_MS);
   const { page } = services;
-  const opened = async (name: string) => {
-    await hasNoBarriers(page);
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.screenshot({ path: `test-results/screens/${name}.png` });
+  const job = await fill(stack, page);
+  for (const address of [...pages, job]) {
+    await open(services, address);
+    expect.soft(await barriers(page), `barriers of ${address}`).toEqual([]);
+  }
+  const door = await (await visitor()).newPage();
+  await door.goto("/login");
+  expect(await barriers(door), "barriers of /login").toEqual([]);
+  expect(await tooNarrow(door), "widths that are too narrow for /login").toEqual([]);
+});
+
+test("nothing that opens over a page keeps anybody out", async ({ services }) => {
+  const { page } = services;
+  const dialog = page.getByRole("dialog");
+  const isOpen = async (what: string) => {
+    expect.soft(await barriers(page), `barriers of ${what}`).toEqual([]);
+    await page.keyboard.press("Escape");
   };
   await page.keyboard.press("?");
-  await expect(page.getByRole("dialog")).toBeVisible();
-  await opened("help");
-  await page.keyboard.press("Escape");
+  await expect(dialog).toBeVisible();
+  await isOpen("the help");
   await page.keyboard.press("Control+k");
   await page.keyboard.type("sync");
   await expect(page.getByRole("option").first()).toBeVisible();
-  await opened("palette");
-  await page.keyboard.press("Escape");
+  await isOpen("the palette");
   await services.row("balance-sync").getByRole("button", { name: "Sync now" }).click();
-  await expect(page.getByRole("dialog")).toBeVisible();
-  await opened("sync-dialog");
-  await page.keyboard.press("Escape");
-  await services.row("account-discovery").locator("summary").click();
-  await opened("row-menu");
-  await services.row("account-discovery").getByRole("button", { name: "Stop" }).click();
+  await expect(dialog).toBeVisible();
+  await isOpen("the sync dialog");
+  const discovery = services.row("account-discovery");
+  await discovery.locator("summary").click();
+  expect.soft(await barriers(page), "barriers of a row's menu").toEqual([]);
+  await discovery.getByRole("button", { name: "Stop" }).click();
   await expect(page.getByRole("dialog", { name: "Stop account-discovery?" })).toBeVisible();
-  await opened("confirmation");
-  await page.keyboard.press("Escape");
+  await isOpen("a question");
   await page.locator(".user-menu summary").click();
-  await opened("user-menu");
+  await isOpen("the user's menu");
 });
 
-test("without JavaScript every page is there", async ({ services, visitor }) => {
-  await services.settle();
-  const page = await (await visitor({ javaScriptEnabled: false })).newPage();
-  await signIn(page);
-  for (const [name, address] of Object.entries(pages)) {
+test("without JavaScript every page is there, and none is wider than the window", async ({ visitor, stack, browserConsole }) => {
+  // The page's code is fetched and never used.
+  browserConsole.announce(/preloaded using link preload but not used/);
+  test.setTimeout(A_SLOW_PASS_MS);
+  const context = await visitor({ javaScriptEnabled: false });
+  await signInAs(context, stack);
+  const page = await context.newPage();
+  const job = await fill(stack, page);
+  for (const address of [...pages, job]) {
     await page.goto(address);
-    await expect(page.locator("h1"), name).toHaveCount(1);
-    await expect(page.locator("main"), name).not.toContainText("Loading");
+    await expect(page.locator("h1"), address).toHaveCount(1);
+    await expect(page.locator("main"), address).not.toContainText("Loading");
+    expect.soft(await tooNarrow(page), `widths that are too narrow for ${address}`).toEqual([]);
   }
 });

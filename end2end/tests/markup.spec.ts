@@ -1,11 +1,19 @@
 import type { BrowserContext, Page } from "@playwright/test";
 
+import { writeRecords } from "../support/audit.ts";
 import { Canary, intruders, intrudersIn } from "../support/canary.ts";
-import { all, payloads } from "../support/payloads.ts";
+import { all, payloads, some } from "../support/payloads.ts";
 import { Publisher } from "../support/publisher.ts";
 import { ServicesPage } from "../support/services-page.ts";
 import type { Stack } from "../support/stack.ts";
-import { type ConsoleWatch, admin, expect, signIn, test } from "../support/test.ts";
+import { type ConsoleWatch, admin, expect, signInAs, test } from "../support/test.ts";
+
+/** Every hole is filled twice: by an eighth of the texts in each run, and by all of them in the soak. */
+const passes = [
+  { which: "an eighth of the texts", texts: some, tag: [] },
+  { which: "all texts", texts: all, tag: "@soak" },
+];
+const MINUTES = 60_000;
 
 /** What remains of a text once everything is gone that a page may show otherwise: space, and letters nobody sees. */
 function core(text: string): string {
@@ -43,7 +51,11 @@ class Readers {
     readonly plain: Page,
   ) {}
 
-  static async signedIn(visitor: (options?: object) => Promise<BrowserContext>, browserConsole: ConsoleWatch): Promise<Readers> {
+  static async signedIn(
+    visitor: (options?: object) => Promise<BrowserContext>,
+    stack: Stack,
+    browserConsole: ConsoleWatch,
+  ): Promise<Readers> {
     // Pages are left sooner than they are used; what a policy had to stop is told in other words.
     browserConsole.announce(/was preloaded using link preload but not used/);
     const canary = new Canary();
@@ -51,8 +63,8 @@ class Readers {
     for (const javaScriptEnabled of [true, false]) {
       const context = await visitor({ javaScriptEnabled });
       await canary.listenTo(context);
+      await signInAs(context, stack);
       pages.push(await context.newPage());
-      await signIn(pages.at(-1)!);
     }
     return new Readers(canary, pages[0]!, pages[1]!);
   }
@@ -150,234 +162,246 @@ test("there are 200 texts, and each of them sings where a page lets it", async (
       frame.srcdoc = `<script>canary = parent.canary</script>${text}`;
     }
   }, payloads.markup);
-  const heard = (what: string) => expect.poll(() => canary.sung.filter((one) => one.startsWith(what)).length);
+  const heard = (what: string) => expect.poll(() => canary.sung.filter((one) => one.startsWith(what)).length, { timeout: 30_000 });
   await heard("it ran").toBeGreaterThan(50);
   await heard("it opened").toBeGreaterThan(0);
   await heard("it asked").toBeGreaterThan(10);
   await context.close();
 });
 
-test("nothing that services publish becomes markup", async ({ visitor, stack, browserConsole }) => {
-  test.setTimeout(300_000);
-  const publisher = await Publisher.connect(stack.redis);
-  await isKept(stack);
-  const rows = all.map((text, number) => [`text-${String(number).padStart(3, "0")}`, text] as const);
-  for (const [service, text] of rows) {
-    const short = cut(text, 128);
-    const status = { state: text, reason: text, error: text, [text]: text };
-    publisher.publish(service, status, { version: short, instance: short, reportEvery: 600_000, controls: ["start"] });
-  }
-  const details = groups(all, 10_000);
-  for (const [number, texts] of details.entries()) {
-    for (const text of texts) publisher.publish(`many-${number}`, { state: text, lastError: text, [text]: text });
-    const queues = Object.fromEntries(texts.slice(0, 4).map((text, queue) => [text, queue]));
-    publisher.publish(`many-${number}`, { state: texts[0], lastError: texts.join("\n"), ...queues });
-  }
-  const halves = [all.slice(0, all.length / 2), all.slice(all.length / 2)];
-  for (const [half, texts] of halves.entries()) {
-    for (const text of texts) {
-      const line = { service: `log-${half}`, level: "error", message: text, timestamp: Date.now() };
-      publisher.say("service:logs", { ...line, fields: { [text]: text }, instance: cut(text, 128) });
+for (const { which, texts, tag } of passes) {
+  test(`nothing that services publish becomes markup: ${which}`, { tag }, async ({ visitor, stack, browserConsole }) => {
+    test.setTimeout(5 * MINUTES);
+    const publisher = await Publisher.connect(stack.redis);
+    await isKept(stack);
+    const rows = texts.map((text, number) => [`text-${String(number).padStart(3, "0")}`, text] as const);
+    for (const [service, text] of rows) {
+      const short = cut(text, 128);
+      const status = { state: text, reason: text, error: text, [text]: text };
+      publisher.publish(service, status, { version: short, instance: short, reportEvery: 600_000, controls: ["start"] });
     }
-  }
-  // Names of metrics are shorter, and of letters that are seen.
-  const names = [...new Set(all.map((text) => cut(text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ""), 64)))];
-  for (let first = 0; first < names.length; first += 50) {
-    const metrics = Object.fromEntries(names.slice(first, first + 50).map((name) => [name, first]));
-    publisher.say("service:metrics", { service: `measured-${first}`, timestamp: Date.now(), metrics });
-  }
-  await publisher.settle();
-  publisher.close();
-
-  const readers = await Readers.signedIn(visitor, browserConsole);
-  const { scripted, plain } = readers;
-  const table = async (page: Page) => {
-    const cells = await page.locator("tr[data-service]").evaluateAll((rows) =>
-      rows.map((row) => [row.getAttribute("data-service")!, row.textContent ?? ""] as const),
-    );
-    const shown = new Map(cells);
-    return rows.filter(([service, text]) => {
-      const [row, begin] = [core(shown.get(service) ?? ""), core([...text].slice(0, 48).join(""))];
-      // The state, and below Details the reason and the error.
-      return row.split(begin).length - 1 < 3 || !row.includes(core(cut(text, 128)));
-    });
-  };
-  await isKnown(stack, `many-${details.length - 1}`);
-  await readers.read("/services");
-  expect(await table(plain), "rows that do not show it without a script").toEqual([]);
-  expect(await table(scripted), "rows that do not show it with a script").toEqual([]);
-  await expect(scripted.locator(".fact-value").first()).toBeVisible();
-
-  // What comes by the stream goes another way into the page.
-  const later = await Publisher.connect(stack.redis);
-  for (const [service, text] of rows) later.publish(service, { state: "running", error: `again ${text}`, [`again${text}`]: text });
-  await later.settle();
-  later.close();
-  await expect(scripted.locator(`tr[data-service="${rows.at(-1)![0]}"]`)).toContainText("again ");
-  await expect(scripted.locator(".fact-value").filter({ hasText: /^again / })).toHaveCount(rows.length);
-  await readers.isHarmless(scripted, "/services as the stream goes on");
-
-  for (const [number, texts] of details.entries()) {
-    await readers.expectShown(`/services/many-${number}`, texts, "[data-last-error]");
-    expectShown((await scripted.locator("main").textContent())!, [texts[0]!], "the state");
-  }
-  for (const [half, texts] of halves.entries()) {
-    await readers.expectShown(`/logs?service=log-${half}`, texts);
-    await expect(scripted.locator(".log-line")).toHaveCount(texts.length);
-  }
-  await readers.read("/logs");
-  await readers.expectShown("/dashboard", names);
-});
-
-test("nothing that is refused, asked or answered becomes markup", async ({ visitor, stack, browserConsole }) => {
-  test.setTimeout(300_000);
-  const publisher = await Publisher.connect(stack.redis);
-  const readers = await Readers.signedIn(visitor, browserConsole);
-  const { scripted, plain } = readers;
-  const rows = all.map((text, number) => [`text-${String(number).padStart(3, "0")}`, text] as const);
-  for (const [service] of rows) publisher.publish(service, { state: "stopped" }, { controls: ["start"], reportEvery: 600_000 });
-  await publisher.settle();
-  await isKnown(stack, rows.at(-1)![0]);
-  await readers.read("/services");
-
-  // Commands, each with a reason and an outcome.
-  browserConsole.announce(/status of 422/);
-  const isReason = (text: string) => text.length <= 500 && !/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text.trim());
-  const commands = rows.map(([service, reason]) => ({
-    to: `/api/services/${service}/commands`,
-    body: JSON.stringify({ command: "start", reason }),
-    type: "application/json",
-  }));
-  const given = await post(scripted, commands);
-  const odd = rows.filter(([, text], number) => (given[number]!.status === 202) !== isReason(text));
-  expect(odd.map(([, text]) => text), "reasons are taken unless they hold what nobody sees").toEqual([]);
-  for (const [number, [service, text]] of rows.entries()) {
-    if (given[number]!.status !== 202) continue;
-    const id = (JSON.parse(given[number]!.text) as { commandId: string }).commandId;
-    const outcome = { id, service, outcome: "failed", message: cut(text, 1_024), instance: cut(text, 128), timestamp: Date.now() };
-    publisher.say("service:commands:outcomes", outcome);
-  }
-  await publisher.settle();
-  const taken = rows.filter((_, number) => given[number]!.status === 202).map(([, text]) => text);
-  await expect(scripted.locator('[data-command="failed"]')).toHaveCount(taken.length);
-  expectShown((await scripted.locator("[data-command]").allTextContents()).join("\n"), taken, "the notes of rows");
-  await readers.isHarmless(scripted, "/services with outcomes");
-
-  // The audit, page by page, and its table for spreadsheets.
-  const shown = await readers.read("/audit");
-  for (const [number, page] of [plain, scripted].entries()) {
-    for (let pages = 0; pages < 20; pages += 1) {
-      const older = page.getByRole("link", { name: "Older" });
-      if ((await older.count()) === 0) break;
-      const href = (await older.getAttribute("href"))!;
-      await older.click();
-      await expect(page).toHaveURL(new RegExp(`${href.replace(/[?+]/g, "\\$&")}$`));
-      await expect(older.and(page.locator(`[href="${href}"]`))).toHaveCount(0);
-      await readers.isHarmless(page, href);
-      shown[number] += await page.locator("main").evaluate((main) => main.textContent ?? "");
+    const details = groups(texts, 10_000);
+    for (const [number, group] of details.entries()) {
+      for (const text of group) publisher.publish(`many-${number}`, { state: text, lastError: text, [text]: text });
+      const queues = Object.fromEntries(group.slice(0, 4).map((text, queue) => [text, queue]));
+      publisher.publish(`many-${number}`, { state: group[0], lastError: group.join("\n"), ...queues });
     }
-  }
-  expectShown(shown[0]!, taken, "the audit without a script");
-  expectShown(shown[1]!, taken, "the audit with a script");
-  const csv = await (await scripted.request.get("/api/audit.csv")).text();
-  expectShown(csv.replaceAll('""', '"'), taken, "the table for spreadsheets");
-  const cells = [...csv.matchAll(/(?:^|,|\n)(?:"((?:[^"]|"")*)"|([^",\n]*))/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
-  expect(cells.length).toBeGreaterThan(taken.length);
-  expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell)), "cells that are formulas").toEqual([]);
-
-  // An outcome that is told to the page that asked.
-  const heard = await stack.redis.subscribe("service:commands");
-  const toasts = groups(taken.filter((text) => text.length < 400), 900);
-  await scripted.goto(`/services?only=${rows.slice(0, toasts.length).map(([service]) => service).join(",")}`);
-  await new ServicesPage(scripted).isConnected();
-  for (const [number, texts] of toasts.entries()) {
-    const row = scripted.locator(`tr[data-service="${rows[number]![0]}"]`);
-    await row.getByRole("button", { name: "Start", exact: true }).click();
-    await expect.poll(() => heard.heard.length).toBe(number + 1);
-    const { id, service } = JSON.parse(heard.heard[number]!.text) as { id: string; service: string };
-    const message = texts.join(" ");
-    publisher.say("service:commands:outcomes", { id, service, outcome: "failed", message, timestamp: Date.now() });
-    const toast = scripted.getByTestId("toast");
-    await expect(toast).toContainText(`${service}: Start – Failed.`);
-    expectShown((await toast.textContent())!, texts, "the message");
-    await readers.isHarmless(scripted, "a message");
-    await toast.getByRole("button", { name: "Close" }).click();
-  }
-  heard.stop();
-
-  // Ids that are none, and levels that are none: refused, and the last 100 are kept to be looked at.
-  const ids = (text: string) =>
-    publisher.say(`service:${text}`, { service: text, timestamp: Date.now(), status: { state: text } });
-  const levels = (text: string) =>
-    publisher.say("service:logs", { service: "text", level: text, message: text, timestamp: Date.now() });
-  for (const [publish, texts] of [[ids, all.slice(0, 100)], [ids, all.slice(100, 200)], [levels, all.slice(0, 100)]] as const) {
-    texts.forEach(publish);
+    const halves = [texts.slice(0, texts.length / 2), texts.slice(texts.length / 2)];
+    for (const [half, part] of halves.entries()) {
+      for (const text of part) {
+        const line = { service: `log-${half}`, level: "error", message: text, timestamp: Date.now() };
+        publisher.say("service:logs", { ...line, fields: { [text]: text }, instance: cut(text, 128) });
+      }
+    }
+    // Names of metrics are shorter, and of letters that are seen.
+    const names = [...new Set(texts.map((text) => cut(text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ""), 64)))];
+    for (let first = 0; first < names.length; first += 50) {
+      const metrics = Object.fromEntries(names.slice(first, first + 50).map((name) => [name, first]));
+      publisher.say("service:metrics", { service: `measured-${first}`, timestamp: Date.now(), metrics });
+    }
     await publisher.settle();
-    const begins = texts.map((text) => cut(text, 150));
-    await expect.poll(async () => core(await stack.redis.cli("LINDEX", "sm:rejected", "0")).includes(core(begins.at(-1)!))).toBe(true);
-    await readers.expectShown("/admin", begins, "#refused");
-  }
-  await readers.read("/services");
-  await expect(scripted.locator("tr[data-service]"), "our own three, and no more than were to be").toHaveCount(rows.length + 3);
-  publisher.close();
-});
+    publisher.close();
 
-test("no name and no question becomes markup", async ({ visitor, stack, browserConsole }) => {
-  test.setTimeout(300_000);
-  const readers = await Readers.signedIn(visitor, browserConsole);
-  const { scripted, plain } = readers;
-  browserConsole.announce(/status of 422/);
-  const questions = groups(all, 2_200).map((texts) => encodeURIComponent(texts.join(" ")));
+    const readers = await Readers.signedIn(visitor, stack, browserConsole);
+    const { scripted, plain } = readers;
+    const table = async (page: Page) => {
+      const cells = await page.locator("tr[data-service]").evaluateAll((rows) =>
+        rows.map((row) => [row.getAttribute("data-service")!, row.textContent ?? ""] as const),
+      );
+      const shown = new Map(cells);
+      return rows.filter(([service, text]) => {
+        const [row, begin] = [core(shown.get(service) ?? ""), core([...text].slice(0, 48).join(""))];
+        // The state, and below Details the reason and the error.
+        return row.split(begin).length - 1 < 3 || !row.includes(core(cut(text, 128)));
+      });
+    };
+    await isKnown(stack, `many-${details.length - 1}`);
+    await readers.read("/services");
+    expect(await table(plain), "rows that do not show it without a script").toEqual([]);
+    expect(await table(scripted), "rows that do not show it with a script").toEqual([]);
+    await expect(scripted.locator(".fact-value").first()).toBeVisible();
 
-  // What is asked for in an address comes back in the page.
-  for (const [number, text] of questions.entries()) {
-    for (const place of ["/services?q=", "/jobs?q=", "/accounts?q=", "/logs?q=", "/audit?target=", "/services/sync?q="]) {
-      const answer = await plain.goto(place + text);
-      expect(answer!.status(), place).toBeLessThan(500);
-      await readers.isHarmless(plain, place);
+    // What comes by the stream goes another way into the page.
+    const later = await Publisher.connect(stack.redis);
+    for (const [service, text] of rows) later.publish(service, { state: "running", error: `again ${text}`, [`again${text}`]: text });
+    await later.settle();
+    later.close();
+    await expect(scripted.locator(`tr[data-service="${rows.at(-1)![0]}"]`)).toContainText("again ");
+    await expect(scripted.locator(".fact-value").filter({ hasText: /^again / })).toHaveCount(rows.length);
+    await readers.isHarmless(scripted, "/services as the stream goes on");
+
+    for (const [number, group] of details.entries()) {
+      await readers.expectShown(`/services/many-${number}`, group, "[data-last-error]");
+      expectShown((await scripted.locator("main").textContent())!, [group[0]!], "the state");
     }
-    const place = ["/services?q=", "/jobs?q=", "/logs?q=", "/audit?target=", "/accounts?q="][number % 5]!;
-    await scripted.goto(place + text);
+    for (const [half, part] of halves.entries()) {
+      await readers.expectShown(`/logs?service=log-${half}`, part);
+      await expect(scripted.locator(".log-line")).toHaveCount(part.length);
+    }
+    await readers.read("/logs");
+    await readers.expectShown("/dashboard", names);
+  });
+
+  test(`nothing that is refused, asked or answered becomes markup: ${which}`, { tag }, async ({ visitor, stack, browserConsole }) => {
+    test.setTimeout(5 * MINUTES);
+    const publisher = await Publisher.connect(stack.redis);
+    const readers = await Readers.signedIn(visitor, stack, browserConsole);
+    const { scripted, plain } = readers;
+    const rows = texts.map((text, number) => [`text-${String(number).padStart(3, "0")}`, text] as const);
+    for (const [service] of rows) publisher.publish(service, { state: "stopped" }, { controls: ["start"], reportEvery: 600_000 });
+    await publisher.settle();
+    await isKnown(stack, rows.at(-1)![0]);
+    await readers.read("/services");
+
+    // Commands, each with a reason and an outcome.
+    browserConsole.announce(/status of 422/);
+    const isReason = (text: string) => text.length <= 500 && !/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(text.trim());
+    const commands = rows.map(([service, reason]) => ({
+      to: `/api/services/${service}/commands`,
+      body: JSON.stringify({ command: "start", reason }),
+      type: "application/json",
+    }));
+    const given = await post(scripted, commands);
+    const odd = rows.filter(([, text], number) => (given[number]!.status === 202) !== isReason(text));
+    expect(odd.map(([, text]) => text), "reasons are taken unless they hold what nobody sees").toEqual([]);
+    for (const [number, [service, text]] of rows.entries()) {
+      if (given[number]!.status !== 202) continue;
+      const id = (JSON.parse(given[number]!.text) as { commandId: string }).commandId;
+      const outcome = { id, service, outcome: "failed", message: cut(text, 1_024), instance: cut(text, 128), timestamp: Date.now() };
+      publisher.say("service:commands:outcomes", outcome);
+    }
+    await publisher.settle();
+    const taken = rows.filter((_, number) => given[number]!.status === 202).map(([, text]) => text);
+    await expect(scripted.locator('[data-command="failed"]')).toHaveCount(taken.length);
+    expectShown((await scripted.locator("[data-command]").allTextContents()).join("\n"), taken, "the notes of rows");
+    await readers.isHarmless(scripted, "/services with outcomes");
+
+    // The audit, page by page, with each text in every part of a record, and its table for spreadsheets.
+    const written = texts.map((text) => ({
+      intent: {
+        ...{ actor: text, role: text, action: "stop", target: text, reason: text, requestId: text, address: text },
+        parameters: { [text]: text, jobIds: `abc-1 ${text}` },
+      },
+      outcome: `failed 1 ${text}`,
+    }));
+    await writeRecords(stack, written);
+    const shown = await readers.read("/audit");
+    for (const [number, page] of [plain, scripted].entries()) {
+      for (let pages = 0; pages < 20; pages += 1) {
+        const older = page.getByRole("link", { name: "Older" });
+        if ((await older.count()) === 0) break;
+        const href = (await older.getAttribute("href"))!;
+        await older.click();
+        await expect(page).toHaveURL(new RegExp(`${href.replace(/[?+]/g, "\\$&")}$`));
+        await expect(older.and(page.locator(`[href="${href}"]`))).toHaveCount(0);
+        await readers.isHarmless(page, href);
+        shown[number] += await page.locator("main").evaluate((main) => main.textContent ?? "");
+      }
+    }
+    expectShown(shown[0]!, taken, "the audit without a script");
+    expectShown(shown[1]!, taken, "the audit with a script");
+    const csv = await (await scripted.request.get("/api/audit.csv")).text();
+    expectShown(csv.replaceAll('""', '"'), taken, "the table for spreadsheets");
+    const cells = [...csv.matchAll(/(?:^|,|\n)(?:"((?:[^"]|"")*)"|([^",\n]*))/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+    expect(cells.length).toBeGreaterThan(taken.length);
+    expect(cells.filter((cell) => /^[=+\-@\t\r]/.test(cell)), "cells that are formulas").toEqual([]);
+
+    // An outcome that is told to the page that asked.
+    const heard = await stack.redis.subscribe("service:commands");
+    const toasts = groups(taken.filter((text) => text.length < 400), 900);
+    await scripted.goto(`/services?only=${rows.slice(0, toasts.length).map(([service]) => service).join(",")}`);
     await new ServicesPage(scripted).isConnected();
-    await readers.isHarmless(scripted, place);
-  }
+    for (const [number, part] of toasts.entries()) {
+      const row = scripted.locator(`tr[data-service="${rows[number]![0]}"]`);
+      await row.getByRole("button", { name: "Start", exact: true }).click();
+      await expect.poll(() => heard.heard.length).toBe(number + 1);
+      const { id, service } = JSON.parse(heard.heard[number]!.text) as { id: string; service: string };
+      const message = part.join(" ");
+      publisher.say("service:commands:outcomes", { id, service, outcome: "failed", message, timestamp: Date.now() });
+      const toast = scripted.getByTestId("toast");
+      await expect(toast).toContainText(`${service}: Start – Failed.`);
+      expectShown((await toast.textContent())!, part, "the message");
+      await readers.isHarmless(scripted, "a message");
+      await toast.getByRole("button", { name: "Close" }).click();
+    }
+    heard.stop();
 
-  // Names at the door. Each attempt counts, so they come in groups.
-  for (const [number, text] of questions.entries()) {
-    const stranger = await visitor({ javaScriptEnabled: number % 3 === 0 });
-    await readers.canary.listenTo(stranger);
-    const door = await stranger.newPage();
-    await door.goto(`/login?next=${text}`);
-    await door.getByLabel("Name").fill(decodeURIComponent(text));
-    await door.getByLabel("Password").fill(decodeURIComponent(text).slice(0, 100));
-    await door.getByRole("button", { name: "Sign in" }).click();
-    await expect(door.getByText("Name or password is wrong.")).toBeVisible();
-    await readers.isHarmless(door, "/login");
-    await stranger.close();
-  }
-  expect((await readers.read("/audit?whose=anonymous")).join("")).not.toContain("canary");
+    // Ids that are none, and levels that are none: refused, and the last 100 are kept to be looked at.
+    const id = (text: string) => () =>
+      publisher.say(`service:${text}`, { service: text, timestamp: Date.now(), status: { state: text } });
+    const level = (text: string) => () =>
+      publisher.say("service:logs", { service: "text", level: text, message: text, timestamp: Date.now() });
+    const refusals = [id, level].flatMap((refused) => texts.map((text) => ({ text, publish: refused(text) })));
+    for (let first = 0; first < refusals.length; first += 100) {
+      const hundred = refusals.slice(first, first + 100);
+      for (const { publish } of hundred) publish();
+      await publisher.settle();
+      const begins = hundred.map(({ text }) => cut(text, 150));
+      await expect.poll(async () => core(await stack.redis.cli("LINDEX", "sm:rejected", "0")).includes(core(begins.at(-1)!))).toBe(true);
+      await readers.expectShown("/admin", begins, "#refused");
+    }
+    await readers.read("/services");
+    await expect(scripted.locator("tr[data-service]"), "our own three, and no more than were to be").toHaveCount(rows.length + 3);
+    publisher.close();
+  });
 
-  // Names that no rule would let in, were they there all the same; and the names of tokens, which are free.
-  const users = all.filter((text) => !text.includes("\u0000"));
-  const script = `for _, name in ipairs(ARGV) do
-    redis.call('COPY', 'sm:console-user:${admin.name}', 'sm:console-user:' .. name)
-    redis.call('SADD', 'sm:console-users', name)
-  end`;
-  await stack.redis.cli("EVAL", script, "0", ...users);
-  const tokens = all.map((text) => ({
-    to: "/fn/create_token",
-    body: new URLSearchParams({ user: admin.name, name: text, role: "viewer" }).toString(),
-    type: "application/x-www-form-urlencoded",
-  }));
-  const made = await post(scripted, tokens);
-  const named = all.filter((_, number) => made[number]!.status === 200);
-  expect(named.length, "names of tokens that are taken").toBeGreaterThan(150);
-  await readers.expectShown("/admin", [...users, ...named]);
+  test(`no name and no question becomes markup: ${which}`, { tag }, async ({ visitor, stack, browserConsole }) => {
+    test.setTimeout(5 * MINUTES);
+    const readers = await Readers.signedIn(visitor, stack, browserConsole);
+    const { scripted, plain } = readers;
+    browserConsole.announce(/status of 422/);
+    const questions = groups(texts, 2_200).map((group) => encodeURIComponent(group.join(" ")));
 
-  // Whoever has such a name sees it in the header.
-  const name = users.join(" ");
-  await stack.redis.cli("EVAL", script, "0", name);
-  const rename = "for _, key in ipairs(redis.call('KEYS', 'sm:session:*')) do redis.call('HSET', key, 'user', ARGV[1]) end";
-  await stack.redis.cli("EVAL", rename, "0", name);
-  await readers.expectShown("/jobs", users, ".header");
-});
+    // What is asked for in an address comes back in the page.
+    for (const text of questions) {
+      for (const place of ["/services?q=", "/jobs?q=", "/accounts?q=", "/logs?q=", "/audit?target=", "/services/sync?q="]) {
+        const answer = await plain.goto(place + text);
+        expect(answer!.status(), place).toBeLessThan(500);
+        await readers.isHarmless(plain, place);
+        if (place.startsWith("/services/sync")) continue;
+        await scripted.goto(place + text);
+        await new ServicesPage(scripted).isConnected();
+        await readers.isHarmless(scripted, place);
+      }
+    }
+
+    // Names at the door. Each attempt counts, so they come in groups.
+    for (const [number, text] of questions.entries()) {
+      const stranger = await visitor({ javaScriptEnabled: number % 3 === 0 });
+      await readers.canary.listenTo(stranger);
+      const door = await stranger.newPage();
+      await door.goto(`/login?next=${text}`);
+      await door.getByLabel("Name").fill(decodeURIComponent(text));
+      await door.getByLabel("Password").fill(decodeURIComponent(text).slice(0, 100));
+      await door.getByRole("button", { name: "Sign in" }).click();
+      await expect(door.getByText("Name or password is wrong.")).toBeVisible();
+      await readers.isHarmless(door, "/login");
+      await stranger.close();
+    }
+    expect((await readers.read("/audit?whose=anonymous")).join("")).not.toContain("canary");
+
+    // Names that no rule would let in, were they there all the same; and the names of tokens, which are free.
+    const users = texts.filter((text) => !text.includes("\u0000"));
+    const script = `for _, name in ipairs(ARGV) do
+      redis.call('COPY', 'sm:console-user:${admin.name}', 'sm:console-user:' .. name)
+      redis.call('SADD', 'sm:console-users', name)
+    end`;
+    await stack.redis.cli("EVAL", script, "0", ...users);
+    const tokens = texts.map((text) => ({
+      to: "/fn/create_token",
+      body: new URLSearchParams({ user: admin.name, name: text, role: "viewer" }).toString(),
+      type: "application/x-www-form-urlencoded",
+    }));
+    const made = await post(scripted, tokens);
+    const named = texts.filter((_, number) => made[number]!.status === 200);
+    expect(named.length, "names of tokens that are taken").toBeGreaterThan(texts.length / 2);
+    await readers.expectShown("/admin", [...users, ...named]);
+
+    // Whoever has such a name sees it in the header.
+    const name = users.join(" ");
+    await stack.redis.cli("EVAL", script, "0", name);
+    const rename = "for _, key in ipairs(redis.call('KEYS', 'sm:session:*')) do redis.call('HSET', key, 'user', ARGV[1]) end";
+    await stack.redis.cli("EVAL", rename, "0", name);
+    await readers.expectShown("/jobs", users, ".header");
+  });
+}

@@ -32,6 +32,31 @@ function trouble(page: Page): Promise<string[]> {
   });
 }
 
+/** Cells of the table whose contents reach beyond them, or that lie on others. */
+function crowded(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("tr[data-service]")].flatMap((row) => {
+      const cells = [...row.querySelectorAll<HTMLElement>("[data-cell]")].filter((cell) => cell.offsetWidth > 0);
+      const places = cells.map((cell) => cell.getBoundingClientRect());
+      const name = (cell: HTMLElement) => `${row.getAttribute("data-service")}/${cell.dataset.cell}`;
+      const wide = cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => `${name(cell)} is too narrow`);
+      const laid = cells.flatMap((cell, one) =>
+        places.slice(one + 1).some((other) => {
+          const place = places[one]!;
+          const [across, down] = [
+            Math.min(place.right, other.right) - Math.max(place.left, other.left),
+            Math.min(place.bottom, other.bottom) - Math.max(place.top, other.top),
+          ];
+          return across > 0.5 && down > 0.5;
+        })
+          ? [`${name(cell)} lies on another`]
+          : [],
+      );
+      return [...wide, ...laid];
+    }),
+  );
+}
+
 /** Gives the window another width, which a page hears of with its next frame. */
 async function resize(page: Page, width: number) {
   await page.setViewportSize({ width, height: 800 });
@@ -41,7 +66,6 @@ async function resize(page: Page, width: number) {
 test("nothing in the header lies on anything else, and the open tab is seen", async ({ services, visitor, browserConsole }) => {
   // A busy machine may take its time.
   browserConsole.announce(/was preloaded using link preload but not used/);
-  test.setTimeout(120_000);
   const { page } = services;
   const plain = await (await visitor({ javaScriptEnabled: false, storageState: await page.context().storageState() })).newPage();
   const found: string[] = [];
@@ -52,11 +76,6 @@ test("nothing in the header lies on anything else, and the open tab is seen", as
     for (const width of [320, 1280, 1000, 768, 480, 390, 320]) {
       await resize(page, width);
       found.push(...(await trouble(page)).map((one) => `${path} at ${width} px: ${one}`));
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
-        const clip = { x: 0, y: 0, width, height: 200 };
-        await page.screenshot({ path: `test-results/screens/header${path.replace("/", "-")}-${width}-${colorScheme}.png`, clip });
-      }
     }
     for (const width of [320, 390]) {
       await plain.setViewportSize({ width, height: 800 });
@@ -67,16 +86,56 @@ test("nothing in the header lies on anything else, and the open tab is seen", as
   expect(found).toEqual([]);
 });
 
-test("the longest words about the connection leave room for the tabs", async ({ services, stack, browserConsole }) => {
-  browserConsole.announce(/net::ERR_/);
+test("the longest words about the connection leave room for the tabs, in two rows at most", async ({ services, stack, browserConsole }) => {
+  browserConsole.announce(/net::ERR_/, /status of 50/);
   const { page } = services;
+  const height = () => page.locator("header.header").evaluate((header) => header.getBoundingClientRect().height);
+  await page.goto("/audit");
+  await services.isConnected();
+  await resize(page, 390);
+  await expect(page.getByRole("link", { name: "Audit", exact: true })).toBeInViewport({ ratio: 0.9 });
+  expect(await height(), "connected").toBeLessThan(96);
   await stack.killServer();
-  await services.shows("disconnected", 2_000);
+  await services.shows("disconnected", 10_000);
   for (const width of [768, 390, 320]) {
     await resize(page, width);
     // At the least width these words leave less room than one tab takes.
     const known = width === 320 ? "the open tab is cut" : "";
     expect((await trouble(page)).filter((one) => one !== known), `${width} px`).toEqual([]);
-    await page.screenshot({ path: `test-results/screens/header-disconnected-${width}.png`, clip: { x: 0, y: 0, width, height: 200 } });
+    expect(await height(), `${width} px`).toBeLessThan(96);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
   }
+});
+
+test("rows of the services are rows from 768 px on and cards below, with every button within reach", async ({ services, stack }) => {
+  const { page } = services;
+  const more = { controls: ["trigger", "start", "stop", "restart", "pause", "resume"], version: "2026.11.4", instance: "worker-1" };
+  const lastRun = Date.now() - 90_000;
+  await stack.redis.publish("report-builder", { state: "failed", error: "disk is full", queued: 3, interval: 3_600_000, lastRun }, more);
+  await stack.redis.publish("statement-archive-exporter", { state: "degraded", queued: 128_000 }, more);
+  await stack.redis.publish("mail", { state: "running", lastRun, nextRun: Date.now() + 500_000 }, more);
+  await expect(services.row("mail")).toBeVisible();
+  const head = page.getByRole("columnheader", { name: "Status" });
+  const button = services.row("balance-sync").getByRole("button", { name: "Sync now" });
+  const found: string[] = [];
+  for (const width of [1280, 1199, 1000, 999, 880, 768]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expect(head, `${width} px`).toBeVisible();
+    const [status, service] = [services.cell("mail", "status"), services.cell("mail", "service")];
+    expect((await status.boundingBox())!.x, "side by side").toBeLessThan((await service.boundingBox())!.x);
+    found.push(...(await crowded(page)).map((one) => `${width} px: ${one}`));
+    for (const cell of ["interval", "last-run"] as const) {
+      await expect(services.cell("report-builder", cell), `${cell} at ${width} px`).toBeVisible();
+    }
+    await button.scrollIntoViewIfNeeded();
+    await expect(button).toBeInViewport({ ratio: 1 });
+  }
+  for (const width of [767, 600, 390, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expect(head, `${width} px`).toBeHidden();
+    found.push(...(await crowded(page)).map((one) => `${width} px: ${one}`));
+    await button.scrollIntoViewIfNeeded();
+    await expect(button).toBeInViewport({ ratio: 1 });
+  }
+  expect(found).toEqual([]);
 });
