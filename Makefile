@@ -1,7 +1,7 @@
 # The commands of this project. Each is a script of the same name in scripts/, which installs what is missing first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test soak lint deny bench bench-quick bench-jobs bench-page setup clean
+.PHONY: help run dev check test soak lint deny bench bench-quick bench-jobs bench-page setup clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -12,10 +12,13 @@ run: ## build, start Redis, sandbox and server, and say where to sign in
 dev: ## the same with a debug build that rebuilds and reloads the page on every change
 	@scripts/dev.sh
 
+check: ## what one runs all the time: format, clippy, unit tests
+	@scripts/check.sh
+
 test: ## format check, clippy, Rust tests and browser tests
 	@scripts/test.sh
 
-soak: ## the fault tests for longer: Redis killed, frozen, cut off, emptied, flooded, again and again
+soak: ## the tests that take minutes or volume: each fault again and again, floods, every hostile text everywhere
 	@scripts/soak.sh
 
 lint: ## the format check and clippy alone

@@ -2,8 +2,6 @@
 # Measures the job lanes beside BullMQ, each on a Redis of its own, and prints one table. benches/README.md says how.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
-# The libraries are built as everywhere else.
-export LEPTOS_OUTPUT_NAME=service_manager
 
 has redis-server || install_package redis-server redis-server redis 'half a minute'
 set_up_node_modules benches/jobs BullMQ

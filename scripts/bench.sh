@@ -2,8 +2,6 @@
 # Measures the event stream beside its peers: `bench.sh whole` or `bench.sh quick`. benches/README.md says how.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
-# The libraries are built as everywhere else.
-export LEPTOS_OUTPUT_NAME=service_manager
 
 extent=${1:-whole}
 [ "$(uname)" = Linux ] || die 'This benchmark reads what Linux alone tells of a process and of a socket.'

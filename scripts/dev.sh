@@ -2,6 +2,7 @@
 # Like run.sh with a debug build, which is made again and reloads the page whenever a file changes.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
+set_up_dev_tools
 set_up_env_file
 
 program=target/debug/service-manager

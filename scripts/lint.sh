@@ -5,4 +5,5 @@ set -euo pipefail
 . scripts/lib/checks.sh
 
 check_format
-check_clippy
+build_server 'the first time usually 5 minutes' --all-targets
+check_browser_half

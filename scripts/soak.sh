@@ -1,13 +1,23 @@
 #!/usr/bin/env bash
-# The tests of faults of Redis and of the way to it, and of restarts under hundreds of streams, each SOAK times as often as in
-# `make test`, with their figures; and once each what takes minutes: a Redis that is frozen for 30 s and for 120 s.
+# What takes too long for `make test`: faults of Redis and of the way to it, kills and restarts under load, each SOAK times as
+# often and with their figures; a Redis that is frozen for 30 s and for 120 s; and the browser tests that prove by volume: every
+# hostile text in every place, 10,000 log lines, 1,000 services, ten tabs, foreign services in every language.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 . scripts/lib/checks.sh
 
-has redis-server || install_package redis-server redis-server redis 'half a minute'
-
+site=target/site-test
 export SOAK=${SOAK:-20}
-heading "Every fault $SOAK times (usually 18 minutes after the build)"
-keep_test_files_in_memory
-LEPTOS_HASH_FILES=false cargo test --quiet --locked --features ssr --test it -- faults:: many_streams:: --nocapture
+
+set_up_tests
+build_server 'the first time usually 5 minutes' --all-targets
+
+heading "Rust tests whose volume grows in a soak, every fault $SOAK times (usually 20 minutes)"
+run_rust_tests --test it -- faults:: lanes:: lost_answers:: lost_workers:: many_streams:: runs:: --nocapture
+
+heading 'Page for the browser tests (the first time usually 2 minutes)'
+build_test_page "$site"
+
+heading 'Browser tests by volume (usually 10 minutes)'
+run_browser_tests "$PWD/target/debug/service-manager" "$PWD/$site" --grep @soak
+show_times

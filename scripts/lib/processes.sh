@@ -3,6 +3,7 @@
 
 SERVER_PID=
 SANDBOX_PID=
+PAGE_PID=
 
 # start_in_background NAME COMMAND…: sets NAME_PID. In a process group of its own, so that Ctrl-C reaches only the
 # script, which then ends things in order.
@@ -15,11 +16,12 @@ start_in_background() {
   set +m
 }
 
-# Ends server, sandbox and Redis, in this order, as far as this run started them.
+# Ends a build, server, sandbox and Redis, in this order, as far as this run started them.
 stop_all() {
+  stop_process "$PAGE_PID"
   stop_process "$SERVER_PID"
   stop_process "$SANDBOX_PID"
-  SERVER_PID='' SANDBOX_PID=''
+  SERVER_PID='' SANDBOX_PID='' PAGE_PID=''
   stop_redis
 }
 

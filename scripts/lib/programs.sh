@@ -2,6 +2,15 @@
 # nothing is installed: a package is fetched and unpacked into the tools' cache. Sourced.
 # shellcheck shell=bash
 
+# Everything that the tests use.
+set_up_tests() {
+  has redis-server || install_package redis-server redis-server redis 'half a minute'
+  has curl || install_package curl curl curl 'a few seconds'
+  set_up_test_programs
+  set_up_examples
+  set_up_browser
+}
+
 set_up_test_programs() {
   # Debian keeps nginx where only root's PATH leads.
   PATH="$PATH:/usr/sbin"

@@ -6,13 +6,19 @@ CARGO_LEPTOS_VERSION=0.3.10
 CARGO_DENY_VERSION=0.20.2
 CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/service-manager"
 
+# What every build needs.
 set_up_build_tools() {
   check_basics
   set_up_rust
+  set_up_split_wasm
+  set_up_npm_tools
+}
+
+# What `make dev` needs besides.
+set_up_dev_tools() {
   set_up_cargo_tool cargo-leptos "$CARGO_LEPTOS_VERSION" '7 to 15 minutes' --locked
   # It does not install with the lock file it was published with, so this one resolves anew.
   set_up_cargo_tool wasm-bindgen-cli "$(locked_version wasm-bindgen)" '2 to 4 minutes'
-  set_up_npm_tools
 }
 
 check_basics() {
@@ -62,9 +68,30 @@ set_up_cargo_tool() {
   [ "$(version_of "$program")" = "$version" ] && return
   [ "$crate" != cargo-leptos ] || perl -MFindBin -MIPC::Cmd -e 1 2>/dev/null ||
     install_package 'Perl, which builds cargo-leptos,' perl perl 'a few seconds'
+  if has cargo-binstall && cargo binstall "$crate" --version "=$version" --no-confirm --quiet --root "$root"; then
+    hash -r
+    [ "$(version_of "$program")" = "$version" ] && return
+  fi
   say "building $crate $version into ${root/#"$HOME"/\~} (once; usually $duration)"
-  # A target directory of its own lets a build that was interrupted go on where it stopped.
-  CARGO_TARGET_DIR="$root/build" cargo install "$crate" --version "$version" --debug --quiet --root "$root" "$@"
+  # A target directory of its own lets a build that was interrupted go on where it stopped. Without debug information it is
+  # quicker to build; the parts that take the time when the page is built are optimised.
+  CARGO_TARGET_DIR="$root/build" CARGO_PROFILE_DEV_DEBUG=false \
+    cargo install "$crate" --version "$version" --debug --quiet --root "$root" "$@"
+  rm -rf "$root/build"
+  hash -r
+}
+
+# The program in tools/split-wasm, by its lock file.
+set_up_split_wasm() {
+  local key root
+  key=$(cat tools/split-wasm/Cargo.toml tools/split-wasm/Cargo.lock tools/split-wasm/src/main.rs | cksum | tr ' ' '-')
+  root="$CACHE/split-wasm-$key"
+  PATH="$root/bin:$PATH"
+  [ ! -x "$root/bin/split-wasm" ] || return 0
+  say 'building the program that splits the WASM of the page (once; usually 1 to 2 minutes)'
+  CARGO_TARGET_DIR="$root/build" cargo build --quiet --locked --manifest-path tools/split-wasm/Cargo.toml
+  mkdir -p "$root/bin"
+  mv "$root/build/debug/split-wasm" "$root/bin/split-wasm"
   rm -rf "$root/build"
   hash -r
 }
@@ -79,13 +106,13 @@ locked_version() {
   awk -v name="name = \"$1\"" '$0 == name { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock
 }
 
-# The style compiler and wasm-opt, by the lock file in tools/.
+# The style compiler, by the lock file in tools/. (wasm-opt, which stands there too, is for the image.)
 set_up_npm_tools() {
   local key root
   key=$(cksum <tools/package-lock.json | tr ' ' '-')
   root="$CACHE/npm-$key"
   if [ ! -d "$root" ]; then
-    say 'downloading sass and wasm-opt with npm (once; usually half a minute)'
+    say 'downloading sass with npm (once; usually half a minute)'
     rm -rf "$root.part"
     mkdir -p "$root.part"
     cp tools/package.json tools/package-lock.json tools/.npmrc "$root.part/"

@@ -10,6 +10,8 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
+use wasm_encoder::{Module, RawSection, SectionId};
+use wasmparser::Parser;
 
 /// Stands in the modules for the hash that `build-page.mjs` puts into the file's name: 22 characters, because their places in a
 /// module are counted.
@@ -26,6 +28,12 @@ fn main() -> Result<()> {
     split(Path::new(input), folder, &main_module, name)?;
     bind(&main_module, folder, name)?;
     fs::remove_file(&main_module)?;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            fs::write(&path, without_custom_sections(&fs::read(&path)?)?)?;
+        }
+    }
     Ok(())
 }
 
@@ -57,4 +65,16 @@ fn bind(main_module: &Path, folder: &Path, name: &str) -> Result<()> {
     // Leptos names the module without wasm-bindgen's suffix.
     fs::rename(folder.join(format!("{name}_bg.wasm")), folder.join(format!("{name}.wasm")))?;
     Ok(())
+}
+
+/// The same module without its custom sections: half of its bytes are names that only a debugger reads.
+fn without_custom_sections(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut module = Module::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        if let Some((id, range)) = payload?.as_section().filter(|(id, _)| *id != SectionId::Custom as u8) {
+            let data = &bytes[usize::try_from(range.start)?..usize::try_from(range.end)?];
+            module.section(&RawSection { id, data });
+        }
+    }
+    Ok(module.finish())
 }
