@@ -6,6 +6,7 @@ pub mod audit_address;
 pub mod clipboard;
 pub mod commander;
 pub mod components;
+pub mod content_owner;
 pub mod deed;
 pub mod disclosure;
 pub mod errands;

@@ -12,6 +12,7 @@ use crate::ui::components::icon::{Icon, IconName};
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::unread::Unread;
 use crate::ui::components::user_accounts::UserCard;
+use crate::ui::content_owner::ContentOwner;
 use crate::ui::format;
 use crate::ui::refetch::{Questions, when_there_is_news};
 
@@ -46,6 +47,7 @@ fn Accounts(
         |(q, after)| async move { accounts_page(q.clone(), after).await.map(|page| (q, after, page)) },
     );
     let again = Callback::new(move |()| page.refetch());
+    let content = ContentOwner::new();
     view! {
         <PageTitle title="Accounts" count=String::new()/>
         <StaleNotice live=frame.live what="Accounts"/>
@@ -66,7 +68,7 @@ fn Accounts(
         <Transition>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok((q, after, page)) => view! { <Users frame q after page/> }.into_any(),
+                    Ok((q, after, page)) => content.render(|| view! { <Users frame q after page/> }.into_any()),
                     Err(error) => view! { <Unread live=frame.live error again/> }.into_any(),
                 }
             })}

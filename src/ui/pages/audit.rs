@@ -13,6 +13,7 @@ use crate::ui::components::audit_table::AuditTable;
 use crate::ui::components::header::Tab;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::unread::Unread;
+use crate::ui::content_owner::ContentOwner;
 
 /// `/audit?actor=&action=&outcome=&target=&from=&to=&whose=&before=`.
 pub struct AuditPage;
@@ -54,6 +55,7 @@ fn Audit(
         |question| async move { audit_page(question.clone()).await.map(|page| (question, page)) },
     );
     let again = Callback::new(move |()| page.refetch());
+    let content = ContentOwner::new();
     let live = frame.live;
     view! {
         <PageTitle title="Audit" count=String::new()/>
@@ -63,7 +65,7 @@ fn Audit(
         <Transition>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok((question, page)) => view! { <AuditTable live question page/> }.into_any(),
+                    Ok((question, page)) => content.render(|| view! { <AuditTable live question page/> }.into_any()),
                     Err(error) => view! { <Unread live error again/> }.into_any(),
                 }
             })}

@@ -14,6 +14,7 @@ use crate::ui::components::jobs_table::JobsTable;
 use crate::ui::components::live_page::{Frame, LivePage, PageTitle, StaleNotice};
 use crate::ui::components::refused_form::RefusedForm;
 use crate::ui::components::unread::Unread;
+use crate::ui::content_owner::ContentOwner;
 use crate::ui::jobs_filter::JobsFilter;
 
 /// `/jobs?service=&state=&q=&cursor=`.
@@ -50,6 +51,7 @@ fn Jobs(
         },
     );
     let again = Callback::new(move |()| page.refetch());
+    let content = ContentOwner::new();
     view! {
         <PageTitle title="Jobs" count=String::new()/>
         <StaleNotice live=frame.live what="Jobs"/>
@@ -58,7 +60,7 @@ fn Jobs(
         <Transition>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok((filter, page)) => view! { <JobsTable frame filter page/> }.into_any(),
+                    Ok((filter, page)) => content.render(|| view! { <JobsTable frame filter page/> }.into_any()),
                     Err(Failure { error, .. }) => view! { <Unread live=frame.live error again/> }.into_any(),
                 }
             })}

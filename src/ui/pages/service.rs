@@ -20,6 +20,7 @@ use crate::ui::components::service_row::Controls;
 use crate::ui::components::service_summary::ServiceSummary;
 use crate::ui::components::sync_dialog::{SyncDialog, SyncDialogState};
 use crate::ui::components::unread::Unread;
+use crate::ui::content_owner::ContentOwner;
 use crate::ui::pages::services::RefusedNotice;
 
 /// `/services/{id}?range=`.
@@ -49,6 +50,7 @@ fn Service(
     });
     let page = Resource::new_blocking(move || asked.get(), |(id, range)| read(id, range));
     let again = Callback::new(move |()| page.refetch());
+    let content = ContentOwner::new();
     // Read beside the rest, so that they cost the first paint no time of their own; anew with each range, since all is drawn anew.
     let lines = Resource::new_blocking(move || asked.get(), |(id, _)| latest_lines(id));
     view! {
@@ -59,7 +61,9 @@ fn Service(
             {move || Suspend::new(async move {
                 let (page, lines) = (page.await, lines.await);
                 match page {
-                    Ok((id, timeline, events)) => view! { <Detail frame id timeline events lines/> }.into_any(),
+                    Ok((id, timeline, events)) => {
+                        content.render(|| view! { <Detail frame id timeline events lines/> }.into_any())
+                    }
                     Err(ApiError::NotFound { .. }) => view! {
                         <Title text="Not found"/>
                         <h1>"There is no such service"</h1>
