@@ -150,8 +150,7 @@ test("no page is wider than the window, whatever it shows", async ({ services, s
   }
 });
 
-// The title and the last error do not wrap: `.service-title h1` and `[data-last-error]` need `overflow-wrap: anywhere`.
-test.fixme("the page of a service with the longest id and error is not wider than the window", async ({ services, stack }) => {
+test("the page of a service with the longest id and error is not wider than the window", async ({ services, stack }) => {
   await fill(stack, services.page);
   await open(services, `/services/${LONGEST_ID}`);
   expect(await tooNarrow(services.page)).toEqual([]);
