@@ -185,8 +185,8 @@ async fn the_history_of_one_service_cannot_fill_redis() {
     let log = EventLog::new(redis.redis(), Duration::from_secs(7 * 24 * 3_600));
     // What was kept before anybody counted counts as well.
     fill(&redis, "mail", 5_000, "at(i), at(i) .. '-0 ' .. string.rep('x', 3000)").await;
-    for number in 0..5_000 {
-        let status = format!(r#"{{"state":"{number}","text":"{}"}}"#, "x".repeat(15_000));
+    for number in 0..1_250 {
+        let status = format!(r#"{{"state":"{number}","text":"{}"}}"#, "x".repeat(60_000));
         log.append(&status_message("mail", &status)).await.expect("appended");
     }
     let mut ask = redis::cmd("MEMORY");

@@ -362,7 +362,9 @@ async fn a_flood_of_lines_harms_no_status_stream_and_what_is_too_much_is_counted
         scrape.value("redis_connection_losses_total{connection=\"logs\"}")
             + scrape.value("redis_connection_losses_total{connection=\"subscriber\"}"),
     ));
-    assert!(dropped > 0.0);
+    // A machine so busy that it cannot say more than may be kept drops nothing.
+    let may_be_kept = 5_000.0 * lasted.as_secs_f64().ceil();
+    assert!(dropped > 0.0 || sent as f64 <= may_be_kept, "{sent} in {lasted:?}");
     assert!(kept <= 5_000.0 * (lasted.as_secs_f64() + 2.0).ceil(), "{kept} in {lasted:?}");
     assert_eq!(streamed + missing, sent, "each line came or was told as missing");
     assert!(latencies.len() >= 3, "statuses came meanwhile: {}", latencies.len());

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use futures::{StreamExt, stream};
 use redis::AsyncCommands;
 use secrecy::SecretString;
 
@@ -32,7 +33,8 @@ async fn open(address: SocketAddr, token: &SecretString, how_many: usize) -> Vec
         let mut stream = RawStream::ask(address, token, &format!("?tab={tab}")).await.ok()?;
         stream.reaches("retry: 5000").await.then_some(stream)
     });
-    join_all(opening).await.into_iter().flatten().collect()
+    // Not all in one moment: a busy machine would not accept them in time.
+    stream::iter(opening).buffered(50).filter_map(async |stream| stream).collect().await
 }
 
 async fn until_ready(program: &Program) {

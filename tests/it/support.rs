@@ -81,7 +81,7 @@ pub fn metrics() -> Metrics {
     Metrics::new().expect("metrics")
 }
 
-/// What somebody set out to do, where it does not matter what.
+/// Some intent for the audit, where it does not matter which.
 pub fn intent() -> Intent {
     let json = r#"{"actor":"ana","action":"sign-in","target":"console","requestId":"","address":""}"#;
     serde_json::from_str(json).expect("an intent")

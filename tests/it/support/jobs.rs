@@ -1,4 +1,4 @@
-//! Jobs of the queue: asked for, taken, ended, and counted in the event log.
+//! Jobs of the queue: queued, taken, ended, listed, and their ends in the event log.
 
 use std::collections::HashMap;
 
@@ -104,7 +104,7 @@ pub async fn let_die(jobs: &Jobs, count: usize) {
     }
 }
 
-/// What is kept of a job; nothing also when Redis does not answer.
+/// The record of a job; nothing also when Redis does not answer.
 pub async fn record(context: &WorkerContext, id: &JobId) -> Option<JobRecord> {
     context.jobs.find(id).await.ok()?
 }

@@ -23,7 +23,7 @@ pub fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
     blocks
 }
 
-/// What a page shows a shell doing, in its order.
+/// The commands that a page shows in a shell, in its order.
 pub fn shown(page: &str) -> Vec<Shown> {
     let mut all: Vec<Shown> = Vec::new();
     for (_, lines) in blocks(page).into_iter().filter(|(mark, _)| *mark == "console") {

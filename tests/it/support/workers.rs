@@ -1,4 +1,4 @@
-//! Workers on a real Redis and a sandbox: what they work with, how they are started, and what is waited for.
+//! Workers in this process, on a real Redis and a sandbox: their context, their start, and the ends of their jobs.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{RedisServer, Sandbox, eventually, metrics};
 
-/// What a worker works with on that Redis and that sandbox: hours between periodic runs, and long leases.
+/// The context of a worker on that Redis and that sandbox: hours between periodic runs, and long leases.
 pub fn context(redis: &RedisServer, sandbox: &Sandbox) -> WorkerContext {
     let redis = redis.redis();
     WorkerContext {
