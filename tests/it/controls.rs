@@ -262,6 +262,14 @@ async fn a_trigger_heard_by_two_workers_makes_one_run() {
     }
 }
 
+/// How many subscriptions to commands and to their outcomes there are.
+async fn listeners(redis: &RedisServer) -> u64 {
+    let query = redis::cmd("PUBSUB").arg(&["NUMSUB", "service:commands", "service:commands:outcomes"]).to_owned();
+    let (_, commands, _, outcomes): (String, u64, String, u64) =
+        query.query_async(&mut redis.connection().await).await.expect("counts");
+    commands + outcomes
+}
+
 #[tokio::test]
 async fn a_stopped_service_stays_stopped_through_a_restart_of_redis_that_keeps_its_data() {
     let mut redis = RedisServer::start().await;
@@ -273,6 +281,7 @@ async fn a_stopped_service_stays_stopped_through_a_restart_of_redis_that_keeps_i
     let (running, shutdown) = start(&context);
     desk.until_it_is("Idle").await;
     desk.done("stop").await;
+    let before = listeners(&redis).await;
     redis.kill();
     redis.start_again().await;
     eventually("the instance is back", || async { desk.app.is_ready().await.then_some(()) }).await;
@@ -283,12 +292,8 @@ async fn a_stopped_service_stays_stopped_through_a_restart_of_redis_that_keeps_i
     let job = desk.app.state.jobs.enqueue(&Work::SyncBalances(1), Lane::Priority, None).await.expect("it joins");
     let waits = desk.app.state.jobs.find(&job).await.expect("an answer").expect("a record");
     assert_eq!(waits.state, JobState::Waiting);
-    eventually("the worker listens again", || async {
-        let query = redis::cmd("PUBSUB").arg("NUMSUB").arg("service:commands").to_owned();
-        let (_, count): (String, u64) = query.query_async(&mut redis.connection().await).await.ok()?;
-        (count > 0).then_some(())
-    })
-    .await;
+    eventually("worker and instance listen again", || async { (listeners(&redis).await >= before).then_some(()) })
+        .await;
     assert_eq!(desk.done("start").await, "It works.");
     desk.until_nothing_waits().await;
     shutdown.cancel();
