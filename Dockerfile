@@ -11,6 +11,8 @@ FROM rust:1.95.0-bookworm AS build
 # Named here, so that rustup does not fetch what rust-toolchain.toml asks for besides: the formatter and clippy.
 ENV RUSTUP_TOOLCHAIN=1.95.0
 RUN rustup target add wasm32-unknown-unknown
+# Tools without debug information are quicker to build.
+ENV CARGO_PROFILE_DEV_DEBUG=false
 ARG CARGO_LEPTOS_VERSION=0.3.10
 RUN cargo install cargo-leptos --version "$CARGO_LEPTOS_VERSION" --debug --locked
 # It does not install with the lock file it was published with, so this one resolves anew.
