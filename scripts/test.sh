@@ -19,5 +19,10 @@ heading 'Page for the browser tests (the first time usually 2 minutes)'
 build_test_page "$site"
 
 heading 'Browser tests (usually 6 minutes)'
-run_browser_tests "$PWD/target/debug/service-manager" "$PWD/$site" --grep-invert @soak
+status=0
+run_browser_tests "$PWD/target/debug/service-manager" "$PWD/$site" --grep-invert @soak || status=$?
 show_times
+show_slowest
+# The count is the last line.
+count_browser_tests || status=1
+exit "$status"

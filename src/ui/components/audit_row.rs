@@ -50,7 +50,9 @@ pub fn AuditRow(
             <td data-cell="target" data-label="Target">{intent.target}</td>
             <td data-cell="asked">
                 {intent.parameters.into_iter().map(|(name, value)| parameter(name, value)).collect_view()}
-                {intent.reason.map(|reason| view! { <span class="reason">"“" {reason} "”"</span> })}
+                {intent.reason.map(|reason| {
+                    view! { <span class="reason" tabindex=tab_stop(&reason)>"“" {reason} "”"</span> }
+                })}
             </td>
             <td data-cell="outcome" class=standing_flash>{move || view! { <OutcomePill standing=standing.get()/> }}</td>
             <td data-cell="duration" data-label="Duration" class="number">{duration}</td>
@@ -63,6 +65,7 @@ pub fn AuditRow(
 }
 
 fn parameter(name: String, value: String) -> impl IntoView {
+    let stop = tab_stop(&value);
     let shown = if NAMES_JOBS.contains(&name.as_str()) {
         let jobs: Vec<String> = value.split(' ').map(str::to_owned).collect();
         if jobs.len() > SHOWN_OPEN {
@@ -73,7 +76,12 @@ fn parameter(name: String, value: String) -> impl IntoView {
     } else {
         value.into_any()
     };
-    view! { <span class="parameter"><span class="parameter-name">{name}</span> " " {shown}</span> }
+    view! { <span class="parameter" tabindex=stop><span class="parameter-name">{name}</span> " " {shown}</span> }
+}
+
+/// Lets the keyboard reach a text so long that its place may have to scroll.
+fn tab_stop(text: &str) -> Option<&'static str> {
+    (text.len() > 100).then_some("0")
 }
 
 /// Whoever asked may have written anything for an id; what can be none is no link.

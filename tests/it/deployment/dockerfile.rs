@@ -46,7 +46,8 @@ fn the_image_is_built_with_the_tools_of_every_other_build() {
     assert_eq!(value(&lines, "ARG CARGO_LEPTOS_VERSION="), cargo_leptos);
     let wasm_bindgen = between(&file("Cargo.lock"), "name = \"wasm-bindgen\"\nversion = \"", "\"");
     assert_eq!(value(&lines, "ARG WASM_BINDGEN_VERSION="), wasm_bindgen);
-    let library = between(&file("tools/split-wasm/Cargo.lock"), "name = \"wasm-bindgen-cli-support\"\nversion = \"", "\"");
+    let library =
+        between(&file("tools/split-wasm/Cargo.lock"), "name = \"wasm-bindgen-cli-support\"\nversion = \"", "\"");
     assert_eq!(library, wasm_bindgen, "the page of `make run` is connected by the same version");
     let target = between(&file("rust-toolchain.toml"), "targets = [\"", "\"");
     assert_eq!(value(&lines, "RUN rustup target add "), target);
