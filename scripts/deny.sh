@@ -5,4 +5,6 @@ set -euo pipefail
 
 set_up_cargo_tool cargo-deny "$CARGO_DENY_VERSION" '5 to 10 minutes' --locked
 heading 'Dependencies'
-cargo deny --locked check
+for manifest in Cargo.toml tools/split-wasm/Cargo.toml; do
+  cargo deny --locked --manifest-path "$manifest" check --config "$PWD/deny.toml"
+done

@@ -51,7 +51,8 @@ pub fn AuditRow(
             <td data-cell="asked">
                 {intent.parameters.into_iter().map(|(name, value)| parameter(name, value)).collect_view()}
                 {intent.reason.map(|reason| {
-                    view! { <span class="reason" tabindex=tab_stop(&reason)>"“" {reason} "”"</span> }
+                    let stop = tab_stop(&reason);
+                    view! { <span class="reason" tabindex=stop>"“" {reason} "”"</span> }
                 })}
             </td>
             <td data-cell="outcome" class=standing_flash>{move || view! { <OutcomePill standing=standing.get()/> }}</td>
