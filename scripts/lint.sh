@@ -5,5 +5,5 @@ set -euo pipefail
 . scripts/lib/checks.sh
 
 check_format
-build_server 'the first time usually 5 minutes' --all-targets
+build_server 'the first time usually 5 minutes'
 check_browser_half

@@ -10,7 +10,7 @@ site=target/site-test
 export SOAK=${SOAK:-20}
 
 set_up_tests
-build_server 'the first time usually 5 minutes' --all-targets
+build_server 'the first time usually 5 minutes'
 
 heading "Rust tests whose volume grows in a soak, every fault $SOAK times (usually 20 minutes)"
 run_rust_tests --test it -- faults:: lanes:: lost_answers:: lost_workers:: many_streams:: runs:: --nocapture

@@ -9,7 +9,7 @@ site=target/site-test
 
 set_up_tests
 check_format
-build_server 'the first time usually 5 minutes' --all-targets
+build_server 'the first time usually 5 minutes'
 check_browser_half
 
 heading 'Rust tests (usually 3 minutes)'

@@ -8,12 +8,14 @@ check_format() {
   say 'every file is formatted'
 }
 
-# build_server HOW_LONG [TARGET…]: the server and its tests, or only the targets named, with clippy's lints. clippy compiles as
-# rustc does, so that one build serves both; `cargo clippy` would read every library and the program once more.
+# build_server HOW_LONG [TARGET…]: the server with tests, example and benchmarks, or only the targets named, with clippy's lints.
+# clippy compiles as rustc does, so that one build serves both; `cargo clippy` would read every library and the program once more.
 build_server() {
   heading "Server and its tests, with clippy ($1)"
   shift
   server_cargo test --quiet --no-run "$@"
+  # Not among what cargo builds for tests by itself; asked for together, it would build the example as a test.
+  [ $# -gt 0 ] || server_cargo test --quiet --no-run --benches
 }
 
 # Where the times of the Rust tests are kept for show_slowest.
