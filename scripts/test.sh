@@ -9,7 +9,7 @@ site=target/site-test
 
 set_up_tests
 check_format
-build_server 'the first time usually 5 minutes'
+build_server 'the first time usually 5 to 8 minutes'
 check_browser_half
 
 heading 'Rust tests (usually 3 minutes)'
@@ -18,7 +18,7 @@ run_rust_tests --lib --bins --test it --test stream_load
 heading 'Page for the browser tests (the first time usually 2 minutes)'
 build_test_page "$site"
 
-heading 'Browser tests (usually 6 minutes)'
+heading 'Browser tests (usually 5 to 8 minutes)'
 status=0
 run_browser_tests "$PWD/target/debug/service-manager" "$PWD/$site" --grep-invert @soak || status=$?
 show_times

@@ -48,7 +48,7 @@ server_cargo() {
 }
 
 check_browser_half() {
-  heading 'Clippy for the browser (the first time usually 1 minute)'
+  heading 'Clippy for the browser (the first time usually 1 to 3 minutes)'
   cargo clippy --quiet --locked --features hydrate --lib --target wasm32-unknown-unknown --target-dir target/front -- \
     -D warnings
 }
