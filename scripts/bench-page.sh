@@ -3,6 +3,8 @@
 # says how. The page is the release build's, the program too.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
+trap stop_all EXIT
+trap 'exit 130' INT TERM
 
 has redis-server || install_package redis-server redis-server redis 'half a minute'
 set_up_browser

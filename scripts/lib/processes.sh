@@ -18,6 +18,8 @@ start_in_background() {
 
 # Ends a build, server, sandbox and Redis, in this order, as far as this run started them.
 stop_all() {
+  # With the compilers that cargo started.
+  [ -z "$PAGE_PID" ] || kill -TERM -- "-$PAGE_PID" 2>/dev/null || true
   stop_process "$PAGE_PID"
   stop_process "$SERVER_PID"
   stop_process "$SANDBOX_PID"
