@@ -82,7 +82,7 @@ fn parameter(name: String, value: String) -> impl IntoView {
 
 /// Lets the keyboard reach a text so long that its place may have to scroll.
 fn tab_stop(text: &str) -> Option<&'static str> {
-    (text.len() > 100).then_some("0")
+    (text.len() > 60).then_some("0")
 }
 
 /// Whoever asked may have written anything for an id; what can be none is no link.
