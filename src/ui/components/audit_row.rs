@@ -50,10 +50,7 @@ pub fn AuditRow(
             <td data-cell="target" data-label="Target">{intent.target}</td>
             <td data-cell="asked">
                 {intent.parameters.into_iter().map(|(name, value)| parameter(name, value)).collect_view()}
-                {intent.reason.map(|reason| {
-                    let stop = tab_stop(&reason);
-                    view! { <span class="reason" tabindex=stop>"“" {reason} "”"</span> }
-                })}
+                {intent.reason.map(|reason| view! { <span class="reason">"“" {reason} "”"</span> })}
             </td>
             <td data-cell="outcome" class=standing_flash>{move || view! { <OutcomePill standing=standing.get()/> }}</td>
             <td data-cell="duration" data-label="Duration" class="number">{duration}</td>
@@ -66,7 +63,6 @@ pub fn AuditRow(
 }
 
 fn parameter(name: String, value: String) -> impl IntoView {
-    let stop = tab_stop(&value);
     let shown = if NAMES_JOBS.contains(&name.as_str()) {
         let jobs: Vec<String> = value.split(' ').map(str::to_owned).collect();
         if jobs.len() > SHOWN_OPEN {
@@ -77,12 +73,7 @@ fn parameter(name: String, value: String) -> impl IntoView {
     } else {
         value.into_any()
     };
-    view! { <span class="parameter" tabindex=stop><span class="parameter-name">{name}</span> " " {shown}</span> }
-}
-
-/// Lets the keyboard reach a text so long that its place may have to scroll.
-fn tab_stop(text: &str) -> Option<&'static str> {
-    (text.len() > 60).then_some("0")
+    view! { <span class="parameter"><span class="parameter-name">{name}</span> " " {shown}</span> }
 }
 
 /// Whoever asked may have written anything for an id; what can be none is no link.
