@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What one runs all the time: format, clippy for both halves, and the tests that need neither Redis nor a browser. clippy passes
-# over tests/ and benches/ here; `make lint` reads them.
+# What one runs all the time: format, clippy for both halves, and the tests that need neither Redis nor a browser. tests/ and
+# benches/ are left out; `make lint` reads them.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 . scripts/lib/checks.sh

@@ -74,7 +74,7 @@ set_up_cargo_tool() {
   fi
   say "building $crate $version into ${root/#"$HOME"/\~} (once; usually $duration)"
   # A target directory of its own lets a build that was interrupted go on where it stopped. Without debug information it is
-  # quicker to build; the parts that take the time when the page is built are optimised.
+  # quicker to build.
   CARGO_TARGET_DIR="$root/build" CARGO_PROFILE_DEV_DEBUG=false \
     cargo install "$crate" --version "$version" --debug --quiet --root "$root" "$@"
   rm -rf "$root/build"
